@@ -1,0 +1,1 @@
+"""A differentiable language inside Python."""

@@ -1,0 +1,1 @@
+"""MLIR to MLIR: differentiation, expansion, kernel formation."""

@@ -1,0 +1,1 @@
+"""MLIR to artifact to execution."""
