@@ -1,0 +1,61 @@
+"""A generated program: its source, the arguments to run it on, and what may be expected of it."""
+
+import ast
+import linecache
+from dataclasses import dataclass, field, replace
+
+ENTRY = "main"
+
+
+@dataclass(frozen=True)
+class Program:
+    seed: int
+    source: str
+    params: tuple[tuple[str, str], ...]  # (name, "float" | "int" | "bool")
+    result: tuple[str, ...]  # types of the results; one entry: not a tuple
+    args: tuple[tuple, ...]  # several sets of arguments
+    exact: bool  # integer arithmetic, comparisons and + - * / // % alone: results are equal to the last bit
+    used: frozenset[str] = field(default_factory=frozenset)  # names of the productions that made it
+
+    @property
+    def filename(self) -> str:
+        return f"<fuzz {self.seed}>"
+
+    @property
+    def wrt(self) -> tuple[int, ...]:
+        """Positions of the float arguments."""
+        return tuple(k for k, (_, kind) in enumerate(self.params) if kind == "float")
+
+    @property
+    def scalar(self) -> bool:
+        """Whether the result is one float, which `grad` asks for."""
+        return self.result == ("float",)
+
+    def with_source(self, source: str) -> "Program":
+        return replace(self, source=source)
+
+    def namespace(self) -> dict:
+        """The program's module after running its source as CPython does."""
+        register(self.filename, self.source)
+        scope: dict = {"__name__": "fuzz"}
+        exec(compile(self.source, self.filename, "exec"), scope)
+        return scope
+
+    def standalone(self) -> str:
+        """The source with calls, to paste into a file."""
+        calls = "\n".join(f"print({ENTRY}{_tuple(args)})" for args in self.args)
+        return f"# seed {self.seed}\n{self.source}\n\n{calls}\n"
+
+
+def register(filename: str, source: str) -> None:
+    """Makes the source visible to inspect and to tracebacks."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+
+
+def normalise(source: str) -> str:
+    """Source with the parentheses that Python needs and no others."""
+    return ast.unparse(ast.parse(source)) + "\n"
+
+
+def _tuple(args: tuple) -> str:
+    return f"({', '.join(map(repr, args))})"
