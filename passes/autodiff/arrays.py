@@ -1,0 +1,72 @@
+"""Cotangents of arrays: element reads scatter, element writes gather and clear, in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from iree.compiler import ir
+
+from .. import edit
+from ..expr import Expr, constant, emit
+from .scopes import Scope
+
+
+def over_elements(shape: Sequence[int], carried: ir.Value, body: Callable) -> ir.Value:
+    """A nest of `scf.for` over all indices; `body(indices, carried)` returns what is carried on."""
+    return _nest(list(shape), [], carried, body)
+
+
+def _nest(shape: list[int], indices: list[ir.Value], carried: ir.Value, body: Callable) -> ir.Value:
+    if not shape:
+        return body(indices, carried)
+    index = ir.IndexType.get()
+    bounds = [constant(bound, index) for bound in (0, shape[0], 1)]
+    loop = ir.Operation.create("scf.for", results=[carried.type], operands=[*bounds, carried], regions=1)
+    here = ir.Location.current
+    block = ir.Block.create_at_start(loop.regions[0], [index, carried.type], [here, here])
+    with ir.InsertionPoint(block):
+        following = _nest(shape[1:], [*indices, block.arguments[0]], block.arguments[1], body)
+        emit("scf.yield", [following])
+    return loop.result
+
+
+def extract(tensor: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:
+    return emit("tensor.extract", [tensor, *indices], [ir.RankedTensorType(tensor.type).element_type]).result
+
+
+def insert(value: ir.Value, tensor: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:
+    return emit("tensor.insert", [value, tensor, *indices], [tensor.type]).result
+
+
+def add_tensors(total: ir.Value, more: ir.Value) -> ir.Value:
+    """`total + more`, element by element, into `total`."""
+
+    def body(indices, carried):
+        return insert((Expr(extract(carried, indices)) + Expr(extract(more, indices))).value, carried, indices)
+
+    return over_elements(ir.RankedTensorType(total.type).shape, total, body)
+
+
+def reverse_extract(scope: Scope, op: ir.Operation, g: ir.Value) -> None:
+    tensor, *indices = op.operands
+    indices = [scope.primal(i) for i in indices]
+    total = scope.peek_or_zero(tensor)
+    scope.cts[tensor] = insert((Expr(extract(total, indices)) + Expr(g)).value, total, indices)
+
+
+def reverse_insert(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Value]) -> None:
+    value, tensor, *indices = op.operands
+    indices = [scope.primal(i) for i in indices]
+    if value in active:
+        scope.add(value, extract(g, indices))
+    if tensor in active:
+        scope.add(tensor, insert(edit.zero(value.type), g, indices))
+
+
+def reverse_splat(scope: Scope, op: ir.Operation, g: ir.Value) -> None:
+    scalar = op.operands[0]
+
+    def body(indices, carried):
+        return (Expr(carried) + Expr(extract(g, indices))).value
+
+    scope.add(scalar, over_elements(ir.RankedTensorType(g.type).shape, edit.zero(scalar.type), body))

@@ -1,0 +1,191 @@
+"""Forward mode: from `@f` to its tangent `@f_jvp`.
+
+Every operation that depends on an input of interest is followed by the operation on tangents; branches return and
+loops carry the tangents beside the primals. Nothing is stored, so loops of any kind stay what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from iree.compiler import ir
+
+from .. import edit
+from ..expr import Expr, emit, is_float
+from ..rules import RULES
+from .activity import tape_positions, tape_site, varied
+
+
+def forward(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_jvp") -> str:
+    """Add the tangent of `@name` to the module and return its name.
+
+    The tangent takes the primals, then a tangent for each argument at the positions `wrt` (of float type); it returns
+    the results, then the tangents of the results of float type.
+    """
+    with module.context, ir.Location.unknown():
+        func = edit.clone_function(edit.function(module, name), name + suffix)
+        block = edit.entry_block(func)
+        inputs = [block.arguments[k] for k in wrt]
+        moving = varied(func, inputs)
+        driver = Forward(moving, tape_positions(func, moving))
+        for x in inputs:
+            # the same argument named twice has the sum of its tangents
+            tangent = block.add_argument(x.type, func.location)
+            driver.tangents.setdefault(x, tangent)
+        driver.block(block)
+        driver.finish(func)
+    return name + suffix
+
+
+@dataclass
+class Forward:
+    """One run over one function: the values that vary and the tangents made so far."""
+
+    varied: set[ir.Value]
+    taped: dict[tuple[str, int], list[int]]
+    tangents: dict[ir.Value, ir.Value] = field(default_factory=dict)
+
+    def block(self, block: ir.Block) -> None:
+        for op, behind in edit.with_followers(block):
+            with behind, op.location:
+                _VISITORS.get(op.name, Forward.straight)(self, op)
+
+    def tangent(self, value: ir.Value) -> ir.Value:
+        """The tangent of a value, a zero made here when it has none."""
+        found = self.tangents.get(value)
+        return edit.zero(value.type) if found is None else found
+
+    def finish(self, func: ir.Operation) -> None:
+        final = edit.terminator(edit.entry_block(func))
+        with ir.InsertionPoint(final), func.location:
+            extra = [self.tangent(v) for v in final.operands if is_float(v.type)]
+        edit.append_operands(final, extra)
+        edit.reset_signature(func)
+
+    def straight(self, op: ir.Operation) -> None:
+        if not len(op.results) or op.results[0] not in self.varied:
+            return
+        if op.name in _LINEAR:
+            result = _LINEAR[op.name](self, op)
+        else:
+            result = self._by_rule(op)
+        if result is not None:
+            self.tangents[op.results[0]] = result
+
+    def _by_rule(self, op: ir.Operation) -> ir.Value | None:
+        z, operands = _Result(op), [Expr(x) for x in op.operands]
+        total = None
+        for contribution, operand in zip(RULES[op.name], op.operands, strict=True):
+            if contribution is not None and operand in self.tangents:
+                term = contribution(Expr(self.tangents[operand]), z, *operands)
+                total = term if total is None else total + term
+        return None if total is None else total.value
+
+    def select(self, op: ir.Operation) -> ir.Value:
+        condition, first, second = op.operands
+        return emit("arith.select", [condition, self.tangent(first), self.tangent(second)], [op.result.type]).result
+
+    def insert(self, op: ir.Operation) -> ir.Value:
+        value, tensor, *indices = op.operands
+        return emit("tensor.insert", [self.tangent(value), self.tangent(tensor), *indices], [op.result.type]).result
+
+    def same_on_tangent(self, op: ir.Operation) -> ir.Value:
+        """extract, splat: the same operation applied to the tangent."""
+        first, *rest = op.operands
+        return emit(op.name, [self.tangent(first), *rest], [op.result.type]).result
+
+    # control flow: the tangents of what varies travel behind the primals
+
+    def branch(self, op: ir.Operation) -> None:
+        moving = [k for k, r in enumerate(op.results) if r in self.varied]
+        for block in edit.blocks(op):
+            self.block(block)
+            final = edit.terminator(block)
+            with ir.InsertionPoint(final):
+                extra = [self.tangent(final.operands[k]) for k in moving]
+            if extra:
+                edit.append_operands(final, extra)
+        if moving:
+            self._grow(op, moving, list(op.operands))
+
+    def _grow(self, op: ir.Operation, moving: list[int], operands: list[ir.Value]) -> None:
+        """Rebuild the operation with a tangent result behind the primal ones for each position in `moving`."""
+        old = [op.results[k] for k in moving]
+        types = [*(r.type for r in op.results), *(r.type for r in old)]
+        count, varying = len(op.results), [k for k, r in enumerate(op.results) if r in self.varied]
+        self.varied.difference_update(op.results)
+        new = edit.rebuild(op, operands, types)
+        self.varied.update(new.results[k] for k in varying)
+        for position, k in enumerate(moving):
+            self.tangents[new.results[k]] = new.results[count + position]
+
+    def counted(self, op: ir.Operation) -> None:
+        block = edit.entry_block(op)
+        arguments = list(block.arguments)[1:]
+        moving = [k for k, a in enumerate(arguments) if a in self.varied or op.results[k] in self.varied]
+        for k in moving:
+            self.tangents[arguments[k]] = block.add_argument(arguments[k].type, op.location)
+        self.block(block)
+        self._extend(edit.terminator(block), moving, offset=0)
+        if moving:
+            self._grow(op, moving, self._operands(op, moving, offset=3))
+
+    def _extend(self, final: ir.Operation, moving: list[int], offset: int) -> None:
+        """Append to a terminator the tangents of its operands at `moving`."""
+        with ir.InsertionPoint(final):
+            extra = [self.tangent(final.operands[offset + k]) for k in moving]
+        if extra:
+            edit.append_operands(final, extra)
+
+    def _operands(self, op: ir.Operation, moving: list[int], offset: int) -> list[ir.Value]:
+        with ir.InsertionPoint(op), op.location:
+            return [*op.operands, *(self.tangent(op.operands[offset + k]) for k in moving)]
+
+    def conditional(self, op: ir.Operation) -> None:
+        before, after = edit.blocks(op)
+        entering = [k for k, a in enumerate(before.arguments) if a in self.varied]
+        leaving = [k for k, r in enumerate(op.results) if r in self.varied or after.arguments[k] in self.varied]
+        for block, moving in ((before, entering), (after, leaving)):
+            for k in moving:
+                argument = block.arguments[k]
+                self.tangents[argument] = block.add_argument(argument.type, op.location)
+            self.block(block)
+        self._extend(edit.terminator(before), leaving, offset=1)
+        self._extend(edit.terminator(after), entering, offset=0)
+        operands = self._operands(op, entering, offset=0)
+        if leaving or entering:
+            self._grow(op, leaving, operands)
+
+    # the tape: tangents are stored beside the primals
+
+    def push(self, op: ir.Operation) -> None:
+        values = list(op.operands)
+        moving = self.taped[tape_site(op)]
+        with ir.InsertionPoint(op), op.location:
+            emit("dsl.push", [*values, *(self.tangent(values[k]) for k in moving)], **edit.dict_attributes(op))
+        op.erase()
+
+    def pop(self, op: ir.Operation) -> None:
+        values = list(op.results)
+        moving = self.taped[tape_site(op)]
+        if moving:
+            self._grow(op, moving, [])
+
+
+class _Result(Expr):
+    """The result of an operation, with the operation itself for rules that read its attributes."""
+
+    def __init__(self, op: ir.Operation):
+        object.__setattr__(self, "value", op.result)
+        object.__setattr__(self, "op", op)
+
+
+_VISITORS = {
+    "scf.if": Forward.branch, "scf.for": Forward.counted, "scf.while": Forward.conditional,
+    "dsl.push": Forward.push, "dsl.pop": Forward.pop,
+}  # fmt: skip
+_LINEAR = {
+    "arith.select": Forward.select, "tensor.insert": Forward.insert, "tensor.extract": Forward.same_on_tangent,
+    "tensor.splat": Forward.same_on_tangent,
+}  # fmt: skip

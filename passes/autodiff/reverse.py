@@ -1,0 +1,254 @@
+"""Reverse mode: from `@f` to its adjoint `@f_vjp`.
+
+The adjoint is the primal, extended to save what is needed, followed by its operations' reverses in opposite order:
+a branch is reversed under the same condition, a loop by a loop that runs as many times. Each loop iteration pushes the
+values that its reverse reads on a tape as its last act, and the reverse iteration pops them as its first; nested loops
+make this a stack. What is pushed is chosen afterwards (`saving`), when all that is needed is known.
+
+Sound because SSA values are the only state, and every path through the adjoint retraces one through the primal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from iree.compiler import ir
+
+from .. import edit
+from ..expr import Expr, constant, emit, is_float
+from ..rules import RULES
+from . import arrays, saving, whiles
+from .activity import active, tape_positions, tape_site
+from .scopes import Branch, Loop, Primal, Scope
+
+
+def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vjp") -> str:
+    """Add the adjoint of `@name` to the module and return its name.
+
+    The adjoint takes the primals, then a cotangent for each result of float type; it returns the results, then the
+    cotangents of the arguments at the positions `wrt` (which must be of float type).
+    """
+    with module.context, ir.Location.unknown():
+        func = edit.clone_function(edit.function(module, name), name + suffix)
+        block = edit.entry_block(func)
+        inputs = [block.arguments[k] for k in wrt]
+        _normalize_whiles(func, inputs)
+        live = _active(func, inputs)
+        driver = Reverse(live, _fresh_tape(module), tape_positions(func, live))
+        driver.run(func, inputs)
+    return name + suffix
+
+
+def _active(func: ir.Operation, inputs: Sequence[ir.Value]) -> set[ir.Value]:
+    results = list(edit.terminator(edit.entry_block(func)).operands)
+    return active(func, inputs, results)
+
+
+def _normalize_whiles(func: ir.Operation, inputs: Sequence[ir.Value]) -> None:
+    live = _active(func, inputs)
+    for op in reversed(list(edit.walk(edit.entry_block(func)))):
+        if op.name == "scf.while" and any(a in live for b in edit.blocks(op) for a in (*b.arguments, *op.results)):
+            whiles.normalize(op)
+
+
+def _fresh_tape(module: ir.Module) -> str:
+    """A tape name that no operation of the module uses yet."""
+    used = set()
+    for func in module.body.operations:
+        for op in edit.walk(edit.entry_block(func.operation)):
+            if "tape" in op.attributes:
+                used.add(ir.StringAttr(op.attributes["tape"]).value)
+    return f"t{len({tape.split('.')[0] for tape in used})}"
+
+
+@dataclass
+class Reverse:
+    """One run over one function."""
+
+    active: set[ir.Value]
+    tape: str
+    taped: dict[tuple[str, int], list[int]]
+    loops: list[tuple[Loop, ir.Operation]] = field(default_factory=list)
+
+    def run(self, func: ir.Operation, inputs: Sequence[ir.Value]) -> None:
+        block = edit.entry_block(func)
+        results = edit.terminator(block)
+        values = list(results.operands)
+        primal_ops = edit.operations(block)[:-1]
+        results.erase()
+        top = Scope(None, block, block)
+        top.add_tensors = arrays.add_tensors
+        seeds = [(v, block.add_argument(v.type, func.location)) for v in values if is_float(v.type)]
+        with ir.InsertionPoint(block):
+            for value, seed in seeds:
+                if value in self.active:
+                    top.add(value, seed)
+        self.block(top, primal_ops)
+        with ir.InsertionPoint(block), func.location:
+            emit("func.return", [*values, *(top.peek_or_zero(x) for x in inputs)])
+        edit.reset_signature(func)
+        saving.resolve(top, self.loops, self.tape)
+
+    def block(self, scope: Scope, ops: Sequence[ir.Operation]) -> None:
+        """Reverse the operations of the scope's primal block, last first."""
+        for op in reversed(ops):
+            with ir.InsertionPoint(scope.block), op.location:
+                _VISITORS.get(op.name, Reverse.straight)(self, scope, op)
+
+    def straight(self, scope: Scope, op: ir.Operation) -> None:
+        if not len(op.results) or op.results[0] not in self.active:
+            return
+        g = scope.cts.pop(op.results[0], None)
+        if g is None:
+            return
+        if op.name in _ARRAYS:
+            _ARRAYS[op.name](self, scope, op, g)
+            return
+        z, operands = Primal(scope, op.results[0]), [Primal(scope, x) for x in op.operands]
+        for contribution, operand in zip(RULES.get(op.name, ()), op.operands, strict=True):
+            if contribution is not None and operand in self.active:
+                scope.add(operand, contribution(Expr(g), z, *operands).value)
+
+    def seeds(self, scope: Scope, op: ir.Operation) -> dict[int, ir.Value]:
+        """The cotangents of an operation's results, by position; they are consumed."""
+        return {k: scope.cts.pop(r) for k, r in enumerate(op.results) if r in scope.cts}
+
+    def holds_tape(self, op: ir.Operation) -> bool:
+        """Whether the regions hold tape traffic that is differentiated, so that its reverse must not be skipped."""
+        inner = (step for block in edit.blocks(op) for step in edit.walk(block))
+        return any(self.taped.get(tape_site(step)) for step in inner if step.name in ("dsl.push", "dsl.pop"))
+
+    def branch(self, scope: Scope, op: ir.Operation) -> None:
+        seeds = self.seeds(scope, op)
+        if not seeds and not self.holds_tape(op):
+            return
+        condition = scope.primal(op.operands[0])
+        edit.ensure_else(op)
+        arms = [self._arm(scope, block, seeds) for block in edit.blocks(op)]
+        touched = list(dict.fromkeys(v for arm in arms for v in arm.captured()))
+        result = ir.Operation.create(
+            "scf.if", results=[v.type for v in touched], operands=[condition], regions=2
+        )  # fmt: skip
+        for arm, region in zip(arms, result.regions, strict=True):
+            with ir.InsertionPoint(arm.block):
+                emit("scf.yield", [_or_zero(arm.cts.get(v, scope.peek(v)), v) for v in touched])
+            arm.block.append_to(region)
+        for value, ct in zip(touched, result.results, strict=True):
+            scope.cts[value] = ct
+
+    def _arm(self, scope: Scope, forward: ir.Block, seeds: dict[int, ir.Value]) -> Branch:
+        arm = Branch(scope, forward)
+        final = edit.terminator(forward)
+        with ir.InsertionPoint(arm.block):
+            for k, seed in seeds.items():
+                if final.operands[k] in self.active:
+                    arm.add(final.operands[k], seed)
+        self.block(arm, edit.operations(forward)[:-1])
+        return arm
+
+    def counted(self, scope: Scope, op: ir.Operation) -> None:
+        """Reverse an `scf.for`: a loop over the same range, with lower + last - k for the induction variable."""
+        block = edit.entry_block(op)
+        arguments = list(block.arguments)[1:]
+        initial = list(op.operands)[3:]
+        plan = self._plan(scope, op, [list(op.results), arguments])
+        if plan is None:
+            return
+        bounds = [scope.primal(v) for v in list(op.operands)[:3]]
+        loop = Loop(scope, block, bounds[0].type, [op.results[k].type for k in plan])
+        loop.induction = lambda: {block.arguments[0]: _mirrored(bounds, loop)}
+        self._body(scope, op, loop, plan, bounds, arguments, initial)
+
+    def conditional(self, scope: Scope, op: ir.Operation) -> None:
+        """Reverse a normalised `scf.while`: a loop that runs as often as the primal counted."""
+        before, after = edit.blocks(op)
+        arguments = list(after.arguments)
+        plan = self._plan(scope, op, [list(op.results), arguments, list(before.arguments)])
+        if plan is None:
+            return
+        count = scope.primal(op.results[len(op.results) - 1])
+        bounds = [constant(0, count.type), count, constant(1, count.type)]
+        loop = Loop(scope, after, count.type, [op.results[k].type for k in plan])
+        loop.induction = lambda: {arguments[-1]: _mirrored(bounds, loop)}
+        self._body(scope, op, loop, plan, bounds, arguments, list(op.operands))
+
+    def _plan(self, scope: Scope, op: ir.Operation, related: list[list[ir.Value]]) -> list[int] | None:
+        """The positions of the carried values with cotangents, None when there is nothing to reverse."""
+        has_ct = any(r in scope.cts for r in op.results)
+        if not has_ct and not self.holds_tape(op):
+            return None
+        return [k for k, values in enumerate(zip(*related, strict=True)) if any(v in self.active for v in values)]
+
+    def _body(self, scope, op, loop, plan, bounds, arguments, initial) -> None:
+        seeds = self.seeds(scope, op)
+        final = edit.terminator(loop.forward)
+        carried = list(loop.block.arguments)[1:]
+        with ir.InsertionPoint(loop.block):
+            for k, ct in zip(plan, carried, strict=True):
+                if final.operands[k] in self.active:
+                    loop.add(final.operands[k], ct)
+        self.block(loop, edit.operations(loop.forward)[:-1])
+        captured = loop.accumulators
+        with ir.InsertionPoint(loop.block):
+            emit("scf.yield", [loop.peek_or_zero(v) for v in [*(arguments[k] for k in plan), *captured]])
+        starts = [seeds[k] if k in seeds else edit.zero(op.results[k].type) for k in plan]
+        starts += [scope.peek_or_zero(v) for v in captured]
+        result = ir.Operation.create(
+            "scf.for", results=[s.type for s in starts], operands=[*bounds, *starts], regions=1
+        )  # fmt: skip
+        loop.block.append_to(result.regions[0])
+        self.loops.append((loop, op))
+        for value, ct in zip(captured, list(result.results)[len(plan):], strict=True):
+            scope.cts[value] = ct
+        for k, ct in zip(plan, list(result.results), strict=False):
+            if initial[k] in self.active:
+                scope.add(initial[k], ct)
+
+    def pop(self, scope: Scope, op: ir.Operation) -> None:
+        """The reverse of a pop pushes the cotangents, which the reverse of the push then finds in its order."""
+        positions = self.taped.get(tape_site(op))
+        if positions:
+            cts = [_or_zero(scope.cts.pop(op.results[k], None), op.results[k]) for k in positions]
+            emit("dsl.push", cts, **_ct_tape(op))
+
+    def push(self, scope: Scope, op: ir.Operation) -> None:
+        positions = self.taped.get(tape_site(op))
+        if positions:
+            popped = emit("dsl.pop", [], [op.operands[k].type for k in positions], **_ct_tape(op))
+            for k, ct in zip(positions, popped.results, strict=True):
+                scope.add(op.operands[k], ct)
+
+    def array_insert(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
+        arrays.reverse_insert(scope, op, g, self.active)
+
+    def array_extract(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
+        arrays.reverse_extract(scope, op, g)
+
+    def array_splat(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
+        arrays.reverse_splat(scope, op, g)
+
+
+def _or_zero(ct: ir.Value | None, like: ir.Value) -> ir.Value:
+    return edit.zero(like.type) if ct is None else ct
+
+
+def _mirrored(bounds: list[ir.Value], loop: Loop) -> ir.Value:
+    """The forward induction variable in the reverse loop: lower + last - k."""
+    lower, upper, step = (Expr(v) for v in bounds)
+    last = lower + ((upper - 1 - lower) / step) * step
+    return (lower + last - Expr(loop.block.arguments[0])).value
+
+
+def _ct_tape(op: ir.Operation) -> dict[str, ir.Attribute]:
+    name, _ = tape_site(op)
+    return {"tape": ir.StringAttr.get(name + ".ct"), "site": op.attributes["site"]}
+
+
+_VISITORS = {
+    "scf.if": Reverse.branch, "scf.for": Reverse.counted, "scf.while": Reverse.conditional,
+    "dsl.pop": Reverse.pop, "dsl.push": Reverse.push,
+}  # fmt: skip
+_ARRAYS = {
+    "tensor.extract": Reverse.array_extract, "tensor.insert": Reverse.array_insert, "tensor.splat": Reverse.array_splat,
+}  # fmt: skip

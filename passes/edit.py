@@ -1,0 +1,148 @@
+"""Small edits of structured IR that several passes share: blocks, terminators, rebuilding an operation with more
+results. Everything works in place through MLIR's own use lists, so values held by the IR follow; values held in
+Python containers do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from iree.compiler import ir
+
+from .expr import constant, emit
+
+
+def defining_block(value: ir.Value) -> ir.Block:
+    """The block whose argument or operation the value is."""
+    owner = value.owner
+    return owner if isinstance(owner, ir.Block) else owner.operation.block
+
+
+def defining_op(value: ir.Value) -> ir.Operation | None:
+    """The operation that makes the value, or None for a block argument."""
+    owner = value.owner
+    return None if isinstance(owner, ir.Block) else owner.operation
+
+
+def operations(block: ir.Block) -> list[ir.Operation]:
+    """The block's operations as a list that edits do not disturb."""
+    return [op.operation for op in block.operations]
+
+
+def terminator(block: ir.Block) -> ir.Operation:
+    return operations(block)[-1]
+
+
+def entry_block(op: ir.Operation, region: int = 0) -> ir.Block:
+    return op.regions[region].blocks[0]
+
+
+def blocks(op: ir.Operation) -> list[ir.Block]:
+    """The single block of each non-empty region."""
+    return [region.blocks[0] for region in op.regions if len(region.blocks)]
+
+
+def walk(block: ir.Block) -> Iterator[ir.Operation]:
+    """Every operation of a block and of the regions inside, outermost first."""
+    for op in operations(block):
+        yield op
+        for inner in blocks(op):
+            yield from walk(inner)
+
+
+def detached_block(arg_types: Sequence[ir.Type] = (), loc: ir.Location | None = None) -> ir.Block:
+    """A new block in the region of a placeholder operation, to be moved where it belongs once it is filled."""
+    holder = ir.Operation.create("dsl.detached", regions=1, ip=False)
+    locs = [loc or ir.Location.current] * len(arg_types)
+    return ir.Block.create_at_start(holder.regions[0], list(arg_types), locs)
+
+
+def move_block(block: ir.Block, region: ir.Region) -> None:
+    block.append_to(region)
+
+
+def with_followers(block: ir.Block) -> Iterator[tuple[ir.Operation, ir.InsertionPoint]]:
+    """Each operation of a block with the place right behind it (before it, for the terminator)."""
+    ops = operations(block)
+    for op, following in zip(ops, [*ops[1:], ops[-1]], strict=True):
+        yield op, ir.InsertionPoint(following)
+
+
+def at_start(block: ir.Block) -> ir.InsertionPoint:
+    return ir.InsertionPoint.at_block_begin(block)
+
+
+def at_end(block: ir.Block) -> ir.InsertionPoint:
+    """Before the terminator, or at the end of a block that has none yet."""
+    ops = operations(block)
+    if ops and ops[-1].name in ("scf.yield", "scf.condition", "func.return"):
+        return ir.InsertionPoint(ops[-1])
+    return ir.InsertionPoint(block)
+
+
+def append_operands(op: ir.Operation, extra: Sequence[ir.Value]) -> ir.Operation:
+    """Replace a result-less operation (a terminator) by one with more operands."""
+    with ir.InsertionPoint(op), op.location:
+        new = ir.Operation.create(op.name, operands=[*op.operands, *extra], attributes=dict_attributes(op))
+    op.erase()
+    return new
+
+
+def dict_attributes(op: ir.Operation) -> dict[str, ir.Attribute]:
+    return {name: op.attributes[name] for name in op.attributes}
+
+
+def rebuild(op: ir.Operation, operands: Sequence[ir.Value], result_types: Sequence[ir.Type]) -> ir.Operation:
+    """Replace an operation by one of the same name with other operands and at least as many results; its regions
+    move over and its results are replaced by the first results of the new one."""
+    with ir.InsertionPoint(op), op.location:
+        new = ir.Operation.create(
+            op.name, results=list(result_types), operands=list(operands), attributes=dict_attributes(op),
+            regions=len(op.regions),
+        )  # fmt: skip
+    for old_region, new_region in zip(op.regions, new.regions, strict=True):
+        for block in list(old_region.blocks):
+            block.append_to(new_region)
+    for old, fresh in zip(op.results, new.results, strict=False):
+        old.replace_all_uses_with(fresh)
+    op.erase()
+    return new
+
+
+def ensure_else(op: ir.Operation) -> None:
+    """Give an `scf.if` without an else branch an empty one."""
+    if not len(op.regions[1].blocks):
+        block = ir.Block.create_at_start(op.regions[1], [])
+        with ir.InsertionPoint(block), op.location:
+            emit("scf.yield", [])
+
+
+def zero(type_: ir.Type) -> ir.Value:
+    return constant(0, type_)
+
+
+def function(module: ir.Module, name: str) -> ir.Operation:
+    """The function of that name, or KeyError."""
+    for op in module.body.operations:
+        if op.operation.name == "func.func" and ir.StringAttr(op.attributes["sym_name"]).value == name:
+            return op.operation
+    raise KeyError(f"no function @{name} in the module")
+
+
+def clone_function(source: ir.Operation, name: str) -> ir.Operation:
+    """A copy of a function under another name, placed right behind it."""
+    with ir.InsertionPoint(source):
+        copy = source.clone()
+    copy.move_after(source)
+    copy.attributes["sym_name"] = ir.StringAttr.get(name, source.context)
+    return copy
+
+
+def reset_signature(func: ir.Operation) -> None:
+    """Make the function's type that of its entry block's arguments and its return's operands."""
+    block = entry_block(func)
+    inputs = [argument.type for argument in block.arguments]
+    results = [value.type for value in terminator(block).operands]
+    func.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, results, func.context))
+    for name in ("arg_attrs", "res_attrs"):
+        if name in func.attributes:
+            del func.attributes[name]

@@ -1,0 +1,93 @@
+"""Derivatives of the elementary and special functions.
+
+Formulas are DLMF's (chapters 4, 5, 7), written so that they neither cancel nor overflow where the derivative itself is
+representable: (1 - x) * (1 + x) for 1 - x**2, cosh for the derivative of tanh, hypot for that of asinh.
+At kinks: abs has derivative 0 at 0, hypot 0 at the origin; the rounding functions have derivative 0 everywhere.
+"""
+
+from math import log, pi, sqrt
+
+from iree.compiler import ir
+
+from ..expr import Expr, call, emit
+from .table import derivative
+
+
+derivative("math.absf", lambda g, z, x: (x > 0.0).select(g, (x < 0.0).select(-g, 0.0)))
+derivative("math.copysign", lambda g, z, x, y: g * _sign(x) * _sign(y), None)
+derivative("math.sqrt", lambda g, z, x: 0.5 * g / z)
+derivative("math.rsqrt", lambda g, z, x: -0.5 * g * z / x)
+derivative("math.cbrt", lambda g, z, x: g / (3.0 * z * z))
+derivative("math.exp", lambda g, z, x: g * z)
+derivative("math.exp2", lambda g, z, x: g * z * log(2))
+derivative("math.expm1", lambda g, z, x: g * call("math.exp", x))
+derivative("math.log", lambda g, z, x: g / x)
+derivative("math.log2", lambda g, z, x: g / (x * log(2)))
+derivative("math.log10", lambda g, z, x: g / (x * log(10)))
+derivative("math.log1p", lambda g, z, x: g / (1.0 + x))
+derivative("math.sin", lambda g, z, x: g * call("math.cos", x))
+derivative("math.cos", lambda g, z, x: -g * call("math.sin", x))
+derivative("math.tan", lambda g, z, x: g * (1.0 + z * z))
+derivative("math.asin", lambda g, z, x: g / call("math.sqrt", (1.0 - x) * (1.0 + x)))
+derivative("math.acos", lambda g, z, x: -g / call("math.sqrt", (1.0 - x) * (1.0 + x)))
+derivative("math.atan", lambda g, z, x: g / (1.0 + x * x))
+derivative("math.sinh", lambda g, z, x: g * call("math.cosh", x))
+derivative("math.cosh", lambda g, z, x: g * call("math.sinh", x))
+derivative("math.asinh", lambda g, z, x: g / call("dsl.hypot", x, x.lift(1.0)))
+derivative("math.acosh", lambda g, z, x: g / (call("math.sqrt", x - 1.0) * call("math.sqrt", x + 1.0)))
+derivative("math.atanh", lambda g, z, x: g / ((1.0 - x) * (1.0 + x)))
+derivative("math.erf", lambda g, z, x: g * (2 / sqrt(pi) * call("math.exp", -(x * x))))
+derivative("math.erfc", lambda g, z, x: g * (-2 / sqrt(pi) * call("math.exp", -(x * x))))
+derivative("math.fma", lambda g, z, a, b, c: g * b, lambda g, z, a, b, c: g * a, lambda g, z, a, b, c: g)
+for _rounding in ("floor", "ceil", "trunc", "round", "roundeven"):
+    derivative(f"math.{_rounding}", None)
+
+
+def _sign(x):
+    return call("math.copysign", x.lift(1.0), x)
+
+
+def _tanh(g, z, x):
+    c = call("math.cosh", x)
+    return g / c / c
+
+
+def _atan2_first(g, z, y, x):
+    r = call("dsl.hypot", x, y)
+    return g * (x / r) / r
+
+
+def _atan2_second(g, z, y, x):
+    r = call("dsl.hypot", x, y)
+    return -g * (y / r) / r
+
+
+def _power_base(g, z, x, y):
+    # y * x**(y-1); where y is 0 the function is constant, whatever x
+    return y.equals(0.0).select(0.0, g * y * call("math.powf", x, y - 1.0))
+
+
+def _power_exponent(g, z, x, y):
+    # log(x) * x**y, and 0 where x is 0, as x**y is 0 (or 1) on that side of it
+    is_zero = x.equals(0.0)
+    return is_zero.select(0.0, g * z * call("math.log", is_zero.select(1.0, x)))
+
+
+def _hypot(g, z, this):
+    return z.equals(0.0).select(0.0, g * (this / z.equals(0.0).select(1.0, z)))
+
+
+def polygamma(order: int, x: Expr) -> Expr:
+    """The derivative of that order of digamma; order 0 is digamma itself."""
+    attribute = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), order)
+    return Expr(emit("dsl.polygamma", [x.value], [x.type], order=attribute).result)
+
+
+derivative("math.tanh", _tanh)
+derivative("math.atan2", _atan2_first, _atan2_second)
+derivative("math.powf", _power_base, _power_exponent)
+derivative("dsl.hypot", lambda g, z, x, y: _hypot(g, z, x), lambda g, z, x, y: _hypot(g, z, y))
+derivative("dsl.gamma", lambda g, z, x: g * z * polygamma(0, x))
+derivative("dsl.lgamma", lambda g, z, x: g * polygamma(0, x))
+derivative("dsl.polygamma", lambda g, z, x: g * polygamma(ir.IntegerAttr(z.op.attributes["order"]).value + 1, x))
+derivative("dsl.stop_gradient", None)
