@@ -1,0 +1,77 @@
+"""Kernel formation: one function, loops and all, becomes one dispatch.
+
+`form` runs the stages below, one a file, on the entry function of a module and leaves a kernel module: an executable,
+the host function @call, and the signature (docs/ir.md, "Kernel formation").
+
+    tensors   arrays become memory                 tensors.py
+    effects   tapes, checks, prints become memory  effects.py, cells.py
+    kernel    the executable and its @call         abi.py
+"""
+
+from dataclasses import dataclass
+
+from iree.compiler import ir
+from iree.compiler.passmanager import PassManager
+
+from ..diagnostics import CompileError
+from .abi import sync_type, wrap
+from .effects import lower_effects, lower_scalars
+from .layout import plan
+from .tensors import lower_tensors
+
+STAGES = ("inlined", "tensors", "effects", "kernel")
+SIGNATURE = "dsl.signature"
+
+
+@dataclass(frozen=True)
+class KernelOptions:
+    """What a target asks of its kernels.
+
+    attributes: text of a dictionary attribute for the kernel function.
+    stack_bytes: how much of the stack small local arrays may take; 0 where there is none.
+    """
+
+    attributes: str = "{translation_info = #iree_codegen.translation_info<pipeline = #iree_codegen.no_pipeline>}"
+    stack_bytes: int = 2048
+
+
+def form(module, entry: str, options: KernelOptions | None = None, observe=lambda stage, module: None) -> None:
+    """Turn `module`, in place, into the kernel module of its public function @entry.
+
+    `observe(stage, module)` is called after each of `STAGES`. The signature, JSON, is left in the module attribute
+    `dsl.signature`. Raises CompileError where the function holds something that has no place in a kernel.
+    """
+    options = options or KernelOptions()
+    with module.context, ir.Location.unknown():
+        func = _isolate(module, entry)
+        observe("inlined", module)
+        layout = plan(func, entry)
+        lower_tensors(layout, options.stack_bytes)
+        sync_type(func)
+        observe("tensors", module)
+        lower_effects(layout)
+        lower_scalars(layout)
+        sync_type(func)
+        _run(module, "canonicalize,cse,canonicalize")
+        observe("effects", module)
+        wrap(module, layout, options.attributes)
+        module.operation.attributes[SIGNATURE] = ir.StringAttr.get(layout.signature())
+        module.operation.verify()
+        observe("kernel", module)
+
+
+def _isolate(module, entry: str):
+    """Inline what @entry calls and drop every other function."""
+    for view in module.body.operations:
+        if view.operation.name == "func.func":
+            name = ir.StringAttr(view.attributes["sym_name"]).value
+            view.attributes["sym_visibility"] = ir.StringAttr.get("public" if name == entry else "private")
+    _run(module, "inline,symbol-dce,canonicalize,cse")
+    for view in module.body.operations:
+        if view.operation.name == "func.func" and ir.StringAttr(view.attributes["sym_name"]).value == entry:
+            return view.operation
+    raise CompileError(f"the module has no function @{entry}")
+
+
+def _run(module, passes: str) -> None:
+    PassManager.parse(f"builtin.module({passes})", module.context).run(module.operation)

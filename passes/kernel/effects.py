@@ -1,0 +1,182 @@
+"""Tapes, checks and prints become loads, stores and cells.
+
+A tape is one stack for each type of value pushed on it. Its pointer counts truly, also past the capacity; only the
+place of a store is clamped. So when the kernel has run, the host knows how much room was needed, grows the buffers and
+runs again. What was popped after an overflow is garbage, but harmless: integers and booleans read as zero then (they
+may be trip counts), and `dsl.failed` holds.
+
+A check that fires stores its values in the block and its number in a cell, once. A print is a push of its number and
+values on a stack that is never popped.
+"""
+
+from iree.compiler import ir
+from iree.compiler.dialects import arith, memref
+
+from ..places import frames
+from .build import Builder, from_slot, i64, load, store, to_slot
+from .cells import promote
+from .layout import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT, Layout, bind_stacks, stack_type
+
+SITE = "site"
+
+
+def lower_effects(layout: Layout) -> None:
+    """Remove dsl.push, dsl.pop, dsl.fail, dsl.failed and dsl.record, and write the block's tail."""
+    bind_stacks(layout)
+    ops = []
+    layout.func.walk(lambda op: ops.append(op) or ir.WalkResult.ADVANCE)
+    for op in ops:
+        if op.name in _HANDLERS:
+            with Builder(op) as b:
+                _HANDLERS[op.name](b, op, layout)
+            op.erase()
+    body = layout.func.regions[0].blocks[0]
+    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
+        zero, none = b.index(0), b.i64(0)
+        initial = {_pointer(s): zero for s in layout.stacks.values()} | {_peak(s): zero for s in layout.stacks.values()}
+    final = promote(layout.func, initial | {SITE: none})
+    _finish(layout, final)
+
+
+def _pointer(stack) -> str:
+    return f"{stack.key}.pointer"
+
+
+def _peak(stack) -> str:
+    """The cell for the highest pointer at which anything was popped."""
+    return f"{stack.key}.peak"
+
+
+def _by_stack(layout: Layout, tape: str, values):
+    """Group values by the stack that they move on, in order."""
+    groups = {}
+    for value in values:
+        groups.setdefault((tape, stack_type(value.type)), []).append(value)
+    return [(layout.stacks[key], members) for key, members in groups.items()]
+
+
+def _push_values(b, layout: Layout, tape: str, values) -> None:
+    for stack, members in _by_stack(layout, tape, values):
+        count = b.index(len(members))
+        pointer = b.get(_pointer(stack), ir.IndexType.get())
+        base = arith.minsi(pointer, arith.subi(stack.capacity, count))
+        for k, value in enumerate(members):
+            store(value, stack.buffer, [arith.addi(base, b.index(k))])
+        b.set(_pointer(stack), arith.addi(pointer, count))
+
+
+def _push(b, op, layout: Layout) -> None:
+    _push_values(b, layout, ir.StringAttr(op.attributes["tape"]).value, op.operands)
+
+
+def _pop(b, op, layout: Layout) -> None:
+    index = ir.IndexType.get()
+    for stack, members in _by_stack(layout, ir.StringAttr(op.attributes["tape"]).value, op.results):
+        count = b.index(len(members))
+        pointer = b.get(_pointer(stack), index)
+        peak = arith.maxsi(b.get(_peak(stack), index), pointer)
+        b.set(_peak(stack), peak)
+        down = arith.subi(pointer, count)
+        b.set(_pointer(stack), down)
+        base = arith.maxsi(arith.minsi(down, arith.subi(stack.capacity, count)), b.index(0))
+        for k, member in enumerate(members):
+            value = load(stack.buffer, [arith.addi(base, b.index(k))], member.type)
+            if isinstance(member.type, ir.IntegerType):
+                overflowed = arith.cmpi(arith.CmpIPredicate.sgt, peak, stack.capacity)
+                value = arith.select(overflowed, arith.constant(member.type, 0), value)
+            member.replace_all_uses_with(value)
+
+
+def _fail(b, op, layout: Layout) -> None:
+    """Raise the flag unless it is up; the values go straight to the block."""
+    cond, *values = op.operands
+    layout.fails.append(
+        {
+            "exception": ir.StringAttr(op.attributes["exception"]).value,
+            "message": ir.StringAttr(op.attributes["message"]).value,
+            "types": [str(value.type) for value in values],
+            "place": frames(op.location),
+        }
+    )
+    site = b.get(SITE, i64())
+    fires = arith.andi(cond, _is_zero(b, site))
+    b.set(SITE, arith.select(fires, b.i64(len(layout.fails)), site))
+    if values:
+        with b.when(fires):
+            for k, value in enumerate(values):
+                memref.store(to_slot(value), layout.block, [b.index(layout.details + k)])
+
+
+def _is_zero(b, value):
+    return arith.cmpi(arith.CmpIPredicate.eq, value, b.i64(0))
+
+
+def _failed(b, op, layout: Layout) -> None:
+    """Whether a check fired, or popped values are garbage because their stack had overflowed."""
+    failed = arith.cmpi(arith.CmpIPredicate.ne, b.get(SITE, i64()), b.i64(0))
+    for stack in layout.stacks.values():
+        if stack.tape != RECORDS:
+            peak = b.get(_peak(stack), ir.IndexType.get())
+            failed = arith.ori(failed, arith.cmpi(arith.CmpIPredicate.sgt, peak, stack.capacity))
+    op.results[0].replace_all_uses_with(failed)
+
+
+def _record(b, op, layout: Layout) -> None:
+    strings = {name: [ir.StringAttr(s).value for s in op.attributes[name]] for name in ("text", "spec", "kind")}
+    layout.records.append(strings | {"types": [str(value.type) for value in op.operands]})
+    with b.when(_is_zero(b, b.get(SITE, i64()))):
+        number = b.i64(len(layout.records) - 1)
+        _push_values(b, layout, RECORDS, [number, *(to_slot(value) for value in op.operands)])
+
+
+_HANDLERS = {
+    "dsl.push": _push,
+    "dsl.pop": _pop,
+    "dsl.fail": _fail,
+    "dsl.failed": _failed,
+    "dsl.record": _record,
+}
+
+
+def _finish(layout: Layout, final: dict) -> None:
+    """Store the counts and the attention word before the function's return."""
+    body = layout.func.regions[0].blocks[0]
+    end = body.operations[len(body.operations) - 1].operation
+    with Builder(end) as b:
+        site = final[SITE]
+        failed = arith.cmpi(arith.CmpIPredicate.ne, site, b.i64(0))
+        word = arith.ori(arith.shli(site, b.i64(SITE_SHIFT)), _flag(b, failed, FAILED))
+        first = layout.attention - len(layout.stacks)
+        for k, stack in enumerate(layout.stacks.values()):
+            needed = arith.maxsi(final[_pointer(stack)], final[_peak(stack)])
+            memref.store(arith.index_cast(i64(), needed), layout.block, [b.index(first + k)])
+            over = arith.cmpi(arith.CmpIPredicate.sgt, needed, stack.capacity)
+            word = arith.ori(word, _flag(b, over, OVERFLOWED))
+            if stack.tape == RECORDS:
+                some = arith.cmpi(arith.CmpIPredicate.sgt, needed, b.index(0))
+                word = arith.ori(word, _flag(b, some, PRINTED))
+        memref.store(word, layout.block, [b.index(layout.attention)])
+
+
+def _flag(b, cond, bit: int):
+    return arith.select(cond, b.i64(bit), b.i64(0))
+
+
+def lower_scalars(layout: Layout) -> None:
+    """Scalar arguments are read from the block at entry, scalar results stored there at the end."""
+    body = layout.func.regions[0].blocks[0]
+    end = body.operations[len(body.operations) - 1].operation
+    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
+        for argument, leaf in zip(list(body.arguments), layout.args):
+            if "slot" in leaf:
+                slot = memref.load(layout.block, [b.index(leaf["slot"])])
+                argument.replace_all_uses_with(from_slot(slot, argument.type))
+    with Builder(end) as b:
+        scalars = [leaf for leaf in layout.results if "slot" in leaf]
+        for value, leaf in zip(list(end.operands), scalars):
+            memref.store(to_slot(value), layout.block, [b.index(leaf["slot"])])
+        ir.Operation.create("func.return")
+    end.erase()
+    for _ in layout.args:
+        body.erase_argument(0)
+

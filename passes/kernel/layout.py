@@ -1,0 +1,169 @@
+"""Where everything a kernel reads and writes lies: the plan made before lowering, and the signature made from it.
+
+The block (binding 0) is 8-byte slots: scalar arguments, then details (values of the failed check, one count per
+stack), then the attention word, then scalar results. The host packs the front, unpacks the tail, and looks at the
+details only when the attention word is not zero:
+
+    bit 0 a check failed (the bits above 8 hold its site)   bit 1 a stack overflowed   bit 2 something was printed
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from iree.compiler import ir
+
+from .build import storage_type
+
+FAILED, OVERFLOWED, PRINTED = 1, 2, 4
+SITE_SHIFT = 8
+RECORDS = "dsl.record"  # the name of the stack that printed values go on
+
+
+@dataclass
+class Stack:
+    """A tape's values of one type; grows when the kernel says that it overflowed."""
+
+    tape: str
+    type: str
+    minimum: int = 0  # the most values one operation moves
+    buffer: ir.Value | None = None
+    capacity: ir.Value | None = None
+
+    @property
+    def key(self):
+        return f"{self.tape}:{self.type}"
+
+
+@dataclass
+class Layout:
+    """The memory of one kernel. `arguments` are the new arguments of the function, in the order of its bindings."""
+
+    func: ir.Operation
+    entry: str
+    args: list = field(default_factory=list)
+    results: list = field(default_factory=list)
+    bindings: list = field(default_factory=list)
+    buffers: list = field(default_factory=list)
+    stacks: dict = field(default_factory=dict)
+    fails: list = field(default_factory=list)
+    records: list = field(default_factory=list)
+    block: ir.Value | None = None
+    details: int = 0
+    attention: int = 0
+    slots: int = 0
+
+    def bind(self, kind: str, type, shape, capacity=None) -> ir.Value:
+        """Add a binding: a memref argument of the function. `shape` None: as many elements as `capacity` says."""
+        stored = storage_type(type)
+        extents = [ir.ShapedType.get_dynamic_size()] if shape is None else [max(1, extent) for extent in shape]
+        body = self.func.regions[0].blocks[0]
+        memref = ir.MemRefType.get(extents, stored, loc=self.func.location)
+        value = body.add_argument(memref, self.func.location)
+        self.bindings.append({"kind": kind, "type": str(stored), "shape": None if shape is None else extents})
+        self.buffers.append((value, capacity))
+        return value
+
+    def index_of(self, buffer) -> int:
+        return next(k for k, (value, _) in enumerate(self.buffers) if value == buffer)
+
+    def signature(self) -> str:
+        """What the host has to know, as JSON."""
+        return json.dumps(
+            {
+                "entry": self.entry,
+                "args": self.args,
+                "results": self.results,
+                "slots": self.slots,
+                "details": self.details,
+                "attention": self.attention,
+                "bindings": self.bindings,
+                "stacks": [
+                    {
+                        "tape": stack.tape,
+                        "type": stack.type,
+                        "minimum": stack.minimum,
+                        "binding": self.index_of(stack.buffer),
+                    }
+                    for stack in self.stacks.values()
+                ],
+                "fails": self.fails,
+                "records": self.records,
+            }
+        )
+
+
+def plan(func, entry: str) -> Layout:
+    """Survey the function and decide the slots; adds the block's binding and those of the stacks."""
+    layout = Layout(func, entry)
+    values = _survey(func, layout)
+    scalars_in = _leaves(func.regions[0].blocks[0].arguments, layout.args, 0)
+    layout.details = scalars_in
+    layout.attention = scalars_in + values + len(layout.stacks)
+    layout.slots = _leaves(_returned(func), layout.results, layout.attention + 1)
+    _note_updates(func, layout)
+    layout.block = layout.bind("block", ir.IntegerType.get_signless(64), [layout.slots])
+    return layout
+
+
+def bind_stacks(layout: Layout) -> None:
+    """Stacks come last, each followed by its capacity once the function's arguments are final."""
+    for stack in layout.stacks.values():
+        body = layout.func.regions[0].blocks[0]
+        stack.capacity = body.add_argument(ir.IndexType.get(), layout.func.location)
+        stack.buffer = layout.bind("stack", ir.Type.parse(stack.type), None, stack.capacity)
+
+
+def _survey(func, layout: Layout) -> int:
+    """Find the stacks; return the most values any check reports."""
+    most = 0
+
+    def visit(op):
+        nonlocal most
+        if op.name == "dsl.fail":
+            most = max(most, len(op.operands) - 1)
+        elif op.name == "dsl.record":
+            _need(layout, RECORDS, ["i64"] * (1 + len(op.operands)))
+        elif op.name in ("dsl.push", "dsl.pop"):
+            moved = op.operands if op.name == "dsl.push" else op.results
+            _need(layout, ir.StringAttr(op.attributes["tape"]).value, [stack_type(v.type) for v in moved])
+        return ir.WalkResult.ADVANCE
+
+    func.walk(visit)
+    return most
+
+
+def stack_type(type) -> str:
+    return str(storage_type(type))
+
+
+def _need(layout: Layout, tape: str, types: list) -> None:
+    for type in types:
+        stack = layout.stacks.setdefault((tape, type), Stack(tape, type))
+        stack.minimum = max(stack.minimum, types.count(type))
+
+
+def _leaves(values, leaves: list, slot: int) -> int:
+    """Describe arguments or results; scalars take slots from `slot` on. Returns the next free slot."""
+    for value in values:
+        if isinstance(value.type, ir.RankedTensorType):
+            leaves.append({"type": str(value.type.element_type), "shape": list(value.type.shape)})
+        else:
+            leaves.append({"type": str(value.type), "slot": slot})
+            slot += 1
+    return slot
+
+
+def _returned(func):
+    body = func.regions[0].blocks[0]
+    return list(body.operations[len(body.operations) - 1].operands)
+
+
+def _note_updates(func, layout: Layout) -> None:
+    """Copy the result attribute dsl.updates into the leaves, on both sides."""
+    if "res_attrs" not in func.attributes:
+        return
+    for leaf, attributes in zip(layout.results, func.attributes["res_attrs"]):
+        if "dsl.updates" in attributes:
+            index = ir.IntegerAttr(attributes["dsl.updates"]).value
+            leaf["updates"] = index
+            layout.args[index]["updated"] = True

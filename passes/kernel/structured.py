@@ -1,0 +1,82 @@
+"""Rebuilding scf operations with other operands and results, their regions moved, not copied."""
+
+from iree.compiler import ir
+
+LOOPS = ("scf.for", "scf.while")
+
+
+def innermost_loop(op):
+    """The nearest scf.for or scf.while around `op`, or None."""
+    op = op.parent
+    while op is not None and op.name not in LOOPS:
+        op = op.parent
+    return op
+
+
+def defining_operation(value):
+    """The operation whose result `value` is, or whose region it is an argument of."""
+    owner = value.owner
+    return owner.owner.operation if isinstance(owner, ir.Block) else owner.operation
+
+
+def defining_loop(value):
+    """The innermost loop that `value` is defined in; None outside loops."""
+    op = defining_operation(value)
+    if isinstance(value.owner, ir.Block) and op.name in LOOPS:
+        return op
+    return innermost_loop(op)
+
+
+def terminator(block):
+    return block.operations[len(block.operations) - 1].operation
+
+
+def rebuild(op, operands, result_types):
+    """A new operation like `op` with these operands and results, holding op's blocks; op is left empty and unused.
+
+    The caller fits block arguments and terminators, replaces op's results and erases op.
+    """
+    attributes = {name: op.attributes[name] for name in op.attributes}
+    new = ir.Operation.create(
+        op.name,
+        results=result_types,
+        operands=operands,
+        attributes=attributes,
+        regions=len(op.regions),
+        loc=op.location,
+        ip=ir.InsertionPoint(op),
+    )
+    for old_region, new_region in zip(op.regions, new.regions):
+        for block in list(old_region.blocks):
+            block.append_to(new_region)
+    return new
+
+
+def replace_terminator(block, operands):
+    """Give the block's terminator other operands."""
+    old = terminator(block)
+    ir.Operation.create(old.name, operands=operands, loc=old.location, ip=ir.InsertionPoint(old))
+    old.erase()
+
+
+def exclusive(a, b) -> bool:
+    """Whether a and b lie in different branches of one scf.if, so that at most one of them runs."""
+    branches = {}
+    for op in ancestors(a):
+        if op.parent is not None and op.parent.name == "scf.if":
+            branches[op.parent] = region_index(op)
+    return any(
+        op.parent is not None and branches.get(op.parent, region_index(op)) != region_index(op) for op in ancestors(b)
+    )
+
+
+def ancestors(op):
+    while op is not None:
+        yield op
+        op = op.parent
+
+
+def region_index(op) -> int:
+    """Which region of its parent an operation lies in."""
+    regions = op.parent.regions
+    return next(k for k in range(len(regions)) if any(block == op.block for block in regions[k].blocks))

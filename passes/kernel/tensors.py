@@ -1,0 +1,363 @@
+"""Tensors become memory.
+
+Every tensor value is given a buffer; `tensor.extract` and `tensor.insert` become loads and stores, and tensors vanish
+from the operands and results of the control flow around them.
+
+Before: `%1 = tensor.insert %x into %0[%i]`, carried by loops and branches.
+After: `memref.store %x, %buffer[%i]`.
+
+Why it is sound: each buffer holds one live version of one tensor. An operation that overwrites or hands on its operand
+*consumes* it; that happens in place only where nothing may read the operand's version afterwards, that is where no
+other use is left (operations are lowered in program order, so a use that is left comes later, unless it lies in the
+other branch of an scf.if) and where no loop lies between the value's definition and its consumption. Everywhere else
+the version is copied first, so a program that reads an old version is slower, not wrong.
+"""
+
+import math
+
+from iree.compiler import ir
+from iree.compiler.dialects import arith, memref, scf
+
+from ..diagnostics import CompileError
+from .build import Builder, bit_width, load, storage_type, store
+from .copies import copy, fill, parallel_copy
+from .layout import Layout
+from .structured import (
+    defining_loop,
+    exclusive,
+    innermost_loop,
+    rebuild,
+    replace_terminator,
+    terminator,
+)
+
+
+def lower_tensors(layout: Layout, stack_bytes: int) -> None:
+    """Give every tensor of the function a buffer; array arguments, results and large locals become bindings.
+
+    Raises CompileError, naming the operation and its place, for a tensor operation that has no place in a kernel.
+    """
+    _Lowering(layout).run(stack_bytes)
+
+
+def is_tensor(value) -> bool:
+    return isinstance(value.type, ir.RankedTensorType)
+
+
+class _Lowering:
+    def __init__(self, layout: Layout):
+        self.layout = layout
+        self.body = layout.func.regions[0].blocks[0]
+        self.buffers = {}  # tensor value -> memref value
+        self.locals = []  # (memref.alloc operation standing for a buffer not placed yet, tensor type)
+        self.read_only = []  # buffers of arguments that the caller does not expect to change
+
+    def run(self, stack_bytes: int) -> None:
+        self.start = ir.InsertionPoint.at_block_begin(self.body)
+        for value, leaf in zip(list(self.body.arguments), self.layout.args):
+            if is_tensor(value):
+                buffer = self.layout.bind("array", value.type.element_type, leaf["shape"])
+                leaf["binding"] = len(self.layout.bindings) - 1
+                self.buffers[value] = buffer
+                if not leaf.get("updated"):
+                    self.read_only.append(buffer)
+        self.block(self.body)
+        self.place_locals(stack_bytes)
+        _erase_all(self.layout.func, "dsl.tensor")
+
+    # -- ownership ---------------------------------------------------------------------------------------------------
+
+    def consumable(self, value, op) -> bool:
+        """Whether `op` may overwrite or hand on the buffer of `value` (module docstring)."""
+        if self.buffers[value] in self.read_only or defining_loop(value) != innermost_loop(op):
+            return False
+        uses = [use.owner.operation for use in value.uses]
+        if uses.count(op) > 1:
+            return False
+        return all(user == op or exclusive(user, op) for user in uses)
+
+    def owned(self, value, op):
+        """The buffer of `value` if `op` may consume it, else a copy of it made before `op`."""
+        if self.consumable(value, op):
+            return self.buffers[value]
+        buffer = self.local(value.type)
+        with Builder(op):
+            copy(self.buffers[value], buffer, value.type)
+        return buffer
+
+    def local(self, type):
+        """A new buffer; where it lies is decided at the end."""
+        extents = [max(1, extent) for extent in type.shape]
+        memref_type = ir.MemRefType.get(extents, storage_type(type.element_type), loc=self.layout.func.location)
+        with self.layout.func.location, self.start:
+            op = memref.AllocOp(memref_type, [], [])
+        self.locals.append((op.operation, type))
+        return op.result
+
+    # -- operations --------------------------------------------------------------------------------------------------
+
+    def block(self, block) -> None:
+        for view in list(block.operations):
+            op = view.operation
+            handler = _HANDLERS.get(op.name)
+            if handler is not None:
+                handler(self, op)
+            elif any(is_tensor(v) for v in [*op.operands, *op.results]):
+                raise CompileError(f"{op.name} on arrays cannot be part of a kernel: {op.location}")
+
+    def extract(self, op):
+        with Builder(op):
+            op.results[0].replace_all_uses_with(
+                load(self.buffers[op.operands[0]], list(op.operands)[1:], op.results[0].type)
+            )
+        op.erase()
+
+    def insert(self, op):
+        scalar, tensor, *indices = op.operands
+        buffer = self.owned(tensor, op)
+        with Builder(op):
+            store(scalar, buffer, indices)
+        self.finish(op, buffer)
+
+    def empty(self, op):
+        self.finish(op, self.local(op.results[0].type))
+
+    def splat(self, op):
+        buffer = self.local(op.results[0].type)
+        with Builder(op):
+            fill(buffer, op.operands[0], op.results[0].type)
+        self.finish(op, buffer)
+
+    def from_elements(self, op):
+        type = op.results[0].type
+        buffer = self.local(type)
+        with Builder(op) as b:
+            for k, value in enumerate(op.operands):
+                store(value, buffer, [b.index(i) for i in _unravel(k, type.shape)])
+        self.finish(op, buffer)
+
+    def constant(self, op):
+        if not is_tensor(op.results[0]):
+            return
+        type, attribute = op.results[0].type, ir.DenseElementsAttr(op.attributes["value"])
+        buffer = self.local(type)
+        with Builder(op) as b:
+            if attribute.is_splat:
+                fill(buffer, arith.constant(type.element_type, attribute.get_splat_value()), type)
+            else:
+                for k, element in enumerate(attribute):
+                    value = arith.ConstantOp(type.element_type, _attribute(type.element_type, element)).result
+                    store(value, buffer, [b.index(i) for i in _unravel(k, type.shape)])
+        self.finish(op, buffer)
+
+    def dim(self, op):
+        with Builder(op) as b:
+            extent = op.operands[0].type.shape[_constant_index(op.operands[1])]
+            op.results[0].replace_all_uses_with(b.index(extent))
+        op.erase()
+
+    def select(self, op):
+        if not is_tensor(op.results[0]):
+            return
+        cond, if_true, if_false = op.operands
+        buffer = self.local(op.results[0].type)
+        with Builder(op):
+            branch = scf.IfOp(cond, hasElse=True)
+            for block, value in ((branch.then_block, if_true), (branch.else_block, if_false)):
+                with ir.InsertionPoint(block):
+                    copy(self.buffers[value], buffer, value.type)
+                    scf.yield_([])
+        self.finish(op, buffer)
+
+    def finish(self, op, buffer):
+        """`op`'s tensor result lives in `buffer` from here on."""
+        self.retire(op, {0: buffer})
+
+    def retire(self, op, buffers: dict, new=None):
+        """Replace op's tensor results by stand-ins with buffers, its other results by those of `new`, and erase it.
+
+        A stand-in is an operation without operands that keeps the place and the uses of the value.
+        """
+        others = iter(new.results if new is not None else [])
+        for k, result in enumerate(op.results):
+            if k in buffers:
+                with Builder(op):
+                    stand_in = ir.Operation.create("dsl.tensor", results=[result.type]).results[0]
+                self.buffers[stand_in] = buffers[k]
+                result.replace_all_uses_with(stand_in)
+            else:
+                result.replace_all_uses_with(next(others))
+        op.erase()
+
+    # -- control flow ------------------------------------------------------------------------------------------------
+
+    def if_(self, op):
+        new = rebuild(op, list(op.operands), [r.type for r in op.results if not is_tensor(r)])
+        tensors = [k for k, r in enumerate(op.results) if is_tensor(r)]
+        ends = []
+        for region in new.regions:
+            for block in region.blocks:
+                self.block(block)
+                ends.append(terminator(block))
+        # Both branches handing on one buffer is the usual case: nothing to do. Otherwise both fill a new one.
+        buffers = {}
+        for k in tensors:
+            values = [end.operands[k] for end in ends]
+            same = len({self.buffers[v] for v in values}) == 1
+            if same and all(self.consumable(v, end) for v, end in zip(values, ends)):
+                buffers[k] = self.buffers[values[0]]
+                continue
+            buffers[k] = self.local(op.results[k].type)
+            for value, end in zip(values, ends):
+                with Builder(end):
+                    copy(self.buffers[value], buffers[k], value.type)
+        for region in new.regions:
+            for block in region.blocks:
+                _drop_tensors(block)
+        self.retire(op, buffers, new)
+
+    def for_(self, op):
+        inits = list(op.operands)[3:]
+        carried = {k: self.owned(v, op) for k, v in enumerate(inits) if is_tensor(v)}
+        operands = list(op.operands)[:3] + [v for v in inits if not is_tensor(v)]
+        new = rebuild(op, operands, [r.type for r in op.results if not is_tensor(r)])
+        block = new.regions[0].blocks[0]
+        self.enter(block, {k + 1: buffer for k, buffer in carried.items()})
+        self.block(block)
+        self.hand_on(block, carried)
+        self.retire(op, carried, new)
+
+    def while_(self, op):
+        inits = list(op.operands)
+        carried = {k: self.owned(v, op) for k, v in enumerate(inits) if is_tensor(v)}
+        new = rebuild(op, [v for v in inits if not is_tensor(v)], [r.type for r in op.results if not is_tensor(r)])
+        before, after = (region.blocks[0] for region in new.regions)
+        self.enter(before, carried)
+        self.block(before)
+        condition = terminator(before)
+        forwarded = {
+            k: self.owned(v, condition) for k, v in enumerate(list(condition.operands)[1:]) if is_tensor(v)
+        }
+        self.enter(after, forwarded)
+        _drop_tensors(before)
+        self.block(after)
+        self.hand_on(after, carried)
+        self.retire(op, forwarded, new)
+
+    def enter(self, block, buffers: dict):
+        """Block arguments that are tensors live in these buffers; the arguments go."""
+        for k in sorted(buffers, reverse=True):
+            argument = block.arguments[k]
+            with Builder(block.operations[0].operation, ir.InsertionPoint.at_block_begin(block)):
+                stand_in = ir.Operation.create("dsl.tensor", results=[argument.type]).results[0]
+            self.buffers[stand_in] = buffers[k]
+            argument.replace_all_uses_with(stand_in)
+            block.erase_argument(k)
+
+    def hand_on(self, block, carried: dict):
+        """At the end of a loop's body: what it yields must lie in the buffers that the next iteration reads."""
+        end = terminator(block)
+        moves = [(self.buffers[end.operands[k]], buffer, end.operands[k].type) for k, buffer in carried.items()]
+        with Builder(end):
+            parallel_copy(moves, self.local)
+        _drop_tensors(block)
+
+    def return_(self, op):
+        moves, bound = [], {}
+        for k, (value, leaf) in enumerate(zip(op.operands, self.layout.results)):
+            if not is_tensor(value):
+                continue
+            source = self.buffers[value]
+            if "updates" in leaf:
+                leaf["binding"] = self.layout.args[leaf["updates"]]["binding"]
+                target = self.layout.buffers[leaf["binding"]][0]
+            else:
+                target = self.layout.bind("result", value.type.element_type, leaf["shape"])
+                leaf["binding"] = len(self.layout.bindings) - 1
+                if source not in bound and any(alloc.result == source for alloc, _ in self.locals):
+                    bound[source] = target
+                    continue
+            moves.append((source, target, value.type))
+        with Builder(op):
+            parallel_copy(moves, self.local)
+        for source, target in bound.items():
+            # A local array that is returned is built in the result's binding from the start.
+            source.replace_all_uses_with(target)
+        _drop_tensors(self.body)
+
+    def place_locals(self, stack_bytes: int) -> None:
+        """Small local arrays go on the stack, in order of appearance, while it lasts; the others become bindings."""
+        for op, type in self.locals:
+            if not list(op.results[0].uses):
+                op.erase()
+                continue
+            bytes_ = max(1, _count(type.shape)) * max(8, bit_width(type.element_type)) // 8
+            if bytes_ <= stack_bytes:
+                stack_bytes -= bytes_
+                with Builder(op):
+                    new = memref.alloca(op.results[0].type, [], [])
+            else:
+                new = self.layout.bind("scratch", type.element_type, list(type.shape))
+            op.results[0].replace_all_uses_with(new)
+            op.erase()
+
+
+_HANDLERS = {
+    "tensor.extract": _Lowering.extract,
+    "tensor.insert": _Lowering.insert,
+    "tensor.empty": _Lowering.empty,
+    "tensor.splat": _Lowering.splat,
+    "tensor.from_elements": _Lowering.from_elements,
+    "tensor.dim": _Lowering.dim,
+    "arith.constant": _Lowering.constant,
+    "arith.select": _Lowering.select,
+    "scf.if": _Lowering.if_,
+    "scf.for": _Lowering.for_,
+    "scf.while": _Lowering.while_,
+    "func.return": _Lowering.return_,
+    "scf.yield": lambda self, op: None,
+    "dsl.tensor": lambda self, op: None,
+    "scf.condition": lambda self, op: None,
+}
+
+
+def _drop_tensors(block) -> None:
+    """Take the tensors out of the operands of a block's terminator."""
+    operands = list(terminator(block).operands)
+    if any(is_tensor(v) for v in operands):
+        replace_terminator(block, [v for v in operands if not is_tensor(v)])
+
+
+def _erase_all(func, name: str) -> None:
+    found = []
+
+    def visit(op):
+        if op.name == name:
+            found.append(op)
+        return ir.WalkResult.ADVANCE
+
+    func.walk(visit)
+    for op in found:
+        op.erase()
+
+
+def _unravel(k: int, shape) -> list:
+    indices = []
+    for extent in reversed(list(shape)):
+        indices.append(k % extent)
+        k //= extent
+    return indices[::-1]
+
+
+def _count(shape) -> int:
+    return math.prod(shape)
+
+
+def _constant_index(value) -> int:
+    return ir.IntegerAttr(value.owner.attributes["value"]).value
+
+
+def _attribute(type, element):
+    if isinstance(type, ir.IntegerType):
+        return ir.IntegerAttr.get(type, int(element))
+    return ir.FloatAttr.get(type, float(element))
