@@ -15,7 +15,7 @@ from mpmath import mpf
 
 from tests.fuzz import number as numbers
 from tests.fuzz.number import MATH, STATE, Number, number
-from tests.fuzz.program import ENTRY, Program
+from tests.fuzz.program import ENTRY, WEIGHTS, Program
 
 STEP = mpf(10) ** -18
 STEP2 = mpf(10) ** -12  # for second differences
@@ -102,32 +102,37 @@ class Precise:
 
     def moved(self, args, steps: dict[int, Any], path, **how):
         shifted = [mpf(a) + steps[k] if k in steps else a for k, a in enumerate(args)]
-        values, taken = self.floats(shifted, **how)
+        try:
+            values, taken = self.floats(shifted, **how)
+        except (ArithmeticError, AssertionError, LookupError, ValueError) as error:
+            raise NotSmooth from error
         if taken != path:
             raise NotSmooth
         return values
 
-    def jvp(self, args, tangent: dict[int, float], **how) -> list:
-        """Derivatives of the float results in a direction of the float arguments."""
+    def weighted(self, values) -> Any:
+        """What the objective makes of the float results."""
+        return sum((mpf(w) * v for w, v in zip(WEIGHTS, values)), mpf(0))
+
+    def jvp(self, args, tangent: dict[int, float], **how):
+        """Derivative of the objective in a direction of the float arguments."""
         _, path = self.floats(args, **how)
         up = self.moved(args, {k: STEP * t for k, t in tangent.items()}, path, **how)
         down = self.moved(args, {k: -STEP * t for k, t in tangent.items()}, path, **how)
-        return [(u - d) / (2 * STEP) for u, d in zip(up, down)]
+        return (self.weighted(up) - self.weighted(down)) / (2 * STEP)
 
-    def gradient(self, args, weights, **how) -> list:
-        """Gradient to each float argument of the weighted sum of the float results."""
-        rows = [self.jvp(args, {k: 1.0}, **how) for k in self.program.wrt]
-        return [sum((w * v for w, v in zip(weights, row)), mpf(0)) for row in rows]
+    def gradient(self, args, **how) -> list:
+        """Derivative of the objective to each float argument."""
+        return [self.jvp(args, {k: 1.0}, **how) for k in self.program.wrt]
 
-    def hvp(self, args, weights, tangent: dict[int, float], **how) -> list:
+    def hvp(self, args, tangent: dict[int, float], **how) -> list:
         """Derivative of the gradient in a direction."""
         _, path = self.floats(args, **how)
 
         def at(k, a, b):
             steps = {j: b * STEP2 * t for j, t in tangent.items()}
             steps[k] = steps.get(k, mpf(0)) + a * STEP2
-            values = self.moved(args, steps, path, **how)
-            return sum((w * v for w, v in zip(weights, values)), mpf(0))
+            return self.weighted(self.moved(args, steps, path, **how))
 
         return [(at(k, 1, 1) - at(k, 1, -1) - at(k, -1, 1) + at(k, -1, -1)) / (4 * STEP2**2) for k in self.program.wrt]
 

@@ -5,6 +5,8 @@ import linecache
 from dataclasses import dataclass, field, replace
 
 ENTRY = "main"
+OBJECTIVE = "objective"  # what is differentiated: a weighted sum of the entry's float results
+WEIGHTS = (1.0, 0.5, -0.75)
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,28 @@ class Program:
         return tuple(k for k, (_, kind) in enumerate(self.params) if kind == "float")
 
     @property
-    def scalar(self) -> bool:
-        """Whether the result is one float, which `grad` asks for."""
-        return self.result == ("float",)
+    def differentiable(self) -> bool:
+        return "float" in self.result and bool(self.wrt)
+
+    @property
+    def objective(self) -> str:
+        """Source of the function that is differentiated, the entry itself where its result is one float."""
+        if self.result == ("float",):
+            return f"{OBJECTIVE} = {ENTRY}\n"
+        names = ", ".join(name for name, _ in self.params)
+        floats = [k for k, kind in enumerate(self.result) if kind == "float"]
+        terms = [f"result[{k}] * {w}" for k, w in zip(floats, WEIGHTS)]
+        return f"def {OBJECTIVE}({names}):\n    result = {ENTRY}({names})\n    return {' + '.join(terms)}\n"
 
     def with_source(self, source: str) -> "Program":
         return replace(self, source=source)
 
     def namespace(self) -> dict:
         """The program's module after running its source as CPython does."""
-        register(self.filename, self.source)
+        source = self.source + (f"\n{self.objective}" if self.differentiable else "")
+        register(self.filename, source)
         scope: dict = {"__name__": "fuzz"}
-        exec(compile(self.source, self.filename, "exec"), scope)
+        exec(compile(source, self.filename, "exec"), scope)
         return scope
 
     def standalone(self) -> str:

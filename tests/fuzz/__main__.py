@@ -1,0 +1,127 @@
+"""`python -m tests.fuzz`: runs a range of seeds, reports and shrinks what fails. Exit status 1 when anything did."""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+from tests.fuzz import FEATURES, Options, generate
+from tests.fuzz.check import MODES, check
+from tests.fuzz.engines import engine
+from tests.fuzz.pool import run
+from tests.fuzz.shrink import shrink
+
+
+@dataclass(frozen=True)
+class Job:
+    seeds: range
+    engine: str
+    modes: tuple[str, ...]
+    features: tuple[str, ...]
+    statements: int
+    shrink: float  # seconds
+
+    def options(self) -> Options:
+        return Options(features=frozenset(self.features), statements=self.statements)
+
+    def single(self, seed: int) -> "Job":
+        return Job(**{**self.__dict__, "seeds": range(seed, seed + 1)})
+
+
+engine = cache(engine)
+
+
+def work(job: Job) -> list[tuple]:
+    """(seed, findings as text, counts, shrunk source or None) of each seed."""
+    return [examine(job, seed) for seed in job.seeds]
+
+
+def examine(job: Job, seed: int) -> tuple:
+    program = generate(seed, job.options())
+    report = check(program, engine(job.engine), job.modes)
+    shrunk = None
+    if report.findings and job.shrink:
+        kind, mode = report.findings[0].kind, report.findings[0].detail.split(":")[0]
+        modes = (mode,) if mode in MODES else job.modes
+        head = report.findings[0].detail[:60] if kind in ("refused", "crash") else ""
+
+        def fails(candidate) -> bool:
+            found = check(candidate, engine(job.engine), modes).findings
+            return any(f.kind == kind and alike(f.detail, head) for f in found)
+
+        shrunk = shrink(program, fails, job.shrink).standalone()
+    return seed, [str(f) for f in report.findings], report.counts, shrunk
+
+
+def alike(detail: str, head: str) -> bool:
+    """Whether a message has the same words, places and names aside."""
+    return words(detail[: len(head)]) == words(head)
+
+
+def words(text: str) -> list[str]:
+    return [w for w in text.replace(":", " ").split() if w.isalpha()][:6]
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seeds", default="0:100", help="FIRST:END, or one seed")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--mode", default="primal,grad,jvp", help=f"of {', '.join(MODES)}")
+    parser.add_argument("--engine", default="cpu", help="interpret, cpu, vulkan or cuda")
+    parser.add_argument("--features", default="scalar", help=f"of {', '.join(FEATURES)}, or all")
+    parser.add_argument("--statements", type=int, default=7, help="of the entry's outermost block")
+    parser.add_argument("--shrink", type=float, default=60, help="seconds for each failing program; 0: leave it")
+    parser.add_argument("--deadline", type=float, default=120, help="seconds for a program before it counts as hung")
+    parser.add_argument("--stop-after", type=int, default=20, help="failing programs")
+    parser.add_argument("--show", action="store_true", help="print the program of a single seed and stop")
+    return parser.parse_args(argv)
+
+
+def main(argv=None) -> int:
+    options = arguments(argv)
+    first, _, end = options.seeds.partition(":")
+    seeds = range(int(first), int(end) if end else int(first) + 1)
+    features = FEATURES if options.features == "all" else tuple(options.features.split(","))
+    job = Job(seeds, options.engine, tuple(options.mode.split(",")), features, options.statements, options.shrink)
+    if options.show:
+        print(generate(seeds[0], job.options()).standalone())
+        return 0
+    failures, counts, begun = 0, Counter(), time.monotonic()
+    jobs = (job.single(seed) for seed in seeds)
+    for done, (ran, results, reason) in enumerate(run(work, jobs, options.jobs, options.deadline + options.shrink), 1):
+        lost = [(ran.seeds[0], [f"crash or hang: {reason}"], Counter(), None)]
+        for seed, findings, found, shrunk in results or lost:
+            counts += found
+            if findings:
+                failures += 1
+                report(seed, findings, shrunk)
+        progress(done, len(seeds), failures, begun)
+        if failures >= options.stop_after:
+            break
+    summary(counts, failures, begun)
+    return 1 if failures else 0
+
+
+def report(seed, findings, shrunk) -> None:
+    print(f"\n--- seed {seed}", *findings, sep="\n", flush=True)
+    if shrunk:
+        print(shrunk, flush=True)
+
+
+def progress(done, total, failures, begun) -> None:
+    if sys.stderr.isatty() or done % 50 == 0 or done == total:
+        rate = done / (time.monotonic() - begun)
+        end = "\r" if sys.stderr.isatty() else "\n"
+        print(f"{done}/{total} programs, {failures} failing, {rate:.1f}/s", end=end, file=sys.stderr, flush=True)
+
+
+def summary(counts, failures, begun) -> None:
+    print(f"\n{failures} failing programs in {time.monotonic() - begun:.0f} s")
+    for name, count in sorted(counts.items()):
+        print(f"  {count:8d}  {name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
