@@ -19,6 +19,7 @@ from .. import edit
 from ..refusals import refusal
 from ..expr import is_float
 from ..rules import RULES
+from ..tape import tape_site
 
 # Operations between float values that need no rule in the table: structure, memory and the tape.
 _TENSOR_OPS = {"tensor.extract", "tensor.insert", "tensor.splat", "tensor.cast"}
@@ -41,11 +42,6 @@ class Flow:
     def edges(self, sources: Iterable[ir.Value], targets: Iterable[ir.Value]) -> None:
         for source, target in zip(sources, targets, strict=True):
             self.edge(source, target)
-
-
-def tape_site(op: ir.Operation) -> tuple[str, int]:
-    """What matches a `dsl.push` with its `dsl.pop`: the tape's name and the number of the loop."""
-    return ir.StringAttr(op.attributes["tape"]).value, ir.IntegerAttr(op.attributes["site"]).value
 
 
 def flow_of(func: ir.Operation) -> Flow:

@@ -14,7 +14,8 @@ from iree.compiler import ir
 from .. import edit
 from ..expr import Expr, emit, is_float
 from ..rules import RULES
-from .activity import tape_positions, tape_site, varied
+from ..tape import tape_site
+from .activity import tape_positions, varied
 
 
 def forward(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_jvp") -> str:

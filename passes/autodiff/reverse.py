@@ -10,16 +10,18 @@ Sound because SSA values are the only state, and every path through the adjoint 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from iree.compiler import ir
 
 from .. import edit
 from ..expr import Expr, constant, emit, is_float
 from ..rules import RULES
+from ..tape import tape_site
 from . import arrays, saving, whiles
-from .activity import active, tape_positions, tape_site
+from .activity import active, tape_positions
 from .scopes import Branch, Loop, Primal, Scope
 
 
@@ -157,7 +159,7 @@ class Reverse:
             return
         bounds = [scope.primal(v) for v in list(op.operands)[:3]]
         loop = Loop(scope, block, bounds[0].type, [op.results[k].type for k in plan])
-        loop.induction = lambda: {block.arguments[0]: _mirrored(bounds, loop)}
+        loop.formulas[block.arguments[0]] = lambda: _mirrored(bounds, loop)
         self._body(scope, op, loop, plan, bounds, arguments, initial)
 
     def conditional(self, scope: Scope, op: ir.Operation) -> None:
@@ -170,7 +172,7 @@ class Reverse:
         count = scope.primal(op.results[len(op.results) - 1])
         bounds = [constant(0, count.type), count, constant(1, count.type)]
         loop = Loop(scope, after, count.type, [op.results[k].type for k in plan])
-        loop.induction = lambda: {arguments[-1]: _mirrored(bounds, loop)}
+        loop.formulas = self._inductions(scope, loop, arguments, list(op.operands), lambda: _mirrored(bounds, loop))
         self._body(scope, op, loop, plan, bounds, arguments, list(op.operands))
 
     def _plan(self, scope: Scope, op: ir.Operation, related: list[list[ir.Value]]) -> list[int] | None:
@@ -205,6 +207,15 @@ class Reverse:
             if initial[k] in self.active:
                 scope.add(initial[k], ct)
 
+    def _inductions(self, scope, loop, arguments, initial, index) -> dict[ir.Value, Callable[[], ir.Value]]:
+        """Formulas for the carried integers that advance by an invariant step: start + index * step."""
+        formulas = {}
+        for argument, start, following in zip(arguments, initial, edit.terminator(loop.forward).operands, strict=True):
+            steps = _advance(argument, following, loop)
+            if steps:
+                formulas[argument] = partial(_progression, scope, start, steps, index)
+        return formulas
+
     def pop(self, scope: Scope, op: ir.Operation) -> None:
         """The reverse of a pop pushes the cotangents, which the reverse of the push then finds in its order."""
         positions = self.taped.get(tape_site(op))
@@ -238,6 +249,33 @@ def _mirrored(bounds: list[ir.Value], loop: Loop) -> ir.Value:
     lower, upper, step = (Expr(v) for v in bounds)
     last = lower + ((upper - 1 - lower) / step) * step
     return (lower + last - Expr(loop.block.arguments[0])).value
+
+
+def _advance(argument: ir.Value, following: ir.Value, loop: Loop) -> list[ir.Value]:
+    """The invariant steps whose sum a carried integer advances by, none where it does otherwise."""
+    steps = []
+    while following != argument:
+        op = edit.defining_op(following)
+        if op is None or op.name != "arith.addi" or not loop.owns(following):
+            return []
+        first, second = op.operands
+        following, step = (second, first) if _is_invariant(first, loop) else (first, second)
+        if not _is_invariant(step, loop):
+            return []
+        steps.append(step)
+    return steps
+
+
+def _is_invariant(value: ir.Value, loop: Loop) -> bool:
+    maker = edit.defining_op(value)
+    return (maker is not None and maker.name == "arith.constant") or loop.owner(value) is not loop
+
+
+def _progression(scope: Scope, start: ir.Value, steps: list[ir.Value], index: Callable[[], ir.Value]) -> ir.Value:
+    total = Expr(scope.primal(steps[0]))
+    for step in steps[1:]:
+        total = total + Expr(scope.primal(step))
+    return (Expr(scope.primal(start)) + Expr(index()) * total).value
 
 
 def _ct_tape(op: ir.Operation) -> dict[str, ir.Attribute]:

@@ -59,8 +59,8 @@ class _Root:
 
     def __init__(self, scope: Scope):
         self.scope = scope
-        self.ready: dict[tuple[int, ir.Value], ir.Value] = {}
-        self.induction: dict[ir.Value, ir.Value] = {}
+        self.ready: dict[ir.Value, ir.Value] = {}
+        self.formulas = scope.formulas if isinstance(scope, Loop) else {}
         self.stored: set[ir.Value] = set()
         self.kept: list[tuple[ir.Operation, ir.Operation]] = []  # (keep in the primal, placeholder in the adjoint)
 
@@ -68,9 +68,6 @@ class _Root:
         wanted = [(scope, value, hole) for scope in self.scope.members for value, hole in scope.needed.items()]
         if not wanted:
             return
-        if isinstance(self.scope, Loop):
-            with ir.InsertionPoint(self.scope.anchor), self.scope.anchor.location:
-                self.induction = self.scope.induction()
         values = [value for _, value, _ in wanted]
         self.stored = self._choose(values) if isinstance(self.scope, Loop) else set(values)
         for scope, value, hole in wanted:
@@ -106,7 +103,7 @@ class _Root:
 
     def _sources(self, value: ir.Value) -> list[ir.Value] | None:
         """What the value can be recomputed from within this root; None when it can only be stored."""
-        if value in self.induction:
+        if value in self.formulas:
             return []
         op = edit.defining_op(value)
         if op is None or not is_cheap(op):
@@ -126,12 +123,13 @@ class _Root:
 
     def available(self, scope: Scope, value: ir.Value) -> ir.Value:
         """The value in the adjoint block of `scope`, the member that owns it."""
-        if value in self.induction:
-            return self.induction[value]
-        key = (id(scope), value)
-        if key not in self.ready:
-            self.ready[key] = self._keep(value) if value in self.stored else self._recompute(scope, value)
-        return self.ready[key]
+        if value not in self.ready:
+            if value in self.formulas:
+                with ir.InsertionPoint(scope.anchor), scope.anchor.location:
+                    self.ready[value] = self.formulas[value]()
+            else:
+                self.ready[value] = self._keep(value) if value in self.stored else self._recompute(scope, value)
+        return self.ready[value]
 
     def _keep(self, value: ir.Value) -> ir.Value:
         block = edit.defining_block(value)

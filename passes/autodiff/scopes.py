@@ -112,8 +112,8 @@ class Loop(Scope):
     def __init__(self, parent: Scope, forward: ir.Block, index: ir.Type, carried: list[ir.Type]):
         super().__init__(parent, forward, edit.detached_block([index, *carried]))
         self.accumulators: list[ir.Value] = []
-        # set by the driver: how the forward induction variable follows from the adjoint's
-        self.induction: Callable[[], dict[ir.Value, ir.Value]] = dict
+        # set by the driver: how forward induction variables follow from the adjoint's
+        self.formulas: dict[ir.Value, Callable[[], ir.Value]] = {}
 
     def inherit(self, value: ir.Value) -> ir.Value:
         self.accumulators.append(value)
