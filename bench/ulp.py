@@ -1,0 +1,189 @@
+"""How far a compiled mathematical operation is from the truth, in units in the last place.
+
+    python -m bench.ulp sin f64          # at the standard points
+    python -m bench.ulp                  # every operation and type
+
+The truth is mpmath's, at a precision far beyond the type's. An error of 0.5 is perfect rounding.
+"""
+import functools
+
+import iree.compiler as compiler
+import iree.runtime as rt
+import mpmath
+import numpy as np
+from iree.compiler import ir
+
+from dsl.passes.math import expand_math
+
+PRECISION = 240
+FLAGS = {
+    "cpu": ["--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",
+            "--iree-llvmcpu-target-cpu=host"],
+    "generic": ["--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",
+                "--iree-llvmcpu-target-cpu=generic"],
+    "vulkan": ["--iree-hal-target-device=vulkan", "--iree-vulkan-target=ampere"],
+    "cuda": ["--iree-hal-target-device=cuda", "--iree-cuda-target=sm_80"],
+}
+COMMON = ["--iree-input-demote-f64-to-f32=false"]
+TYPES = {np.dtype(np.float16): "f16", np.dtype(np.float32): "f32", np.dtype(np.float64): "f64"}
+BINARY = ("powf", "atan2", "copysign", "hypot", "remf", "fpowi")
+
+
+def operation(op, kind, lanes):
+    """The text of one operation on %x and, if binary, %y, giving %r. `polygamma3` is polygamma of order 3."""
+    full = f"vector<{lanes}x{kind}>" if lanes else kind
+    if op == "fpowi":
+        integer = f"vector<{lanes}xi32>" if lanes else "i32"
+        return f"%k = arith.fptosi %y : {full} to {integer}\n%r = math.fpowi %x, %k : {full}, {integer}"
+    if op == "remf":
+        return f"%r = arith.remf %x, %y : {full}"
+    if op.startswith("polygamma"):
+        return f'%r = "dsl.polygamma"(%x) {{order = {op[9:]} : i64}} : ({full}) -> {full}'
+    if op in ("gamma", "lgamma"):
+        return f'%r = "dsl.{op}"(%x) : ({full}) -> {full}'
+    if op == "hypot":
+        return f'%r = "dsl.hypot"(%x, %y) : ({full}, {full}) -> {full}'
+    if op == "fma":
+        return f"%r = math.fma %x, %y, %z : {full}"
+    return f"%r = math.{op} {'%x, %y' if op in BINARY else '%x'} : {full}"
+
+
+def source(op, kind, count, lanes=0):
+    """A module with one kernel that maps the operation over three arrays, element by element or `lanes` at a time."""
+    array = f"memref<{count}x{kind}>"
+    full = f"vector<{lanes}x{kind}>" if lanes else kind
+    load = (lambda name: f"vector.load {name}[%i] : {array}, {full}") if lanes else (
+        lambda name: f"memref.load {name}[%i] : {array}")
+    store = f"vector.store %r, %R[%i] : {array}, {full}" if lanes else f"memref.store %r, %R[%i] : {array}"
+    tensor = f"tensor<{count}x{kind}>"
+    return f"""module {{
+  stream.executable private @ex {{
+    stream.executable.export public @k workgroups() -> (index, index, index) {{
+      %c1 = arith.constant 1 : index
+      stream.return %c1, %c1, %c1 : index, index, index
+    }}
+    builtin.module {{
+      func.func @k(%a: !stream.binding, %b: !stream.binding, %c: !stream.binding, %d: !stream.binding)
+          attributes {{translation_info = #iree_codegen.translation_info<pipeline = #iree_codegen.no_pipeline>}} {{
+        %c0 = arith.constant 0 : index
+        %step = arith.constant {lanes or 1} : index
+        %count = arith.constant {count} : index
+        %X = stream.binding.subspan %a[%c0] : !stream.binding -> {array}
+        %Y = stream.binding.subspan %b[%c0] : !stream.binding -> {array}
+        %Z = stream.binding.subspan %c[%c0] : !stream.binding -> {array}
+        %R = stream.binding.subspan %d[%c0] : !stream.binding -> {array}
+        scf.for %i = %c0 to %count step %step {{
+          %x = {load("%X")}
+          %y = {load("%Y")}
+          %z = {load("%Z")}
+          {operation(op, kind, lanes)}
+          {store}
+        }}
+        return
+      }}
+    }}
+  }}
+  func.func @main(%x: {tensor}, %y: {tensor}, %z: {tensor}) -> {tensor} {{
+    %r = flow.dispatch @ex::@k(%x, %y, %z) : ({tensor}, {tensor}, {tensor}) -> {tensor}
+    return %r : {tensor}
+  }}
+}}"""
+
+
+def build(text, target, expand=True, extra=()):
+    """Expand the module's math for the target and compile it."""
+    with ir.Context() as context:
+        context.allow_unregistered_dialects = True
+        module = ir.Module.parse(text)
+        if expand:
+            expand_math(module.operation, target, **({"exact_fma": False} if target == "generic" else {}))
+            module.operation.verify()
+        text = str(module)
+    return compiler.compile_str(text, extra_args=[*FLAGS[target], *COMMON, *extra])
+
+
+def run(binary, arrays, target):
+    config = rt.Config("vulkan" if target == "vulkan" else "local-sync")
+    context = rt.SystemContext(config=config)
+    module = rt.VmModule.copy_buffer(context.instance, binary)
+    context.add_vm_module(module)
+    if target != "vulkan":
+        return context.modules[module.name]["main"](*arrays).to_host()
+    return run_mapped(config.device, context.vm_context, module.lookup_function("main"), arrays)
+
+
+def run_mapped(device, vm, function, arrays):
+    """Transfers for Mesa's software Vulkan, where NumPy upload and `to_host` fail on alignment."""
+    element = {"float16": rt.HalElementType.FLOAT_16, "float32": rt.HalElementType.FLOAT_32,
+               "float64": rt.HalElementType.FLOAT_64}[str(arrays[0].dtype)]
+    memory = rt.MemoryType.DEVICE_LOCAL | rt.MemoryType.HOST_VISIBLE
+    usage = rt.BufferUsage.DEFAULT | rt.BufferUsage.MAPPING
+
+    def allocate(array):
+        return device.allocator.allocate_buffer(memory_type=memory, allowed_usage=usage, allocation_size=array.nbytes)
+
+    arguments, results = rt.VmVariantList(len(arrays)), rt.VmVariantList(1)
+    for array in arrays:
+        buffer = allocate(array)
+        buffer.map().asarray(array.shape, array.dtype)[:] = array
+        arguments.push_ref(rt.HalBufferView(buffer=buffer, shape=array.shape, element_type=element))
+    vm.invoke(function, arguments, results)
+    view = results.get_as_object(0, rt.HalBufferView)
+    target, semaphore = allocate(arrays[0]), device.create_semaphore(0)
+    device.queue_copy(view.get_buffer(), target, [], [(semaphore, 1)])
+    semaphore.wait(1)
+    return np.array(target.map().asarray(arrays[0].shape, arrays[0].dtype))
+
+
+def evaluate(op, points, target="cpu", lanes=0, expand=True):
+    """The operation at the points (one array, or a tuple of two), as compiled for the target."""
+    arrays = points if isinstance(points, tuple) else (points,)
+    count, dtype = len(arrays[0]), arrays[0].dtype
+    padded = -(-count // (lanes or 1)) * (lanes or 1)
+    arrays = [np.pad(a, (0, padded - count), constant_values=1) for a in arrays]
+    arrays += [np.ones(padded, dtype)] * (3 - len(arrays))
+    return run(build(source(op, TYPES[dtype], padded, lanes), target, expand), arrays, target)[:count]
+
+
+def ulp_error(got, want, dtype):
+    """|got - want| in units of the last place of `want` (an mpf); inf where one is NaN or infinite and the other not."""
+    if np.isnan(got) or mpmath.isnan(want):
+        return 0.0 if np.isnan(got) and mpmath.isnan(want) else np.inf
+    rounded = round_to(want, dtype)
+    if np.isinf(got) or np.isinf(rounded):
+        return 0.0 if got == rounded else np.inf
+    if got == 0 and rounded == 0:
+        return 0.0
+    return float(abs(mpmath.mpf(float(got)) - want) / mpmath.mpf(float(np.spacing(np.abs(rounded)))))
+
+
+def round_to(value, dtype):
+    """An mpf, correctly rounded to the type."""
+    if dtype == np.float64 or not mpmath.isfinite(value):
+        return dtype.type(float(value))
+    info = np.finfo(dtype)
+    least = mpmath.mpf(2) ** (info.minexp - info.nmant)
+    unit = least if value == 0 else max(least, mpmath.mpf(2) ** (int(mpmath.floor(mpmath.log(abs(value), 2))) - info.nmant))
+    rounded = mpmath.nint(value / unit) * unit
+    return dtype.type(np.inf if rounded > float(info.max) else -np.inf if rounded < -float(info.max) else float(rounded))
+
+
+def measure(op, dtype, points, target="cpu", lanes=0, expand=True):
+    """(largest error in ulp, the argument it occurred at) of an operation over points of a NumPy float type."""
+    dtype = np.dtype(dtype)
+    arrays = [np.asarray(p, dtype) for p in (points if isinstance(points, tuple) else (points,))]
+    got = evaluate(op, tuple(arrays), target, lanes, expand)
+    worst, where = 0.0, None
+    for value, *arguments in zip(got, *arrays):
+        error = ulp_error(value, reference(op, *map(float, arguments)), dtype)
+        if error > worst:
+            worst, where = error, tuple(map(float, arguments))
+    return worst, where
+
+
+@functools.cache
+def reference(op, *arguments):
+    """The exact value, as an mpf."""
+    from .ulp_reference import exact
+    with mpmath.workprec(PRECISION):
+        return exact(op, *arguments)

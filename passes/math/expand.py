@@ -1,0 +1,57 @@
+"""The pass: every mathematical operation becomes arithmetic that each of IREE's back ends compiles, and compiles right.
+
+Before: `%y = math.sin %x : f64` (llvm-cpu refuses it). After: some forty `arith` operations at the same location.
+Left alone are the operations that are exact and compile everywhere: absf, sqrt, floor, ceil, trunc, roundeven.
+"""
+from iree.compiler import ir
+
+from .emit import Emitter
+from .table import EXPANSIONS
+
+
+def expand_math(module_op, target_name: str, exact_fma: bool | None = None) -> None:
+    """Rewrite in place. `target_name` is "cuda", "vulkan" or a CPU's; `exact_fma` says whether `math.fma` rounds once
+    there (by default: on cuda yes, on vulkan no, on a CPU if this machine's can)."""
+    target = next((t for t in ("vulkan", "cuda") if t in target_name), "cpu")
+    if exact_fma is None:
+        exact_fma = target == "cuda" or target == "cpu" and host_has_fma()
+    for op in list(operations(getattr(module_op, "operation", module_op))):
+        if op.name in EXPANSIONS and has_float_operand(op):
+            expand_one(op, target, exact_fma)
+
+
+def operations(op):
+    """All operations inside `op`, in order."""
+    for region in op.regions:
+        for block in region.blocks:
+            for inner in block.operations:
+                yield inner.operation
+                yield from operations(inner.operation)
+
+
+def has_float_operand(op):
+    kind = op.operands[0].type
+    kind = kind.element_type if isinstance(kind, ir.VectorType) else kind
+    return isinstance(kind, (ir.F16Type, ir.F32Type, ir.F64Type))
+
+
+def expand_one(op, target, exact_fma):
+    e = Emitter(op, target, exact_fma)
+    operands = [e.widen(v) for v in op.operands]
+    results = EXPANSIONS[op.name](op, *operands)
+    results = results if isinstance(results, tuple) else (results,)
+    for old, new in zip(op.results, results):
+        old.replace_all_uses_with(e.narrow(new, old.type).value)
+    op.erase()
+
+
+def host_has_fma():
+    """Whether this machine's CPU has fused multiply-add (every 64-bit ARM has)."""
+    import platform
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return True
+    try:
+        with open("/proc/cpuinfo") as info:
+            return any(line.startswith("flags") and " fma " in line for line in info)
+    except OSError:
+        return False
