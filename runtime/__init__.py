@@ -1,1 +1,28 @@
-"""MLIR to artifact to execution."""
+"""MLIR to artifact to execution.
+
+Nothing is imported until it is asked for: loading and running an artifact needs no compiler.
+"""
+
+_HOME = {
+    "compile": "compiler",
+    "lower": "compiler",
+    "compile_kernel": "compiler",
+    "Artifact": "artifact",
+    "Executable": "executable",
+    "load": "executable",
+    "device": "devices",
+    "devices": "devices",
+    "TARGETS": "targets",
+    "Target": "targets",
+    "resolve": "targets",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name):
+    from importlib import import_module
+
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

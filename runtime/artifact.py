@@ -1,0 +1,89 @@
+"""The `.dslx` file: a compiled kernel and all that is needed to run it, without the compiler.
+
+    magic     8 bytes  89 'D' 'S' 'L' 'X' 0D 0A 1A   (as in PNG: a transfer that mangles line ends is noticed)
+    version   u32      format version
+    length    u64      bytes of the header
+    header    JSON     iree, target, chip, host, signature, vmfb_bytes
+    vmfb      bytes    the compiled module
+    digest    32 bytes SHA-256 of everything before
+
+Nothing in it is executed but the compiled code, and that only after the digest has been checked. (The digest guards
+against damage, not malice: compiled code from a stranger is a stranger's program.)
+"""
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsl.passes.diagnostics import Error
+
+from .targets import Target
+
+MAGIC = b"\x89DSLX\r\n\x1a"
+VERSION = 1
+_PREFIX = struct.Struct("<8sIQ")
+_DIGEST = 32
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A compiled kernel: `header` as in the file, and the compiled module."""
+
+    header: dict
+    vmfb: bytes
+
+    @classmethod
+    def make(cls, signature: dict, target: Target, iree: str, vmfb: bytes) -> "Artifact":
+        header = {"iree": iree, "target": target.name, "chip": target.chip, "signature": signature}
+        return cls(header, vmfb)
+
+    @property
+    def signature(self) -> dict:
+        """How the kernel is called (passes/kernel/layout.py)."""
+        return self.header["signature"]
+
+    def to_bytes(self) -> bytes:
+        header = json.dumps(self.header | {"vmfb_bytes": len(self.vmfb)}).encode()
+        body = _PREFIX.pack(MAGIC, VERSION, len(header)) + header + self.vmfb
+        return body + hashlib.sha256(body).digest()
+
+    def save(self, path) -> None:
+        """Write the file; whoever reads it meanwhile sees the old one or the new one, never half of one."""
+        path = Path(path)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(self.to_bytes())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+    @classmethod
+    def load(cls, path) -> "Artifact":
+        """Read a file that `save` wrote.
+
+        Raises dsl.Error, naming the file, where it is not an artifact, is damaged or is of another format version;
+        OSError where it cannot be read.
+        """
+        return cls.from_bytes(Path(path).read_bytes(), str(path))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str) -> "Artifact":
+        """The inverse of `to_bytes`; `name` is what errors call the data."""
+        if len(data) < _PREFIX.size or not data.startswith(MAGIC):
+            raise Error(f"{name} is not a compiled dsl kernel (.dslx)")
+        _, version, length = _PREFIX.unpack_from(data)
+        if version != VERSION:
+            raise Error(f"{name} has format version {version}; this dsl reads version {VERSION}: compile it again")
+        body, digest = data[:-_DIGEST], data[-_DIGEST:]
+        if hashlib.sha256(body).digest() != digest:
+            raise Error(f"{name} is damaged: it was cut short or changed after it was written")
+        header = json.loads(body[_PREFIX.size : _PREFIX.size + length])
+        return cls(header, body[_PREFIX.size + length :])

@@ -1,0 +1,159 @@
+"""From a module to an artifact, with the compiler in a process of its own.
+
+The worker is started at the first compilation and kept, so that a kernel takes as long as in-process compilation. When
+it dies (some bad input makes the compiler abort), the request fails with an Error and the next one gets a new worker.
+"""
+
+import atexit
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from dsl.passes.diagnostics import CompileError, Error
+
+from . import flags as iree
+from .artifact import Artifact
+from .targets import Target, resolve
+from .worker import read, write
+
+_LOG_VARIABLE = "DSL_LOG_COMPILES"
+
+
+class Worker:
+    """A compiler process and the pipe to it. Use `compile`; it is safe from any thread, and after a fork."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._process = None
+        self._owner = 0  # the process that started the worker: a fork must not talk on its parent's pipe
+        self._errors = None
+
+    def compile(self, flags: list, module: bytes) -> bytes:
+        """The compiled module.
+
+        Raises CompileError with the compiler's diagnostics where it refused the module, and Error where it crashed.
+        """
+        with self._lock:
+            self._ensure()
+            process = self._process
+            try:
+                self._errors.truncate(0)
+                write(process.stdin, {"flags": flags}, module)
+                answer = read(process.stdout)
+            except OSError:
+                answer = None
+            except BaseException:
+                # Interrupted half way: what the pipe holds now belongs to no request.
+                self._stop()
+                raise
+            if answer is None:
+                raise Error(self._crash_report())
+            return self._check(*answer)
+
+    def _check(self, header: dict, compiled: bytes) -> bytes:
+        if header["ok"]:
+            return compiled
+        raise CompileError("the compiler refused the kernel:\n" + (header["error"] or self._diagnostics()))
+
+    def _ensure(self) -> None:
+        if self._owner != os.getpid():
+            self._process, self._owner = None, os.getpid()
+        if self._process is None or self._process.poll() is not None:
+            self._errors = tempfile.TemporaryFile("a+b")
+            self._process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("worker.py"))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                start_new_session=True,  # Ctrl-C is for the user's process
+            )
+
+    def _diagnostics(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip()
+
+    def _crash_report(self) -> str:
+        code = self._process.wait()
+        self._process = None
+        lines = self._diagnostics().splitlines()
+        shown = "\n".join(lines[:20]) or "it left no message"
+        return f"the compiler crashed (exit status {code}); this process is unharmed. It said:\n{shown}"
+
+    def _stop(self) -> None:
+        if self._process is not None and self._owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def close(self) -> None:
+        """End the worker; the next compilation starts another."""
+        self._stop()
+
+
+WORKER = Worker()
+atexit.register(WORKER.close)
+
+
+def compile_kernel(module, target: Target, extra_flags=()) -> Artifact:
+    """Compile a kernel module (what passes.kernel.form leaves)."""
+    from iree.compiler.version import VERSION
+
+    signature, payload = _payload(module)
+    start = time.perf_counter()
+    vmfb = WORKER.compile([*iree.compile_flags(target), *extra_flags], payload)
+    if os.environ.get(_LOG_VARIABLE):
+        seconds = time.perf_counter() - start
+        print(f"dsl: compiled {signature['entry']} for {target} in {seconds:.3f} s", file=sys.stderr)
+    return Artifact.make(signature, target, VERSION, vmfb)
+
+
+def _payload(module) -> tuple:
+    """The signature, and the module without it as bytecode (IREE would refuse an attribute of ours)."""
+    attributes = module.operation.attributes
+    signature = json.loads(attributes["dsl.signature"].value)
+    copy = module.operation.clone(ip=False)
+    del copy.attributes["dsl.signature"]
+    stream = io.BytesIO()
+    copy.write_bytecode(stream)
+    return signature, stream.getvalue()
+
+
+def lower(module, entry: str, target: Target, observe=lambda stage, module: None):
+    """The kernel module of @entry for this target; `module` itself is left alone."""
+    from iree.compiler import ir
+
+    from dsl.passes.kernel import KernelOptions, form
+
+    with module.context:
+        copy = ir.Module.parse(_bytecode(module), module.context)
+    try:
+        from dsl.passes.math import expand_math
+    except ImportError:
+        pass
+    else:
+        expand_math(copy, target.name)
+    options = KernelOptions(attributes=iree.kernel_attributes(target), stack_bytes=target.stack_bytes)
+    form(copy, entry, options, observe)
+    return copy
+
+
+def _bytecode(module) -> bytes:
+    stream = io.BytesIO()
+    module.operation.write_bytecode(stream)
+    return stream.getvalue()
+
+
+def compile(module, entry: str, target=None) -> Artifact:
+    """Compile the function @entry of a module of the language's IR (docs/ir.md) into an artifact.
+
+    Raises CompileError where the program cannot be compiled for the target, and Error where there is no such target or
+    the compiler crashed.
+    """
+    target = resolve(target)
+    return compile_kernel(lower(module, entry, target), target)

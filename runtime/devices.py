@@ -1,0 +1,64 @@
+"""Devices and memory on them.
+
+A buffer is allocated once, mapped once, and written and read through the mapping: no transfers of IREE's own, which
+fail on Vulkan for unaligned NumPy memory and cost more than a whole kernel on the CPU.
+"""
+
+import functools
+import threading
+
+import iree.runtime as rt
+import numpy as np
+
+from dsl.passes.diagnostics import Error
+
+from .targets import TARGETS, resolve
+
+_lock = threading.Lock()
+
+
+@functools.cache
+def _open(driver: str):
+    return rt.Config(driver)
+
+
+def device(name=None) -> "rt.Config":
+    """The (cached) device of a target, with its VM instance. Raises Error where there is no such device here."""
+    target = resolve(name)
+    with _lock:
+        try:
+            return _open(target.driver)
+        except Exception as e:
+            raise Error(f"there is no {target.name} device on this machine: {e}") from e
+
+
+def devices() -> list:
+    """The names of the targets that this machine can run."""
+    found = []
+    for name in TARGETS:
+        try:
+            device(name)
+        except Error:
+            continue
+        found.append(name)
+    return found
+
+
+_MEMORY = int(rt.MemoryType.DEVICE_LOCAL) | int(rt.MemoryType.HOST_VISIBLE)
+_USAGE = int(rt.BufferUsage.DEFAULT) | int(rt.BufferUsage.MAPPING)
+
+
+class Buffer:
+    """Device memory with a NumPy array that views it."""
+
+    def __init__(self, config, shape, dtype):
+        dtype = np.dtype(dtype)
+        elements = max(1, int(np.prod(shape, dtype=np.int64)))
+        try:
+            self.hal = config.device.allocator.allocate_buffer(
+                memory_type=_MEMORY, allowed_usage=_USAGE, allocation_size=elements * dtype.itemsize
+            )
+        except Exception as e:
+            raise MemoryError(f"no room for {elements * dtype.itemsize:,} bytes on the device: {e}") from e
+        self._mapping = self.hal.map()
+        self.array = self._mapping.asarray((elements,), dtype)

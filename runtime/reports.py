@@ -1,0 +1,69 @@
+"""What a kernel has to say besides its results: printed text and exceptions, formatted as CPython does."""
+
+import builtins
+import re
+import struct
+import sys
+
+import numpy as np
+
+from dsl.passes.diagnostics import Error, Place
+
+_FORMATS = {"i1": "?7x", "i32": "i4x", "i64": "q", "f16": "e6x", "f32": "f4x", "f64": "d"}
+_KINDS = {
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "boolean": np.bool_,
+    "i32": np.int32,
+    "i64": np.int64,
+    "f16": np.float16,
+    "f32": np.float32,
+    "f64": np.float64,
+}
+_FIELD = re.compile(r"\{(\d+)\}")
+
+
+def decode(slot: int, type: str):
+    """The Python number in an 8-byte slot."""
+    return struct.unpack("<" + _FORMATS[type], struct.pack("<q", slot))[0]
+
+
+def print_records(sites: list, slots: list) -> None:
+    """Write what the kernel printed to sys.stdout, in order."""
+    position, pieces = 0, []
+    while position < len(slots):
+        site = sites[slots[position]]
+        types = site["types"]
+        values = [decode(slot, type) for slot, type in zip(slots[position + 1 :][: len(types)], types)]
+        pieces.append(format_record(site, values))
+        position += 1 + len(types)
+    sys.stdout.write("".join(pieces))
+
+
+def format_record(site: dict, values: list) -> str:
+    """The text pieces of a print with the formatted values between them."""
+    text, *rest = site["text"]
+    for value, spec, kind, piece in zip(values, site["spec"], site["kind"], rest):
+        text += _format(_KINDS[kind](value), spec) + piece
+    return text
+
+
+def _format(value, spec: str) -> str:
+    if spec.startswith("!"):
+        conversion = {"r": repr, "s": str, "a": ascii}[spec[1]]
+        value, spec = conversion(value), spec[3:]
+    return format(value, spec)
+
+
+def raise_failure(site: dict, slots: list) -> None:
+    """Raise the exception of a check that fired, with a note that names and shows its place."""
+    values = [decode(slot, type) for slot, type in zip(slots, site["types"])]
+    message = _FIELD.sub(lambda match: str(values[int(match.group(1))]), site["message"])
+    kind = getattr(builtins, site["exception"], None)
+    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        kind = Error
+    error = kind(message) if message else kind()
+    for place in (Place(*frame) for frame in site["place"]):
+        error.add_note("\n".join(line for line in (f"{place}: in the kernel", place.excerpt()) if line))
+    raise error
