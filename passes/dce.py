@@ -20,7 +20,6 @@ from . import edit
 from .tape import tape_site
 
 _OBSERVABLE = ("dsl.record", "dsl.fail", "func.return")
-_TERMINATORS = ("scf.yield", "scf.condition", "func.return")
 
 
 def eliminate(func: ir.Operation) -> None:
@@ -121,7 +120,7 @@ class Liveness:
 def _sweep(block: ir.Block, live: Liveness) -> None:
     """Prune the needed operations and erase the others, last first so that uses go before definitions."""
     for op in reversed(edit.operations(block)):
-        if op.name in _TERMINATORS:
+        if op.name in edit.TERMINATORS:
             continue
         if op not in live.ops:
             _erase(op)

@@ -11,6 +11,9 @@ from iree.compiler import ir
 from .expr import constant, emit
 
 
+TERMINATORS = ("scf.yield", "scf.condition", "func.return", "dsl.yield")
+
+
 def defining_block(value: ir.Value) -> ir.Block:
     """The block whose argument or operation the value is."""
     owner = value.owner
@@ -74,7 +77,7 @@ def at_start(block: ir.Block) -> ir.InsertionPoint:
 def at_end(block: ir.Block) -> ir.InsertionPoint:
     """Before the terminator, or at the end of a block that has none yet."""
     ops = operations(block)
-    if ops and ops[-1].name in ("scf.yield", "scf.condition", "func.return"):
+    if ops and ops[-1].name in TERMINATORS:
         return ir.InsertionPoint(ops[-1])
     return ir.InsertionPoint(block)
 
@@ -146,3 +149,16 @@ def reset_signature(func: ir.Operation) -> None:
     for name in ("arg_attrs", "res_attrs"):
         if name in func.attributes:
             del func.attributes[name]
+
+
+def splice(op: ir.Operation, block: ir.Block) -> None:
+    """Replace an operation by the contents of one of its blocks, whose arguments stand for its operands and whose
+    terminator's operands stand for its results."""
+    for argument, operand in zip(list(block.arguments), list(op.operands), strict=True):
+        argument.replace_all_uses_with(operand)
+    *body, final = operations(block)
+    for step in body:
+        step.move_before(op)
+    for result, value in zip(op.results, final.operands, strict=True):
+        result.replace_all_uses_with(value)
+    op.erase()

@@ -5,6 +5,7 @@ loop a loop. See docs/differentiation.md for the design.
 """
 
 from .forward import forward
+from .nested import resolve_nested
 from .reverse import reverse
 
-__all__ = ["forward", "reverse"]
+__all__ = ["forward", "resolve_nested", "reverse"]

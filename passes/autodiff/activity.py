@@ -44,10 +44,10 @@ class Flow:
             self.edge(source, target)
 
 
-def flow_of(func: ir.Operation) -> Flow:
-    """The dependence graph of a function."""
+def flow_of(block: ir.Block) -> Flow:
+    """The dependence graph of a block with all that is inside."""
     flow = Flow()
-    for op in edit.walk(edit.entry_block(func)):
+    for op in edit.walk(block):
         visit = _CONTROL.get(op.name, _straight)
         visit(flow, op)
     return flow
@@ -109,7 +109,7 @@ def _nothing(flow: Flow, op: ir.Operation) -> None:
 
 _CONTROL = {
     "scf.if": _if, "scf.for": _for, "scf.while": _while, "dsl.push": _push, "dsl.pop": _pop,
-    "scf.yield": _nothing, "scf.condition": _nothing, "func.return": _nothing,
+    "scf.yield": _nothing, "scf.condition": _nothing, "func.return": _nothing, "dsl.yield": _nothing,
 }  # fmt: skip
 
 
@@ -124,22 +124,22 @@ def reachable(edges: dict[ir.Value, list[ir.Value]], start: Iterable[ir.Value]) 
     return seen
 
 
-def tape_positions(func: ir.Operation, live: set[ir.Value]) -> dict[tuple[str, int], list[int]]:
+def tape_positions(block: ir.Block, live: set[ir.Value]) -> dict[tuple[str, int], list[int]]:
     """For each tape site the positions through which derivatives flow, the same for its pushes and pops."""
     positions: dict[tuple[str, int], set[int]] = {}
-    for op in edit.walk(edit.entry_block(func)):
+    for op in edit.walk(block):
         if op.name in ("dsl.push", "dsl.pop"):
             values = op.operands if op.name == "dsl.push" else op.results
             positions.setdefault(tape_site(op), set()).update(k for k, v in enumerate(values) if v in live)
     return {site: sorted(found) for site, found in positions.items()}
 
 
-def varied(func: ir.Operation, inputs: Iterable[ir.Value]) -> set[ir.Value]:
+def varied(block: ir.Block, inputs: Iterable[ir.Value]) -> set[ir.Value]:
     """The values that depend differentiably on `inputs`."""
-    return reachable(flow_of(func).forward, inputs)
+    return reachable(flow_of(block).forward, inputs)
 
 
-def active(func: ir.Operation, inputs: Iterable[ir.Value], outputs: Iterable[ir.Value]) -> set[ir.Value]:
+def active(block: ir.Block, inputs: Iterable[ir.Value], outputs: Iterable[ir.Value]) -> set[ir.Value]:
     """The values on a differentiable path from `inputs` to `outputs`."""
-    flow = flow_of(func)
+    flow = flow_of(block)
     return reachable(flow.forward, inputs) & reachable(flow.backward, outputs)

@@ -26,17 +26,23 @@ def forward(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_jv
     """
     with module.context, ir.Location.unknown():
         func = edit.clone_function(edit.function(module, name), name + suffix)
-        block = edit.entry_block(func)
-        inputs = [block.arguments[k] for k in wrt]
-        moving = varied(func, inputs)
-        driver = Forward(moving, tape_positions(func, moving))
-        for x in inputs:
-            # the same argument named twice has the sum of its tangents
-            tangent = block.add_argument(x.type, func.location)
-            driver.tangents.setdefault(x, tangent)
-        driver.block(block)
-        driver.finish(func)
+        forward_block(edit.entry_block(func), wrt)
+        edit.reset_signature(func)
     return name + suffix
+
+
+def forward_block(block: ir.Block, wrt: Sequence[int]) -> None:
+    """Turn a block, in place, into its tangent: arguments and returned values grow as `forward` says.
+
+    The block may use values from outside; they count as constants."""
+    inputs = [block.arguments[k] for k in wrt]
+    moving = varied(block, inputs)
+    driver = Forward(moving, tape_positions(block, moving))
+    location = edit.terminator(block).location
+    for x in inputs:
+        driver.tangents[x] = block.add_argument(x.type, location)
+    driver.block(block)
+    driver.finish(block)
 
 
 @dataclass
@@ -57,12 +63,11 @@ class Forward:
         found = self.tangents.get(value)
         return edit.zero(value.type) if found is None else found
 
-    def finish(self, func: ir.Operation) -> None:
-        final = edit.terminator(edit.entry_block(func))
-        with ir.InsertionPoint(final), func.location:
+    def finish(self, block: ir.Block) -> None:
+        final = edit.terminator(block)
+        with ir.InsertionPoint(final), final.location:
             extra = [self.tangent(v) for v in final.operands if is_float(v.type)]
         edit.append_operands(final, extra)
-        edit.reset_signature(func)
 
     def straight(self, op: ir.Operation) -> None:
         if not len(op.results) or op.results[0] not in self.varied:

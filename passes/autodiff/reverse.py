@@ -33,28 +33,33 @@ def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vj
     """
     with module.context, ir.Location.unknown():
         func = edit.clone_function(edit.function(module, name), name + suffix)
-        block = edit.entry_block(func)
-        inputs = [block.arguments[k] for k in wrt]
-        _normalize_whiles(func, inputs)
-        live = _active(func, inputs)
-        driver = Reverse(live, _fresh_tape(module), tape_positions(func, live))
-        driver.run(func, inputs)
+        reverse_block(edit.entry_block(func), wrt, fresh_tape(module))
+        edit.reset_signature(func)
     return name + suffix
 
 
-def _active(func: ir.Operation, inputs: Sequence[ir.Value]) -> set[ir.Value]:
-    results = list(edit.terminator(edit.entry_block(func)).operands)
-    return active(func, inputs, results)
+def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str) -> None:
+    """Turn a block, in place, into its adjoint: arguments and returned values grow as `reverse` says.
+
+    The block may use values from outside; they count as constants."""
+    inputs = [block.arguments[k] for k in wrt]
+    _normalize_whiles(block, inputs)
+    live = _active(block, inputs)
+    Reverse(live, tape, tape_positions(block, live)).run(block, inputs)
 
 
-def _normalize_whiles(func: ir.Operation, inputs: Sequence[ir.Value]) -> None:
-    live = _active(func, inputs)
-    for op in reversed(list(edit.walk(edit.entry_block(func)))):
+def _active(block: ir.Block, inputs: Sequence[ir.Value]) -> set[ir.Value]:
+    return active(block, inputs, list(edit.terminator(block).operands))
+
+
+def _normalize_whiles(block: ir.Block, inputs: Sequence[ir.Value]) -> None:
+    live = _active(block, inputs)
+    for op in reversed(list(edit.walk(block))):
         if op.name == "scf.while" and any(a in live for b in edit.blocks(op) for a in (*b.arguments, *op.results)):
             whiles.normalize(op)
 
 
-def _fresh_tape(module: ir.Module) -> str:
+def fresh_tape(module: ir.Module) -> str:
     """A tape name that no operation of the module uses yet."""
     used = set()
     for func in module.body.operations:
@@ -73,23 +78,21 @@ class Reverse:
     taped: dict[tuple[str, int], list[int]]
     loops: list[tuple[Loop, ir.Operation]] = field(default_factory=list)
 
-    def run(self, func: ir.Operation, inputs: Sequence[ir.Value]) -> None:
-        block = edit.entry_block(func)
-        results = edit.terminator(block)
-        values = list(results.operands)
+    def run(self, block: ir.Block, inputs: Sequence[ir.Value]) -> None:
+        final = edit.terminator(block)
+        name, location, values = final.name, final.location, list(final.operands)
         primal_ops = edit.operations(block)[:-1]
-        results.erase()
+        final.erase()
         top = Scope(None, block, block)
         top.add_tensors = arrays.add_tensors
-        seeds = [(v, block.add_argument(v.type, func.location)) for v in values if is_float(v.type)]
+        seeds = [(v, block.add_argument(v.type, location)) for v in values if is_float(v.type)]
         with ir.InsertionPoint(block):
             for value, seed in seeds:
                 if value in self.active:
                     top.add(value, seed)
         self.block(top, primal_ops)
-        with ir.InsertionPoint(block), func.location:
-            emit("func.return", [*values, *(top.peek_or_zero(x) for x in inputs)])
-        edit.reset_signature(func)
+        with ir.InsertionPoint(block), location:
+            emit(name, [*values, *(top.peek_or_zero(x) for x in inputs)])
         saving.resolve(top, self.loops, self.tape)
 
     def block(self, scope: Scope, ops: Sequence[ir.Operation]) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 from iree.compiler import ir
 
-from dsl.passes.autodiff import forward, reverse
+from dsl.passes.autodiff import forward, resolve_nested, reverse
 from tests.support.interpret import execute, interpret
 
 SINE = """
@@ -241,3 +241,42 @@ def test_adjoint_operations_carry_the_primal_line():
     text = module.operation.get_asm(enable_debug_info=True)
     assert text.count('"user.py":7:12') >= 1
     assert "math.cos" in text
+
+
+def test_derivatives_inside_a_program_do_not_confuse_perturbations():
+    """d/dx [x * d/dy (x + y)] at y = 1 is 1 (Siskind and Pearlmutter 2005), and d2/dxdy through a closure."""
+    module = parse("""
+    func.func @f(%x: f64) -> f64 {
+      %one = arith.constant 1.0 : f64
+      %v, %d = "dsl.vjp"(%one, %one) ({
+      ^bb0(%y: f64):
+        %s = arith.addf %x, %y : f64
+        "dsl.yield"(%s) : (f64) -> ()
+      }) {wrt = array<i64: 0>} : (f64, f64) -> (f64, f64)
+      %r = arith.mulf %x, %d : f64
+      return %r : f64
+    }
+    func.func @g(%x: f64, %y: f64) -> f64 {
+      %one = arith.constant 1.0 : f64
+      %v, %d = "dsl.jvp"(%y, %one) ({
+      ^bb0(%a: f64):
+        %w, %e = "dsl.vjp"(%a, %x) ({
+        ^bb0(%b: f64):
+          %p = arith.mulf %b, %x : f64
+          %q = math.sin %p : f64
+          "dsl.yield"(%q) : (f64) -> ()
+        }) {wrt = array<i64: 0>} : (f64, f64) -> (f64, f64)
+        "dsl.yield"(%e) : (f64) -> ()
+      }) {wrt = array<i64: 0>} : (f64, f64) -> (f64, f64)
+      return %d : f64
+    }""")
+    resolve_nested(module)
+    f, g = reverse(module, "f", [0]), reverse(module, "g", [0, 1])
+    assert module.operation.verify()
+    assert interpret(module, f, 3.0, 1.0)[1] == 1.0
+    x, y = 0.7, 1.3
+    # g = d/dy [x * x cos(x y)] = -x**3 sin(x y)
+    value, by_x, by_y = interpret(module, g, x, y, 1.0)
+    assert value == pytest.approx(-(x**3) * math.sin(x * y), rel=1e-14)
+    assert by_x == pytest.approx(-3 * x * x * math.sin(x * y) - x**3 * y * math.cos(x * y), rel=1e-14)
+    assert by_y == pytest.approx(-(x**4) * math.cos(x * y), rel=1e-14)

@@ -1,0 +1,38 @@
+"""Derivatives taken inside a program: `"dsl.vjp"` and `"dsl.jvp"`, whose region is the function differentiated.
+
+    %y, %x_bar = "dsl.vjp"(%x, %y_bar) ({ ^bb0(%a: f64): ...; "dsl.yield"(%r) : (f64) -> () }) {wrt = array<i64: 0>}
+
+The operands are the primals, then the cotangents of the float results (the tangents of the arguments in `wrt`); the
+results are the region's, then the cotangents of those arguments (the tangents of the float results). The region sees
+the values around it, as a closure does; they are constants of this derivative and variables of one taken outside, so
+that the two cannot be confused. Before any outer derivative is taken, innermost first, each is replaced by the
+adjoint or tangent of its region, in place.
+"""
+
+from __future__ import annotations
+
+from iree.compiler import ir
+
+from .. import edit
+from .forward import forward_block
+from .reverse import fresh_tape, reverse_block
+
+
+def resolve_nested(module: ir.Module) -> None:
+    """Replace every derivative operation of the module."""
+    with module.context, ir.Location.unknown():
+        for func in module.body.operations:
+            # walked outermost first: reversed, an inner derivative comes before the one around it
+            for op in reversed(list(edit.walk(edit.entry_block(func.operation)))):
+                if op.name in ("dsl.vjp", "dsl.jvp"):
+                    _replace(op, module)
+
+
+def _replace(op: ir.Operation, module: ir.Module) -> None:
+    block = edit.entry_block(op)
+    wrt = list(ir.DenseI64ArrayAttr(op.attributes["wrt"]))
+    if op.name == "dsl.vjp":
+        reverse_block(block, wrt, fresh_tape(module))
+    else:
+        forward_block(block, wrt)
+    edit.splice(op, block)
