@@ -1,5 +1,6 @@
 """Small programs: what a call, a compilation and an import cost."""
 
+import math
 import os
 import subprocess
 import sys
@@ -11,18 +12,14 @@ from bench.case import Case, missing
 def sine(x):
     """The sine series of the ∂P paper, without its print."""
     t = 0.0
-    sign = 1.0
-    power = x
-    factorial = 1.0
+    sign = -1.0
     for i in range(1, 20):
         if i % 2 == 1:
-            term = power / factorial
-            if abs(term) < 1e-8:
+            newterm = x**i / math.factorial(i)
+            if abs(newterm) < 1e-8:
                 return t
-            t = t + sign * term
             sign = -sign
-        power = power * x
-        factorial = factorial * (i + 1)
+            t += sign * newterm
     return t
 
 
@@ -38,11 +35,10 @@ def jax_sine():
     import jax
 
     def unrolled(x):
-        t, sign, power, factorial = 0.0, 1.0, x, 1.0
-        for i in range(1, 12):
-            if i % 2 == 1:
-                t, sign = t + sign * power / factorial, -sign
-            power, factorial = power * x, factorial * (i + 1)
+        t, sign = 0.0, -1.0
+        for i in range(1, 12, 2):
+            sign = -sign
+            t += sign * (x**i / math.factorial(i))
         return t
 
     gradient = jax.jit(jax.grad(unrolled))
