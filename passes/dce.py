@@ -136,7 +136,7 @@ def _erase(op: ir.Operation) -> None:
         if next(iter(result.uses), None) is not None:
             with ir.InsertionPoint(op), op.location:
                 result.replace_all_uses_with(_dead(result.type))
-    op.erase()
+    edit.erase(op)
 
 
 def _dead(type_: ir.Type) -> ir.Value:

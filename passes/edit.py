@@ -161,4 +161,41 @@ def splice(op: ir.Operation, block: ir.Block) -> None:
         step.move_before(op)
     for result, value in zip(op.results, final.operands, strict=True):
         result.replace_all_uses_with(value)
+    erase(op)
+
+
+def erase(op: ir.Operation) -> None:
+    """Erase an operation with all inside, one by one: the bindings keep handles of operations that vanish with the
+    one around them, and mistake a new operation at the same address for the old one."""
+    for block in blocks(op):
+        for inner in reversed(operations(block)):
+            erase(inner)
     op.erase()
+
+
+def replace_block(region: ir.Region, block: ir.Block) -> None:
+    """Put a block in the place of the (already emptied) block of a region."""
+    old = region.blocks[0]
+    block.append_to(region)
+    old.append_to(ir.Operation.create("dsl.detached", regions=1, ip=False).regions[0])
+
+
+def clone_into(ops: Sequence[ir.Operation], mapping: dict[ir.Value, ir.Value]) -> list[ir.Value]:
+    """Copy operations to the current insertion point under a renaming of values, all but the terminator that ends
+    them; returns what its operands became."""
+    mapping = dict(mapping)
+    *body, final = ops
+    for op in body:
+        copy = op.clone()
+        _rename(copy, mapping)
+        mapping.update(zip(op.results, copy.results))
+    return [mapping.get(v, v) for v in final.operands]
+
+
+def _rename(op: ir.Operation, mapping: dict[ir.Value, ir.Value]) -> None:
+    for k, operand in enumerate(op.operands):
+        if operand in mapping:
+            op.operands[k] = mapping[operand]
+    for block in blocks(op):
+        for inner in block.operations:
+            _rename(inner.operation, mapping)

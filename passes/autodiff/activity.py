@@ -103,12 +103,19 @@ def _pop(flow: Flow, op: ir.Operation) -> None:
         flow.edges(push.operands, op.results)
 
 
+def _checkpoint(flow: Flow, op: ir.Operation) -> None:
+    block = edit.entry_block(op)
+    flow.edges(op.operands, block.arguments)
+    flow.edges(edit.terminator(block).operands, op.results)
+
+
 def _nothing(flow: Flow, op: ir.Operation) -> None:
     """Terminators: their operands' edges are drawn with the operation they end."""
 
 
 _CONTROL = {
     "scf.if": _if, "scf.for": _for, "scf.while": _while, "dsl.push": _push, "dsl.pop": _pop,
+    "dsl.checkpoint": _checkpoint,
     "scf.yield": _nothing, "scf.condition": _nothing, "func.return": _nothing, "dsl.yield": _nothing,
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from .. import edit
 from ..expr import Expr, emit, is_float
 from ..rules import RULES
 from ..tape import tape_site
+from . import checkpoint
 from .activity import tape_positions, varied
 
 
@@ -36,6 +37,7 @@ def forward_block(block: ir.Block, wrt: Sequence[int]) -> None:
 
     The block may use values from outside; they count as constants."""
     inputs = [block.arguments[k] for k in wrt]
+    checkpoint.inline_checkpoints(block)
     moving = varied(block, inputs)
     driver = Forward(moving, tape_positions(block, moving))
     location = edit.terminator(block).location

@@ -20,7 +20,7 @@ from .. import edit
 from ..expr import Expr, constant, emit, is_float
 from ..rules import RULES
 from ..tape import tape_site
-from . import arrays, saving, whiles
+from . import arrays, checkpoint, saving, whiles
 from .activity import active, tape_positions
 from .scopes import Branch, Loop, Primal, Scope
 
@@ -43,9 +43,12 @@ def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str) -> None:
 
     The block may use values from outside; they count as constants."""
     inputs = [block.arguments[k] for k in wrt]
+    checkpoint.split_loops(block)
+    checkpoint.isolate(block)
     _normalize_whiles(block, inputs)
     live = _active(block, inputs)
     Reverse(live, tape, tape_positions(block, live)).run(block, inputs)
+    checkpoint.inline_checkpoints(block)
 
 
 def _active(block: ir.Block, inputs: Sequence[ir.Value]) -> set[ir.Value]:
@@ -77,6 +80,7 @@ class Reverse:
     tape: str
     taped: dict[tuple[str, int], list[int]]
     loops: list[tuple[Loop, ir.Operation]] = field(default_factory=list)
+    copies: int = 0
 
     def run(self, block: ir.Block, inputs: Sequence[ir.Value]) -> None:
         final = edit.terminator(block)
@@ -233,6 +237,32 @@ class Reverse:
             for k, ct in zip(positions, popped.results, strict=True):
                 scope.add(op.operands[k], ct)
 
+    def checkpointed(self, scope: Scope, op: ir.Operation) -> None:
+        """Run the region again, with a tape of its own, and reverse that."""
+        seeds = self.seeds(scope, op)
+        if not seeds:
+            return
+        wrt = [k for k, x in enumerate(op.operands) if x in self.active]
+        primals = [scope.primal(x) for x in op.operands]
+        cts = [seeds.get(k, None) for k, r in enumerate(op.results) if is_float(r.type)]
+        floats = [r for r in op.results if is_float(r.type)]
+        cts = [_or_zero(ct, r) for ct, r in zip(cts, floats, strict=True)]
+        with ir.InsertionPoint(op):
+            copy = op.clone()
+        types = [*(r.type for r in op.results), *(primals[k].type for k in wrt)]
+        again = ir.Operation.create("dsl.vjp", results=types, operands=[*primals, *cts], regions=1)
+        edit.entry_block(copy).append_to(again.regions[0])
+        copy.erase()
+        self.copies += 1
+        block = edit.entry_block(again)
+        reverse_block(block, wrt, f"{self.tape}.c{self.copies}")
+        found = list(zip(wrt, again.results[len(op.results) :]))
+        marker = emit("dsl.detached", [ct for _, ct in found])
+        edit.splice(again, block)
+        for (k, _), ct in zip(found, list(marker.operands), strict=True):
+            scope.add(op.operands[k], ct)
+        marker.erase()
+
     def array_insert(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
         arrays.reverse_insert(scope, op, g, self.active)
 
@@ -288,7 +318,7 @@ def _ct_tape(op: ir.Operation) -> dict[str, ir.Attribute]:
 
 _VISITORS = {
     "scf.if": Reverse.branch, "scf.for": Reverse.counted, "scf.while": Reverse.conditional,
-    "dsl.pop": Reverse.pop, "dsl.push": Reverse.push,
+    "dsl.pop": Reverse.pop, "dsl.push": Reverse.push, "dsl.checkpoint": Reverse.checkpointed,
 }  # fmt: skip
 _ARRAYS = {
     "tensor.extract": Reverse.array_extract, "tensor.insert": Reverse.array_insert, "tensor.splat": Reverse.array_splat,

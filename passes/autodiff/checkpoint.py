@@ -1,0 +1,147 @@
+"""Trading recomputation for memory.
+
+`"dsl.checkpoint"(%x...) ({ region })` runs its region and promises that the adjoint stores nothing of it but its
+operands: the reverse runs the region again, with a tape of its own, and reverses that. A loop marked with
+`dsl.segment = N` becomes a loop over checkpointed segments of at most N iterations:
+
+    while c(s): s = body(s)      becomes      while c(s): s = checkpoint(k = 0; while c(s) and k < N: s = body(s); k += 1)
+
+so that its adjoint holds the state at the start of each segment and the tape of one segment: for n iterations n / N
+states and N frames, where storing everything takes n frames. Each iteration is computed twice. Splitting again, with
+the segments marked too, divides memory once more for one more recomputation (uniform multi-level checkpointing, the
+case of equal levels in Griewank and Walther, "Algorithm 799: revolve", 2000). It needs no trip count in advance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iree.compiler import ir
+
+from .. import edit
+from ..expr import Expr, constant, emit
+
+SEGMENT = "dsl.segment"
+
+
+def split_loops(block: ir.Block) -> None:
+    """Split every loop marked with `dsl.segment` (an array of segment lengths, the outermost first)."""
+    for op in reversed(list(edit.walk(block))):
+        if SEGMENT in op.attributes:
+            lengths = list(ir.DenseI64ArrayAttr(op.attributes[SEGMENT]))
+            del op.attributes[SEGMENT]
+            with op.location:
+                while_op = _as_while(op) if op.name == "scf.for" else op
+                _split(while_op, lengths)
+
+
+def _as_while(op: ir.Operation) -> ir.Operation:
+    """Turn an `scf.for` into the `scf.while` that counts the same range."""
+    block = edit.entry_block(op)
+    lower, upper, step, *initial = op.operands
+    types = [block.arguments[0].type, *(v.type for v in initial)]
+    with ir.InsertionPoint(op):
+        new = ir.Operation.create("scf.while", results=types, operands=[lower, *initial], regions=2)
+    test = ir.Block.create_at_start(new.regions[0], types, [op.location] * len(types))
+    with ir.InsertionPoint(test):
+        go = Expr(test.arguments[0]) < Expr(upper)
+        emit("scf.condition", [go.value, *test.arguments])
+    final = edit.terminator(block)
+    with ir.InsertionPoint(final):
+        following = (Expr(block.arguments[0]) + Expr(step)).value
+        emit("scf.yield", [following, *final.operands])
+    final.erase()
+    block.append_to(new.regions[1])
+    for k, result in enumerate(op.results):
+        result.replace_all_uses_with(new.results[k + 1])
+    op.erase()
+    return new
+
+
+def _split(op: ir.Operation, lengths: Sequence[int]) -> None:
+    """Put the body of a loop into a checkpointed loop of at most `lengths[0]` iterations, and split that on."""
+    before, after = edit.blocks(op)
+    entering = [a.type for a in before.arguments]
+    test = edit.operations(before)
+    if list(test[-1].operands)[1:] != list(before.arguments):
+        return  # a condition that computes what it passes on stays whole: correct, only not checkpointed
+    body = edit.detached_block(entering)
+    inner_after = edit.detached_block([*entering, ir.IntegerType.get_signless(64)])
+    _fill_body(after, inner_after)
+    with ir.InsertionPoint(body):
+        region = ir.Operation.create(
+            "dsl.checkpoint", results=entering, operands=list(body.arguments), regions=1
+        )  # fmt: skip
+        emit("scf.yield", region.results)
+    start = ir.Block.create_at_start(region.regions[0], entering, [op.location] * len(entering))
+    with ir.InsertionPoint(start):
+        inner = _segment_loop(op, test, list(start.arguments), inner_after, lengths[0])
+        emit("dsl.yield", list(inner.results)[:-1])
+    edit.replace_block(op.regions[1], body)
+    if len(lengths) > 1:
+        _split(inner, lengths[1:])
+
+
+def _fill_body(after: ir.Block, target: ir.Block) -> None:
+    """Move the old body over, with the counter of the segment as one more carried value."""
+    for old, new in zip(list(after.arguments), target.arguments):
+        old.replace_all_uses_with(new)
+    *steps, final = edit.operations(after)
+    with ir.InsertionPoint(target):
+        counter = target.arguments[len(target.arguments) - 1]
+        following = emit("arith.addi", [counter, constant(1, counter.type)], [counter.type])
+        end = emit("scf.yield", [*final.operands, following.result])
+    for step in steps:
+        step.move_before(end)
+    final.erase()
+
+
+def _segment_loop(op, test, initial, inner_after, length: int) -> ir.Operation:
+    i64 = ir.IntegerType.get_signless(64)
+    types = [*(v.type for v in initial), i64]
+    inner = ir.Operation.create("scf.while", results=types, operands=[*initial, constant(0, i64)], regions=2)
+    check = ir.Block.create_at_start(inner.regions[0], types, [op.location] * len(types))
+    mapping = dict(zip(edit.entry_block(op).arguments, check.arguments))
+    with ir.InsertionPoint(check):
+        values = edit.clone_into(test, mapping)
+        room = Expr(check.arguments[len(types) - 1]) < length
+        go = emit("arith.andi", [values[0], room.value], [values[0].type]).result
+        emit("scf.condition", [go, *check.arguments])
+    inner_after.append_to(inner.regions[1])
+    return inner
+
+
+def isolate(block: ir.Block) -> None:
+    """Make what a checkpointed region uses from outside an operand, as its reverse must know all its inputs."""
+    for op in reversed(list(edit.walk(block))):
+        if op.name == "dsl.checkpoint":
+            _isolate(op)
+
+
+def _isolate(op: ir.Operation) -> None:
+    inner = edit.entry_block(op)
+    captured: dict[ir.Value, ir.Value] = {}
+    inside = {v for step in edit.walk(inner) for b in edit.blocks(step) for v in b.arguments}
+    inside |= {v for step in edit.walk(inner) for v in step.results} | set(inner.arguments)
+    for step in list(edit.walk(inner)):
+        for k, operand in enumerate(step.operands):
+            maker = edit.defining_op(operand)
+            if operand in inside:
+                continue
+            if operand not in captured:
+                if maker is not None and maker.name == "arith.constant":
+                    with edit.at_start(inner):
+                        captured[operand] = maker.clone().results[0]
+                else:
+                    captured[operand] = inner.add_argument(operand.type, op.location)
+            step.operands[k] = captured[operand]
+    extra = [v for v, new in captured.items() if isinstance(new.owner, ir.Block)]
+    if extra:
+        edit.rebuild(op, [*op.operands, *extra], [r.type for r in op.results])
+
+
+def inline_checkpoints(block: ir.Block) -> None:
+    """Run the regions in place, once nothing is left to differentiate in reverse."""
+    for op in list(edit.walk(block)):
+        if op.name == "dsl.checkpoint":
+            edit.splice(op, edit.entry_block(op))
