@@ -21,6 +21,7 @@ from pathlib import Path
 
 from dsl.passes.diagnostics import Error
 
+from . import host
 from .targets import Target
 
 MAGIC = b"\x89DSLX\r\n\x1a"
@@ -38,7 +39,11 @@ class Artifact:
 
     @classmethod
     def make(cls, signature: dict, target: Target, iree: str, vmfb: bytes) -> "Artifact":
+        """An artifact of this machine's making; code for its own CPU records what that CPU can do."""
         header = {"iree": iree, "target": target.name, "chip": target.chip, "signature": signature}
+        if target.name == "cpu":
+            machine = host.describe()
+            header["host"] = machine if target.chip == "host" else machine | {"features": []}
         return cls(header, vmfb)
 
     @property
@@ -87,3 +92,13 @@ class Artifact:
             raise Error(f"{name} is damaged: it was cut short or changed after it was written")
         header = json.loads(body[_PREFIX.size : _PREFIX.size + length])
         return cls(header, body[_PREFIX.size + length :])
+
+    def check_runs_here(self) -> None:
+        """Raise dsl.Error where it was made by another IREE or for another processor."""
+        from iree.runtime.version import VERSION as here
+
+        made_by = self.header["iree"]
+        if made_by.split(".")[:2] != here.split(".")[:2]:
+            raise Error(f"the kernel was compiled by IREE {made_by}; this is IREE {here}: compile it again")
+        if "host" in self.header and (reason := host.objection(self.header["host"])):
+            raise Error(f"the kernel cannot run here: {reason}")

@@ -23,6 +23,7 @@ from .targets import Target, resolve
 from .worker import read, write
 
 _LOG_VARIABLE = "DSL_LOG_COMPILES"
+_DUMP_VARIABLE = "DSL_DUMP_IR_TO"
 
 
 class Worker:
@@ -104,49 +105,58 @@ def compile_kernel(module, target: Target, extra_flags=()) -> Artifact:
     """Compile a kernel module (what passes.kernel.form leaves)."""
     from iree.compiler.version import VERSION
 
-    signature, payload = _payload(module)
+    signature, source = payload(module, target)
     start = time.perf_counter()
-    vmfb = WORKER.compile([*iree.compile_flags(target), *extra_flags], payload)
+    vmfb = WORKER.compile([*iree.compile_flags(target), *extra_flags], source)
     if os.environ.get(_LOG_VARIABLE):
         seconds = time.perf_counter() - start
         print(f"dsl: compiled {signature['entry']} for {target} in {seconds:.3f} s", file=sys.stderr)
     return Artifact.make(signature, target, VERSION, vmfb)
 
 
-def _payload(module) -> tuple:
-    """The signature, and the module without it as bytecode (IREE would refuse an attribute of ours)."""
+def payload(module, target: Target) -> tuple:
+    """What IREE gets: the signature, taken off the module (IREE would refuse our attribute), and the rest as bytecode."""
+    from iree.compiler import ir
+
     attributes = module.operation.attributes
     signature = json.loads(attributes["dsl.signature"].value)
     copy = module.operation.clone(ip=False)
     del copy.attributes["dsl.signature"]
+    for name, text in iree.module_attributes(target).items():
+        copy.attributes[name] = ir.Attribute.parse(text, module.context)
+    return signature, bytecode(copy)
+
+
+def bytecode(operation) -> bytes:
     stream = io.BytesIO()
-    copy.write_bytecode(stream)
-    return signature, stream.getvalue()
+    operation.write_bytecode(stream)
+    return stream.getvalue()
 
 
 def lower(module, entry: str, target: Target, observe=lambda stage, module: None):
-    """The kernel module of @entry for this target; `module` itself is left alone."""
+    """The kernel module of @entry for this target; `module` itself is left alone.
+
+    `observe(stage, module)` is called after each of `STAGES`.
+    """
     from iree.compiler import ir
 
     from dsl.passes.kernel import KernelOptions, form
 
     with module.context:
-        copy = ir.Module.parse(_bytecode(module), module.context)
+        copy = ir.Module.parse(bytecode(module.operation), module.context)
+    observe("input", copy)
     try:
         from dsl.passes.math import expand_math
     except ImportError:
         pass
     else:
         expand_math(copy, target.name)
-    options = KernelOptions(attributes=iree.kernel_attributes(target), stack_bytes=target.stack_bytes)
+    observe("math", copy)
+    options = KernelOptions(
+        attributes=iree.kernel_attributes(target), stack_bytes=target.stack_bytes, target=str(target), f64=target.f64
+    )
     form(copy, entry, options, observe)
     return copy
-
-
-def _bytecode(module) -> bytes:
-    stream = io.BytesIO()
-    module.operation.write_bytecode(stream)
-    return stream.getvalue()
 
 
 def compile(module, entry: str, target=None) -> Artifact:
@@ -156,4 +166,15 @@ def compile(module, entry: str, target=None) -> Artifact:
     the compiler crashed.
     """
     target = resolve(target)
-    return compile_kernel(lower(module, entry, target), target)
+    directory = os.environ.get(_DUMP_VARIABLE)
+    if not directory:
+        return compile_kernel(lower(module, entry, target), target)
+    from .dumps import Dump
+
+    dump = Dump(directory, entry)
+    kernel = lower(module, entry, target, dump.observe)
+    dump.write_later(kernel, target)
+    return compile_kernel(kernel, target)
+
+
+STAGES = ("input", "math", "inlined", "tensors", "effects", "kernel")

@@ -41,6 +41,7 @@ class Executable:
     """
 
     def __init__(self, artifact: Artifact):
+        artifact.check_runs_here()
         self.signature = artifact.signature
         self._config = device(artifact.header["target"])
         instance = self._config.vm_instance
@@ -183,4 +184,3 @@ class Executable:
             if leaf["type"][0] == "i" and int(converted) != int(value):
                 raise OverflowError(f"{value} does not fit {leaf['type']}")
             slots[leaf["slot"]] = int.from_bytes(converted.tobytes().ljust(8, b"\0"), "little", signed=True)
-

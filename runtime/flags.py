@@ -12,6 +12,23 @@ _KERNEL_ATTRIBUTES = {
 # f64 stays f64; a function's checks are ours, so IREE may strip its own.
 _COMMON = ["--iree-input-demote-f64-to-f32=false"]
 
+# Phones, as far as kernels need them. IREE's own baseline lacks 64-bit integers, which they have.
+_MOBILE = (
+    '#iree_gpu.target<arch = "mobile", features = "spirv:v1.3,cap:Shader", wgp = <compute = fp32|int64|int32|int8, '
+    "storage = b64|b32|b8, subgroup = none, subgroup_size_choices = [64], max_workgroup_sizes = [128, 128, 64], "
+    "max_thread_count_per_workgroup = 128, max_workgroup_memory_bytes = 16384, "
+    "max_workgroup_counts = [65535, 65535, 65535]>>"
+)
+_MOBILE_DEVICE = (
+    '[#hal.device.target<"vulkan", [#hal.executable.target<"vulkan-spirv", "vulkan-spirv-fb", '
+    f"{{iree_codegen.target_info = {_MOBILE}}}>]> : !hal.device]"
+)
+
+
+def module_attributes(target: Target) -> dict:
+    """Attributes of the whole module, as text: a device that no flag can name."""
+    return {"hal.device.targets": _MOBILE_DEVICE} if str(target) == "vulkan:mobile" else {}
+
 
 def kernel_attributes(target: Target) -> str:
     """The attributes of a kernel's function."""
@@ -29,7 +46,7 @@ def compile_flags(target: Target) -> list:
         "vulkan": ["--iree-hal-target-device=vulkan", f"--iree-vulkan-target={target.chip}"],
         "cuda": ["--iree-hal-target-device=cuda", f"--iree-cuda-target={target.chip}"],
     }
-    return _COMMON + specific[target.name]
+    return _COMMON + ([] if module_attributes(target) else specific[target.name])
 
 
 def dump_flags(directory: str) -> list:

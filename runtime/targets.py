@@ -16,25 +16,31 @@ class Target:
     driver: str
     chip: str
     chips: tuple
-    f64: bool
     stack_bytes: int  # for small local arrays; 0 where the target has no stack
+    without_f64: tuple = ()
+
+    @property
+    def f64(self) -> bool:
+        """Whether it has 64-bit floats."""
+        return self.chip not in self.without_f64
 
     def __str__(self):
         return f"{self.name}:{self.chip}"
 
 
+_CPU_CHIPS = ("host", "generic", "x86-64-v2", "x86-64-v3", "x86-64-v4")
+# Only what has 64-bit integers: a kernel's scalars travel in 8-byte slots. Mesa's software driver takes `ampere`;
+# `mobile` is what phones have in common, without 64-bit floats.
+_VULKAN_CHIPS = ("ampere", "turing", "ada", "rdna1", "rdna2", "rdna3", "mobile")
 # PTX is forward compatible, and newer chips than sm_89 do not compile.
 _CUDA_CHIPS = ("sm_80", "sm_86", "sm_89")
-# Only chips with 64-bit integers: a kernel's scalars travel in 8-byte slots. Mesa's software driver takes `ampere`.
-_VULKAN_CHIPS = ("ampere", "turing", "ada", "rdna1", "rdna2", "rdna3")
-_CPU_CHIPS = ("host", "generic", "x86-64-v2", "x86-64-v3", "x86-64-v4")
 
 TARGETS = {
     target.name: target
     for target in (
-        Target("cpu", driver="local-sync", chip="host", chips=_CPU_CHIPS, f64=True, stack_bytes=2048),
-        Target("vulkan", driver="vulkan", chip="ampere", chips=_VULKAN_CHIPS, f64=True, stack_bytes=0),
-        Target("cuda", driver="cuda", chip="sm_80", chips=_CUDA_CHIPS, f64=True, stack_bytes=2048),
+        Target("cpu", driver="local-sync", chip="host", chips=_CPU_CHIPS, stack_bytes=2048),
+        Target("vulkan", "vulkan", chip="ampere", chips=_VULKAN_CHIPS, stack_bytes=0, without_f64=("mobile",)),
+        Target("cuda", driver="cuda", chip="sm_80", chips=_CUDA_CHIPS, stack_bytes=2048),
     )
 }
 

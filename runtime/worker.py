@@ -1,6 +1,6 @@
 """The compiler behind a crash boundary: a process that compiles what it is sent until its input ends.
 
-Run by path, not as a module, so that it imports nothing of `dsl`. One request is `<II` (lengths), JSON {"flags": [...]},
+Run by path, not as a module, so that it imports nothing of `dsl`. A request is `<II` (lengths), JSON {"flags": [...]},
 and the module as MLIR bytecode or text; one answer is the same with JSON {"ok": bool, "error": str} and the compiled
 module. Diagnostics go to standard error, which the parent reads. Flags belong to a session, so one worker serves all
 targets.

@@ -17,6 +17,7 @@ from ..diagnostics import CompileError
 from .abi import sync_type, wrap
 from .effects import lower_effects, lower_scalars
 from .layout import plan
+from .legal import refuse_f64
 from .tensors import lower_tensors
 
 STAGES = ("inlined", "tensors", "effects", "kernel")
@@ -29,10 +30,14 @@ class KernelOptions:
 
     attributes: text of a dictionary attribute for the kernel function.
     stack_bytes: how much of the stack small local arrays may take; 0 where there is none.
+    target: what messages call it.
+    f64: whether it has 64-bit floats.
     """
 
     attributes: str = "{translation_info = #iree_codegen.translation_info<pipeline = #iree_codegen.no_pipeline>}"
     stack_bytes: int = 2048
+    target: str = "cpu"
+    f64: bool = True
 
 
 def form(module, entry: str, options: KernelOptions | None = None, observe=lambda stage, module: None) -> None:
@@ -45,6 +50,8 @@ def form(module, entry: str, options: KernelOptions | None = None, observe=lambd
     with module.context, ir.Location.unknown():
         func = _isolate(module, entry)
         observe("inlined", module)
+        if not options.f64:
+            refuse_f64(func, options.target)
         layout = plan(func, entry)
         lower_tensors(layout, options.stack_bytes)
         sync_type(func)

@@ -10,6 +10,7 @@ from iree.compiler import ir
 
 from .build import Builder
 from .layout import Layout
+from .structured import terminator
 
 _SKELETON = """
 stream.executable private @kernel {{
@@ -33,7 +34,7 @@ def sync_type(func) -> None:
     """Make the function's type agree with its body, whose arguments and results the passes have changed."""
     body = func.regions[0].blocks[0]
     inputs = [argument.type for argument in body.arguments]
-    outputs = [value.type for value in body.operations[len(body.operations) - 1].operands]
+    outputs = [value.type for value in terminator(body).operands]
     func.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, outputs))
     for name in ("res_attrs", "arg_attrs"):
         if name in func.attributes:

@@ -15,7 +15,7 @@ set on the only path to it.
 from iree.compiler import ir
 from iree.compiler.dialects import scf
 
-from .structured import rebuild, replace_terminator, terminator
+from .structured import rebuild, replace_terminator, terminator, walk
 
 
 def promote(func, initial: dict) -> dict:
@@ -93,12 +93,4 @@ def _cell(op) -> str:
 
 def _written(op) -> list:
     """The cells set anywhere inside `op`, in the order of their first write."""
-    found = {}
-
-    def visit(inner):
-        if inner.name == "dsl.cell_set":
-            found[_cell(inner)] = True
-        return ir.WalkResult.ADVANCE
-
-    op.walk(visit)
-    return list(found)
+    return list(dict.fromkeys(_cell(inner) for inner in walk(op) if inner.name == "dsl.cell_set"))

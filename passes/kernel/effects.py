@@ -16,6 +16,7 @@ from ..places import frames
 from .build import Builder, from_slot, i64, load, store, to_slot
 from .cells import promote
 from .layout import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT, Layout, bind_stacks, stack_type
+from .structured import terminator, walk
 
 SITE = "site"
 
@@ -23,9 +24,7 @@ SITE = "site"
 def lower_effects(layout: Layout) -> None:
     """Remove dsl.push, dsl.pop, dsl.fail, dsl.failed and dsl.record, and write the block's tail."""
     bind_stacks(layout)
-    ops = []
-    layout.func.walk(lambda op: ops.append(op) or ir.WalkResult.ADVANCE)
-    for op in ops:
+    for op in walk(layout.func):
         if op.name in _HANDLERS:
             with Builder(op) as b:
                 _HANDLERS[op.name](b, op, layout)
@@ -141,7 +140,7 @@ _HANDLERS = {
 def _finish(layout: Layout, final: dict) -> None:
     """Store the counts and the attention word before the function's return."""
     body = layout.func.regions[0].blocks[0]
-    end = body.operations[len(body.operations) - 1].operation
+    end = terminator(body)
     with Builder(end) as b:
         site = final[SITE]
         failed = arith.cmpi(arith.CmpIPredicate.ne, site, b.i64(0))
@@ -165,7 +164,7 @@ def _flag(b, cond, bit: int):
 def lower_scalars(layout: Layout) -> None:
     """Scalar arguments are read from the block at entry, scalar results stored there at the end."""
     body = layout.func.regions[0].blocks[0]
-    end = body.operations[len(body.operations) - 1].operation
+    end = terminator(body)
     with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
         for argument, leaf in zip(list(body.arguments), layout.args):
             if "slot" in leaf:
@@ -179,4 +178,3 @@ def lower_scalars(layout: Layout) -> None:
     end.erase()
     for _ in layout.args:
         body.erase_argument(0)
-

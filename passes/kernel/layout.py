@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 
 from .build import storage_type
+from .structured import terminator, walk
 
 FAILED, OVERFLOWED, PRINTED = 1, 2, 4
 SITE_SHIFT = 8
@@ -99,7 +100,7 @@ def plan(func, entry: str) -> Layout:
     scalars_in = _leaves(func.regions[0].blocks[0].arguments, layout.args, 0)
     layout.details = scalars_in
     layout.attention = scalars_in + values + len(layout.stacks)
-    layout.slots = _leaves(_returned(func), layout.results, layout.attention + 1)
+    layout.slots = _leaves(terminator(func.regions[0].blocks[0]).operands, layout.results, layout.attention + 1)
     _note_updates(func, layout)
     layout.block = layout.bind("block", ir.IntegerType.get_signless(64), [layout.slots])
     return layout
@@ -116,9 +117,7 @@ def bind_stacks(layout: Layout) -> None:
 def _survey(func, layout: Layout) -> int:
     """Find the stacks; return the most values any check reports."""
     most = 0
-
-    def visit(op):
-        nonlocal most
+    for op in walk(func):
         if op.name == "dsl.fail":
             most = max(most, len(op.operands) - 1)
         elif op.name == "dsl.record":
@@ -126,9 +125,6 @@ def _survey(func, layout: Layout) -> int:
         elif op.name in ("dsl.push", "dsl.pop"):
             moved = op.operands if op.name == "dsl.push" else op.results
             _need(layout, ir.StringAttr(op.attributes["tape"]).value, [stack_type(v.type) for v in moved])
-        return ir.WalkResult.ADVANCE
-
-    func.walk(visit)
     return most
 
 
@@ -151,11 +147,6 @@ def _leaves(values, leaves: list, slot: int) -> int:
             leaves.append({"type": str(value.type), "slot": slot})
             slot += 1
     return slot
-
-
-def _returned(func):
-    body = func.regions[0].blocks[0]
-    return list(body.operations[len(body.operations) - 1].operands)
 
 
 def _note_updates(func, layout: Layout) -> None:

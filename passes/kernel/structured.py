@@ -27,6 +27,13 @@ def defining_loop(value):
     return innermost_loop(op)
 
 
+def walk(op) -> list:
+    """`op` and all operations in it, each before what it contains."""
+    found = []
+    op.walk(lambda inner: found.append(inner) or ir.WalkResult.ADVANCE, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
 def terminator(block):
     return block.operations[len(block.operations) - 1].operation
 

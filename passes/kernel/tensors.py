@@ -18,7 +18,7 @@ import math
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
-from ..diagnostics import CompileError
+from ..refusals import refusal
 from .build import Builder, bit_width, load, storage_type, store
 from .copies import copy, fill, parallel_copy
 from .layout import Layout
@@ -29,6 +29,7 @@ from .structured import (
     rebuild,
     replace_terminator,
     terminator,
+    walk,
 )
 
 
@@ -103,7 +104,7 @@ class _Lowering:
             if handler is not None:
                 handler(self, op)
             elif any(is_tensor(v) for v in [*op.operands, *op.results]):
-                raise CompileError(f"{op.name} on arrays cannot be part of a kernel: {op.location}")
+                raise refusal(op, f"{op.name} on whole arrays cannot be part of a kernel")
 
     def extract(self, op):
         with Builder(op):
@@ -235,9 +236,7 @@ class _Lowering:
         self.enter(before, carried)
         self.block(before)
         condition = terminator(before)
-        forwarded = {
-            k: self.owned(v, condition) for k, v in enumerate(list(condition.operands)[1:]) if is_tensor(v)
-        }
+        forwarded = {k: self.owned(v, condition) for k, v in enumerate(list(condition.operands)[1:]) if is_tensor(v)}
         self.enter(after, forwarded)
         _drop_tensors(before)
         self.block(after)
@@ -264,7 +263,7 @@ class _Lowering:
 
     def return_(self, op):
         moves, bound = [], {}
-        for k, (value, leaf) in enumerate(zip(op.operands, self.layout.results)):
+        for value, leaf in zip(op.operands, self.layout.results):
             if not is_tensor(value):
                 continue
             source = self.buffers[value]
@@ -329,15 +328,7 @@ def _drop_tensors(block) -> None:
 
 
 def _erase_all(func, name: str) -> None:
-    found = []
-
-    def visit(op):
-        if op.name == name:
-            found.append(op)
-        return ir.WalkResult.ADVANCE
-
-    func.walk(visit)
-    for op in found:
+    for op in [op for op in walk(func) if op.name == name]:
         op.erase()
 
 

@@ -1,0 +1,22 @@
+"""What a target cannot do is refused before the compiler sees it, at the user's place."""
+
+from iree.compiler import ir
+
+from ..refusals import refusal
+from .structured import walk
+
+
+def refuse_f64(func, target: str) -> None:
+    """Raise CompileError at the first operation of `func` that makes or takes an f64."""
+    for op in walk(func):
+        if op != func and any(_is_f64(value.type) for value in [*op.operands, *op.results]):
+            raise refusal(
+                op,
+                f"target {target} has no 64-bit floats, and this is one",
+                help="annotate the arguments as dsl.f32; Python's float is 64 bits wide",
+            )
+
+
+def _is_f64(type) -> bool:
+    element = type.element_type if isinstance(type, ir.ShapedType) else type
+    return isinstance(element, ir.F64Type)

@@ -1,0 +1,69 @@
+"""The stages after ours, as text: IREE's phases, LLVM IR, and what the machine gets.
+
+`later_stages` compiles once more with IREE's own tool, which can write its phases; it is for reading, not for speed.
+Stage names: `iree.input` … `iree.vm` in IREE's order, then `llvm` and one of `asm` (CPU), `spirv`, `ptx`.
+"""
+
+import itertools
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from dsl.passes.diagnostics import CompileError
+
+from . import flags as iree
+from .compiler import payload
+from .targets import Target
+
+_PHASE = re.compile(r"\.(\d+)\.([a-z-]+)\.mlir$")
+_CODE = {".optimized.ll": "llvm", ".s": "asm", ".ptx": "ptx", ".spirv.mlir": "spirv"}
+
+
+def later_stages(kernel, target: Target) -> dict:
+    """Stage name -> text for a kernel module (what `lower` returns), in order.
+
+    Raises CompileError with the compiler's diagnostics where it refuses the module.
+    """
+    from iree.compiler.tools.binaries import find_tool
+
+    _, source = payload(kernel, target)
+    with tempfile.TemporaryDirectory() as directory:
+        command = [find_tool("iree-compile"), *iree.compile_flags(target), *iree.dump_flags(directory), "-"]
+        done = subprocess.run([*command, "-o", str(Path(directory) / "vmfb")], input=source, capture_output=True)
+        if done.returncode:
+            raise CompileError("the compiler refused the kernel:\n" + done.stderr.decode(errors="replace").strip())
+        return _phases(directory) | _code(directory)
+
+
+def _phases(directory: str) -> dict:
+    found = [(match, path) for path in Path(directory).iterdir() if (match := _PHASE.search(path.name))]
+    found.sort(key=lambda pair: int(pair[0][1]))
+    return {f"iree.{match[2]}": path.read_text() for match, path in found}
+
+
+def _code(directory: str) -> dict:
+    paths = sorted(Path(directory).iterdir())
+    return {stage: path.read_text() for ending, stage in _CODE.items() for path in paths if path.name.endswith(ending)}
+
+
+class Dump:
+    """Writes every stage of one compilation into a directory, numbered in order (DSL_DUMP_IR_TO)."""
+
+    _runs = itertools.count()
+
+    def __init__(self, directory: str, entry: str):
+        self.directory = Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.prefix = f"{next(self._runs):03}.{entry}"
+        self.numbers = itertools.count()
+
+    def observe(self, stage: str, module) -> None:
+        self.write(stage, module.operation.get_asm(enable_debug_info=True))
+
+    def write(self, stage: str, text: str) -> None:
+        (self.directory / f"{self.prefix}.{next(self.numbers):02}.{stage}.txt").write_text(text)
+
+    def write_later(self, kernel, target: Target) -> None:
+        for stage, text in later_stages(kernel, target).items():
+            self.write(stage, text)

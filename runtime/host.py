@@ -1,0 +1,33 @@
+"""What the machine at hand can execute, so that an artifact of another one is refused and not run into the ground."""
+
+import functools
+import platform
+import re
+from pathlib import Path
+
+# Families of instructions that code generators use; the operating system lists much else.
+_RELEVANT = re.compile(r"^(avx|sse|ssse|fma|bmi|f16c|popcnt|abm|movbe|amx|vaes|gfni|adx|asimd|sve|fphp|neon)")
+
+
+@functools.cache
+def describe() -> dict:
+    """The machine's architecture and instruction set extensions (empty where the system does not tell)."""
+    return {"machine": platform.machine(), "features": sorted(_features())}
+
+
+def _features() -> set:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return set()
+    found = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
+    return {word for word in found[1].split() if _RELEVANT.match(word)} if found else set()
+
+
+def objection(needed: dict) -> str:
+    """Why code made for a machine so described cannot run here; empty if it can."""
+    here = describe()
+    if needed["machine"] != here["machine"]:
+        return f"it is for {needed['machine']}, and this machine is {here['machine']}"
+    missing = sorted(set(needed["features"]) - set(here["features"])) if here["features"] else []
+    return f"this processor lacks {', '.join(missing)}" if missing else ""
