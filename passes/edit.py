@@ -4,7 +4,7 @@ Python containers do not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from iree.compiler import ir
 
@@ -44,12 +44,13 @@ def blocks(op: ir.Operation) -> list[ir.Block]:
     return [region.blocks[0] for region in op.regions if len(region.blocks)]
 
 
-def walk(block: ir.Block) -> Iterator[ir.Operation]:
-    """Every operation of a block and of the regions inside, outermost first."""
+def walk(block: ir.Block, into: Callable[[ir.Operation], bool] = lambda op: True) -> Iterator[ir.Operation]:
+    """Every operation of a block and of the regions inside (of the operations that `into` accepts), outermost first."""
     for op in operations(block):
         yield op
-        for inner in blocks(op):
-            yield from walk(inner)
+        if into(op):
+            for inner in blocks(op):
+                yield from walk(inner, into)
 
 
 def detached_block(arg_types: Sequence[ir.Type] = (), loc: ir.Location | None = None) -> ir.Block:

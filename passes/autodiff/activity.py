@@ -23,6 +23,7 @@ from ..tape import tape_site
 
 # Operations between float values that need no rule in the table: structure, memory and the tape.
 _TENSOR_OPS = {"tensor.extract", "tensor.insert", "tensor.splat", "tensor.cast"}
+_OPAQUE = ("dsl.custom_vjp", "dsl.custom_jvp", "dsl.adjoint")
 _NO_FLOW = {"tensor.empty", "arith.constant", "dsl.record", "dsl.fail", "tensor.dim", "dsl.failed"}
 
 
@@ -47,7 +48,7 @@ class Flow:
 def flow_of(block: ir.Block) -> Flow:
     """The dependence graph of a block with all that is inside."""
     flow = Flow()
-    for op in edit.walk(block):
+    for op in edit.walk(block, into=lambda op: op.name not in _OPAQUE):
         visit = _CONTROL.get(op.name, _straight)
         visit(flow, op)
     return flow
@@ -109,13 +110,20 @@ def _checkpoint(flow: Flow, op: ir.Operation) -> None:
     flow.edges(edit.terminator(block).operands, op.results)
 
 
+def _custom(flow: Flow, op: ir.Operation) -> None:
+    """The result of a function with a rule of its own depends on all its operands; its regions are not looked into."""
+    for operand in op.operands:
+        for result in op.results:
+            flow.edge(operand, result)
+
+
 def _nothing(flow: Flow, op: ir.Operation) -> None:
     """Terminators: their operands' edges are drawn with the operation they end."""
 
 
 _CONTROL = {
     "scf.if": _if, "scf.for": _for, "scf.while": _while, "dsl.push": _push, "dsl.pop": _pop,
-    "dsl.checkpoint": _checkpoint,
+    "dsl.checkpoint": _checkpoint, "dsl.custom_vjp": _custom, "dsl.custom_jvp": _custom, "dsl.adjoint": _custom,
     "scf.yield": _nothing, "scf.condition": _nothing, "func.return": _nothing, "dsl.yield": _nothing,
 }  # fmt: skip
 

@@ -13,9 +13,10 @@ from iree.compiler import ir
 
 from .. import edit
 from ..expr import Expr, emit, is_float
+from ..refusals import refusal
 from ..rules import RULES
 from ..tape import tape_site
-from . import checkpoint
+from . import checkpoint, custom
 from .activity import tape_positions, varied
 
 
@@ -165,6 +166,28 @@ class Forward:
         if leaving or entering:
             self._grow(op, leaving, operands)
 
+    def custom_vjp(self, op: ir.Operation) -> None:
+        if any(r in self.varied for r in op.results):
+            raise refusal(
+                op, "a function with custom_vjp has no forward derivative", "give it a rule with custom_jvp"
+            )
+
+    def custom_jvp(self, op: ir.Operation) -> None:
+        if not any(r in self.varied for r in op.results):
+            return
+        custom.refuse_captures(op, self.varied)
+        with ir.InsertionPoint(op):
+            tangents = [self.tangent(op.operands[k]) for k in custom.floats(op.operands)]
+            values, dots = custom.spliced_tangent(op, tangents)
+        moving = dict(zip(custom.floats(op.results), dots, strict=True))
+        for k, (old, new) in enumerate(zip(list(op.results), values, strict=True)):
+            old.replace_all_uses_with(new)
+            if k in moving:
+                self.varied.add(new)
+                self.tangents[new] = moving[k]
+        self.varied.difference_update(op.results)
+        edit.erase(op)
+
     # the tape: tangents are stored beside the primals
 
     def push(self, op: ir.Operation) -> None:
@@ -191,7 +214,8 @@ class _Result(Expr):
 
 _VISITORS = {
     "scf.if": Forward.branch, "scf.for": Forward.counted, "scf.while": Forward.conditional,
-    "dsl.push": Forward.push, "dsl.pop": Forward.pop,
+    "dsl.push": Forward.push, "dsl.pop": Forward.pop, "dsl.custom_vjp": Forward.custom_vjp,
+    "dsl.custom_jvp": Forward.custom_jvp,
 }  # fmt: skip
 _LINEAR = {
     "arith.select": Forward.select, "tensor.insert": Forward.insert, "tensor.extract": Forward.same_on_tangent,

@@ -20,7 +20,7 @@ from .. import edit
 from ..expr import Expr, constant, emit, is_float
 from ..rules import RULES
 from ..tape import tape_site
-from . import arrays, checkpoint, saving, whiles
+from . import arrays, checkpoint, custom, saving, whiles
 from .activity import active, tape_positions
 from .scopes import Branch, Loop, Primal, Scope
 
@@ -46,9 +46,12 @@ def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str) -> None:
     checkpoint.split_loops(block)
     checkpoint.isolate(block)
     _normalize_whiles(block, inputs)
+    if custom.begin_adjoints(block, _active(block, inputs)):
+        _normalize_whiles(block, inputs)
     live = _active(block, inputs)
     Reverse(live, tape, tape_positions(block, live)).run(block, inputs)
     checkpoint.inline_checkpoints(block)
+    custom.end_adjoints(block)
 
 
 def _active(block: ir.Block, inputs: Sequence[ir.Value]) -> set[ir.Value]:
@@ -58,7 +61,7 @@ def _active(block: ir.Block, inputs: Sequence[ir.Value]) -> set[ir.Value]:
 def _normalize_whiles(block: ir.Block, inputs: Sequence[ir.Value]) -> None:
     live = _active(block, inputs)
     for op in reversed(list(edit.walk(block))):
-        if op.name == "scf.while" and any(a in live for b in edit.blocks(op) for a in (*b.arguments, *op.results)):
+        if op.name == "scf.while" and not whiles.is_normal(op) and any(a in live for b in edit.blocks(op) for a in (*b.arguments, *op.results)):
             whiles.normalize(op)
 
 
@@ -263,6 +266,38 @@ class Reverse:
             scope.add(op.operands[k], ct)
         marker.erase()
 
+    def adjoint(self, scope: Scope, op: ir.Operation) -> None:
+        """The rule that `custom_vjp` was given."""
+        seeds = self.seeds(scope, op)
+        if not seeds:
+            return
+        residuals, primals = custom.adjoint_parts(op)
+        cts = [_or_zero(seeds.get(k), op.results[k]) for k in custom.floats(op.results)]
+        found = custom.run_region(edit.entry_block(op), [*(scope.primal(r) for r in residuals), *cts])
+        for k, ct in zip(custom.floats(primals), found, strict=True):
+            if primals[k] in self.active:
+                scope.add(primals[k], ct)
+
+    def custom_jvp(self, scope: Scope, op: ir.Operation) -> None:
+        """Reverse the tangent region with respect to the tangents, in which it is linear."""
+        seeds = self.seeds(scope, op)
+        if not seeds:
+            return
+        custom.refuse_captures(op, self.active)
+        inputs, outputs, count = custom.floats(op.operands), custom.floats(op.results), len(op.operands)
+        primals = [scope.primal(x) for x in op.operands]
+        again = custom.detached_tangent(op)
+        block = edit.entry_block(again)
+        self.copies += 1
+        reverse_block(block, range(count, count + len(inputs)), f"{self.tape}.c{self.copies}")
+        zeros = [edit.zero(op.operands[k].type) for k in inputs] + [edit.zero(op.results[k].type) for k in outputs]
+        cts = [_or_zero(seeds.get(k), op.results[k]) for k in outputs]
+        found = custom.run_region(block, [*primals, *zeros, *cts])[-len(inputs) :]
+        edit.erase(again)
+        for k, ct in zip(inputs, found, strict=True):
+            if op.operands[k] in self.active:
+                scope.add(op.operands[k], ct)
+
     def array_insert(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
         arrays.reverse_insert(scope, op, g, self.active)
 
@@ -319,6 +354,7 @@ def _ct_tape(op: ir.Operation) -> dict[str, ir.Attribute]:
 _VISITORS = {
     "scf.if": Reverse.branch, "scf.for": Reverse.counted, "scf.while": Reverse.conditional,
     "dsl.pop": Reverse.pop, "dsl.push": Reverse.push, "dsl.checkpoint": Reverse.checkpointed,
+    "dsl.adjoint": Reverse.adjoint, "dsl.custom_jvp": Reverse.custom_jvp,
 }  # fmt: skip
 _ARRAYS = {
     "tensor.extract": Reverse.array_extract, "tensor.insert": Reverse.array_insert, "tensor.splat": Reverse.array_splat,

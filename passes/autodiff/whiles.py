@@ -19,6 +19,9 @@ from ..edit import zero
 from ..expr import constant, emit
 
 
+COUNTER = "dsl.counter"
+
+
 def normalize(op: ir.Operation) -> ir.Operation:
     """Rewrite one `scf.while`; returns the operation that replaces it (its first results replace the old ones)."""
     before, after = edit.blocks(op)
@@ -31,6 +34,16 @@ def normalize(op: ir.Operation) -> ir.Operation:
             else:
                 op = _carry_flag(op)
         return _count(op)
+
+
+def is_normal(op: ir.Operation) -> bool:
+    """Whether a loop already has the form that `normalize` gives it."""
+    before, after = edit.blocks(op)
+    if list(edit.terminator(before).operands)[1:] != list(before.arguments) or not len(after.arguments):
+        return False
+    step = edit.defining_op(list(edit.terminator(after).operands)[-1])
+    counter = after.arguments[len(after.arguments) - 1]
+    return COUNTER in step.attributes and step.operands[0] == counter if step is not None else False
 
 
 def _pass_all(op: ir.Operation, positions: list[int]) -> ir.Operation:
@@ -124,6 +137,6 @@ def _count(op: ir.Operation) -> ir.Operation:
     counter = after.add_argument(i64, op.location)
     final = edit.terminator(after)
     with ir.InsertionPoint(final):
-        following = emit("arith.addi", [counter, constant(1, i64)], [i64]).result
+        following = emit("arith.addi", [counter, constant(1, i64)], [i64], **{COUNTER: ir.UnitAttr.get()}).result
     edit.append_operands(final, [following])
     return _replace(op, types, list(range(len(types) - 1)), [*op.operands, start])

@@ -6,6 +6,7 @@ import pytest
 from iree.compiler import ir
 
 from dsl.passes.autodiff import forward, resolve_nested, reverse
+from dsl.passes.autodiff.custom import inline_primals
 from tests.support.interpret import execute, interpret
 
 SINE = """
@@ -280,3 +281,73 @@ def test_derivatives_inside_a_program_do_not_confuse_perturbations():
     assert value == pytest.approx(-(x**3) * math.sin(x * y), rel=1e-14)
     assert by_x == pytest.approx(-3 * x * x * math.sin(x * y) - x**3 * y * math.cos(x * y), rel=1e-14)
     assert by_y == pytest.approx(-(x**4) * math.cos(x * y), rel=1e-14)
+
+
+CUSTOM = """
+func.func @f(%x: f64, %y: f64, %n: i64) -> f64 {
+  %c0 = arith.constant 0 : i64
+  %c1 = arith.constant 1 : i64
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x) -> f64 : i64 {
+    %z = "dsl.custom_RULE"(%a, %y) ({
+    ^bb0(%p: f64, %q: f64):
+      %s = math.sin %p : f64
+      %t = arith.mulf %s, %q : f64
+      "dsl.yield"(%t) : (f64) -> ()
+    }, REGIONS) : (f64, f64) -> f64
+    scf.yield %z : f64
+  }
+  return %r : f64
+}"""
+# both rules claim three times the true derivative, which shows that they are used
+VJP = """{
+    ^bb0(%p: f64, %q: f64):
+      %s = math.sin %p : f64
+      %t = arith.mulf %s, %q : f64
+      "dsl.yield"(%t, %p, %q) : (f64, f64, f64) -> ()
+    }, {
+    ^bb0(%p: f64, %q: f64, %g: f64):
+      %three = arith.constant 3.0 : f64
+      %g3 = arith.mulf %g, %three : f64
+      %c = math.cos %p : f64
+      %s = math.sin %p : f64
+      %u = arith.mulf %c, %q : f64
+      %pb = arith.mulf %u, %g3 : f64
+      %qb = arith.mulf %s, %g3 : f64
+      "dsl.yield"(%pb, %qb) : (f64, f64) -> ()
+    }"""
+JVP = """{
+    ^bb0(%p: f64, %q: f64, %pd: f64, %qd: f64):
+      %three = arith.constant 3.0 : f64
+      %s = math.sin %p : f64
+      %c = math.cos %p : f64
+      %t = arith.mulf %s, %q : f64
+      %u = arith.mulf %c, %q : f64
+      %d1 = arith.mulf %u, %pd : f64
+      %d2 = arith.mulf %s, %qd : f64
+      %d = arith.addf %d1, %d2 : f64
+      %d3 = arith.mulf %d, %three : f64
+      "dsl.yield"(%t, %d3) : (f64, f64) -> ()
+    }"""
+
+
+@pytest.mark.parametrize("rule, regions", [("vjp", VJP), ("jvp", JVP)])
+def test_custom_rules(rule, regions):
+    module = parse(CUSTOM.replace("RULE", rule).replace("REGIONS", regions))
+    adjoint = reverse(module, "f", [0, 1])
+    second = forward(module, adjoint, [0, 1])
+    if rule == "jvp":
+        tangent = forward(module, "f", [0, 1])
+    for func in module.body.operations:
+        inline_primals(func.regions[0].blocks[0])
+    assert module.operation.verify()
+    x, y = 0.7, 1.3
+    first = math.sin(x) * y
+    value, by_x, by_y = interpret(module, adjoint, x, y, 2, 1.0)
+    assert value == interpret(module, "f", x, y, 2)[0] == math.sin(first) * y
+    assert by_x == pytest.approx(9 * math.cos(first) * y * math.cos(x) * y, rel=1e-14)
+    assert by_y == pytest.approx(3 * math.sin(first) + 9 * math.cos(first) * y * math.sin(x), rel=1e-14)
+    if rule == "jvp":
+        assert interpret(module, tangent, x, y, 2, 1.0, 0.0)[1] == pytest.approx(by_x, rel=1e-14)
+        return  # differentiated again, the primal inside the adjoint follows the (false) rule too
+    (slope,) = difference(lambda a: interpret(module, adjoint, a, y, 2, 1.0)[1:2], (x,), 0)
+    assert interpret(module, second, x, y, 2, 1.0, 1.0, 0.0)[-2] == pytest.approx(slope, rel=1e-8)
