@@ -5,7 +5,6 @@
 
 The truth is mpmath's, at a precision far beyond the type's. An error of 0.5 is perfect rounding.
 """
-import functools
 
 import iree.compiler as compiler
 import iree.runtime as rt
@@ -181,7 +180,6 @@ def measure(op, dtype, points, target="cpu", lanes=0, expand=True):
     return worst, where
 
 
-@functools.cache
 def reference(op, *arguments):
     """The exact value, as an mpf."""
     from .ulp_reference import exact

@@ -17,7 +17,9 @@ def exact(op, *arguments):
 
 
 def nan_case(op, *arguments):
-    if op == "powf" and (arguments[0] == 1 or arguments[1] == 0):
+    if op == "copysign" and not math.isnan(arguments[0]):
+        return mp.mpf(math.copysign(*arguments))
+    if op in ("powf", "fpowi") and (arguments[0] == 1 or arguments[1] == 0):
         return mp.mpf(1)
     if op == "hypot" and any(math.isinf(a) for a in arguments):
         return INF
@@ -132,7 +134,7 @@ SPECIAL = {
     "log1p": guarded(mp.log1p, -1, math.inf, {-1.0: -INF, math.inf: INF}),
     "powf": power, "fpowi": lambda x, y: power(x, float(int(y))), "cbrt": cbrt,
     "sqrt": guarded(mp.sqrt, 0, math.inf, {math.inf: INF}),
-    "rsqrt": guarded(lambda x: 1 / mp.sqrt(x), 0, math.inf, {0.0: INF, math.inf: mp.mpf(0)}),
+    "rsqrt": lambda x: mp.mpf(math.copysign(math.inf, x)) if x == 0 else reciprocal_root(x),
     "erf": entire(mp.erf, -1, 1), "erfc": entire(lambda x: mp.erfc(x) if x < 200 else mp.mpf(0), 2, 0),
     "hypot": lambda x, y: INF if math.isinf(x) or math.isinf(y) else mp.hypot(mp.mpf(x), mp.mpf(y)),
     "gamma": gamma, "lgamma": lgamma, "round": round_half_away,
@@ -145,6 +147,9 @@ SPECIAL = {
     "absf": lambda x: abs(mp.mpf(x)),
 }
 DIRECT = {}
+
+
+reciprocal_root = guarded(lambda x: 1 / mp.sqrt(x), 0, math.inf, {math.inf: mp.mpf(0)})
 
 
 def exact_angle(y, x):

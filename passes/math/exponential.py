@@ -48,7 +48,8 @@ def scale_down(y, k):
 
 def scale(y, k):
     """y * 2^k for y in [1/2, 2) and any k up to the format's range, subnormal results included."""
-    return select(k < 2 - y.e.fmt.bias, scale_down(y, k), scale_normal(y, k))
+    normal = scale_normal(y, k)
+    return select(normal.bits() < (1 << y.e.fmt.mantissa), scale_down(y, k), normal)
 
 
 def reduce_exp(x, low=None):
@@ -115,3 +116,20 @@ def expm1(x):
     y = select(x < lowest, -1.0, y)
     small = x.abs() < 2.0 ** -(fmt.mantissa + 2)
     return select(small | x.is_nan(), x, y)
+
+
+def unflushed(x, power):
+    """x * 2^power, a subnormal x being read through its bits: arithmetic may take it for zero."""
+    fmt = x.e.fmt
+    magnitude = x.bits() & (fmt.sign_mask - 1)
+    lifted = (magnitude.to_float() * 2.0 ** (power - fmt.bias - fmt.mantissa + 1)).with_sign(x.sign_bits())
+    return select(magnitude < (1 << fmt.mantissa), lifted, x * 2.0**power)
+
+
+def rescaled(y, power):
+    """y * 2^-power for y >= 0, a subnormal result being put together from its bits."""
+    fmt = y.e.fmt
+    units = y * 2.0 ** (fmt.bias + fmt.mantissa - 1 - power)  # in units of the smallest subnormal
+    anchor = y.e.float(2.0**fmt.mantissa)
+    subnormal = ((minimum(units, anchor) + anchor).bits() - anchor.bits()).as_float()
+    return select(y < 2.0 ** (power + 1 - fmt.bias), subnormal, y * 2.0**-power)

@@ -1,5 +1,5 @@
 """Which function expands which operation. Each gets the operation (for its attributes) and its operands."""
-from . import exponential, logarithm, trigonometric
+from . import exponential, hyperbolic, inverse, logarithm, power, rounding, trigonometric
 
 
 def plain(function):
@@ -7,15 +7,19 @@ def plain(function):
     return lambda op, *operands: function(*operands)
 
 
+def family(module, names):
+    return {f"math.{name}": plain(getattr(module, name)) for name in names.split()}
+
+
 EXPANSIONS = {
-    "math.exp": plain(exponential.exp),
-    "math.exp2": plain(exponential.exp2),
-    "math.expm1": plain(exponential.expm1),
-    "math.log": plain(logarithm.log),
-    "math.log2": plain(logarithm.log2),
-    "math.log10": plain(logarithm.log10),
-    "math.log1p": plain(logarithm.log1p),
-    "math.sin": plain(trigonometric.sin),
-    "math.cos": plain(trigonometric.cos),
-    "math.tan": plain(trigonometric.tan),
+    **family(exponential, "exp exp2 expm1"),
+    **family(logarithm, "log log2 log10 log1p"),
+    **family(trigonometric, "sin cos tan"),
+    **family(inverse, "asin acos atan atan2"),
+    **family(hyperbolic, "sinh cosh tanh asinh acosh atanh"),
+    **family(power, "powf fpowi cbrt rsqrt"),
+    **family(rounding, "copysign"),
+    "math.round": plain(rounding.round_half_away),
+    "arith.remf": plain(rounding.remf),
+    "dsl.hypot": plain(power.hypot),
 }

@@ -1,0 +1,105 @@
+"""powf, fpowi, cbrt, rsqrt, hypot.
+
+powf is exp(y log x) with the logarithm and the product in double-word precision (as in SLEEF, Naoki Shibata). cbrt is
+FreeBSD's (s_cbrt.c by Bruce Evans and Steven Kargl): an integer division of the bits by three, a polynomial, one step.
+hypot corrects the root once (Borges, "An improved algorithm for hypot(a, b)", 2019). Errors below 1 ulp.
+"""
+from .double import Double, fast_two_sum, two_product
+from .emit import F32, F64, fma, polynomial, select
+from .exponential import clamp, exp_sum, rescaled, unflushed
+from .logarithm import log_double
+
+INF, NAN = float("inf"), float("nan")
+
+
+def power_of_magnitude(x, y):
+    """|x|^y. Beyond the bound on y every result is 0, 1 or infinite, and the bound keeps that."""
+    fmt = x.e.fmt
+    bound = fmt.number(2.0**66, 2.0**36)
+    product = log_double(x) * clamp(y, -bound, bound)
+    value = exp_sum(product.hi, product.lo)
+    magnitude = x.bits() & (fmt.sign_mask - 1)
+    value = select(magnitude == fmt.exponent_mask, select(y > 0.0, INF, x.e.float(0.0)), value)
+    return select(x.is_zero(), select(y > 0.0, 0.0, x.e.float(INF)), value)
+
+
+def powf(x, y):
+    fmt = x.e.fmt
+    integer = clamp(y, -(2.0 ** (fmt.width - 2)), 2.0 ** (fmt.width - 2)).to_int()
+    is_integer = (integer.to_float() == y) & ((integer != 0) | y.is_zero()) | (y.abs() >= 2.0**fmt.mantissa)
+    return finish_power(x, y, (integer & 1) != 0, is_integer)
+
+
+def finish_power(x, y, is_odd, is_integer):
+    """Signs and special values as in C99, F.9.4.4."""
+    value = power_of_magnitude(x, y)
+    negative = x.sign_bits()
+    value = value.flip_sign(select(is_odd & is_integer, negative, x.e.int(0)))
+    value = select((x < 0.0) & (x > -INF) & ~is_integer, NAN, value)
+    value = select(x.is_nan() | y.is_nan(), NAN, value)
+    return select(y.is_zero() | (x == 1.0), 1.0, value)
+
+
+def fpowi(x, n):
+    """x to an integer power; the exponent's parity is the integer's own, for f32 does not hold every i32."""
+    e = x.e
+    if n.element.width < e.fmt.width:
+        n = e.op("arith.extsi", e.int_type, n)
+    elif n.element.width > e.fmt.width:
+        limit = e.constant(2**31 - 2, n.type)
+        parity = n & 1
+        n = select(n > limit, limit, select(n < -limit, -limit, n)) + parity
+        n = e.op("arith.trunci", e.int_type, n)
+    return finish_power(x, n.to_float(), (n & 1) != 0, n == n)
+
+
+CBRT = (1.87595182427177009643, -1.88497979543377169875, 1.621429720105354466140, -0.758397934778766047437,
+        0.145996192886612446982)  # 1/cbrt(r) to 2^-23.5 for |r - 1| < 1/10
+THIRD_OF_BIAS = {F64: 715094163 << 32, F32: 709958130}
+
+
+def cbrt(x):
+    e, fmt = x.e, x.e.fmt
+    lift = fmt.number(54, 24)
+    magnitude = x.bits() & (fmt.sign_mask - 1)
+    subnormal = magnitude < (1 << fmt.mantissa)
+    a = select(subnormal, unflushed(magnitude.as_float(), lift), magnitude.as_float())
+    third = e.op("arith.divui", e.int_type, a.bits(), e.int(3))
+    t = (third + THIRD_OF_BIAS[fmt]).as_float()
+    t = t * polynomial((t * t) * (t / a), CBRT)
+    # Cut t to 23 bits (f32: 12), so that its square is exact.
+    dropped = fmt.number(30, 12)
+    t = ((t.bits() + (1 << dropped)) & ~((1 << dropped) - 1)).as_float()
+    r = a / (t * t)
+    t = fma(t, (r - t) / (t + t + r), t)
+    t = select(subnormal, t * 2.0 ** -(lift // 3), t)
+    unchanged = x.is_zero() | (magnitude >= fmt.exponent_mask)
+    return select(unchanged, x, t.with_sign(x.sign_bits()))
+
+
+def rsqrt(x):
+    """1/sqrt(x); a subnormal is lifted by an even power."""
+    lift = x.e.fmt.number(54, 24)
+    magnitude = x.bits() & (x.e.fmt.sign_mask - 1)
+    subnormal = (magnitude - 1).compare("ult", (1 << x.e.fmt.mantissa) - 1)
+    root = select(subnormal, unflushed(x, lift), x).sqrt()
+    return 1.0 / root * select(subnormal, 2.0 ** (lift // 2), x.e.float(1.0))
+
+
+def hypot(x, y):
+    e, fmt = x.e, x.e.fmt
+    shift = fmt.number(600, 80)
+    ax, ay = x.abs(), y.abs()
+    larger = select(ax > ay, ax, ay)
+    small, large = larger < 2.0 ** -(shift * 2 // 3), larger > 2.0 ** (shift * 2 // 3)
+    a, b = (select(small, unflushed(v, shift), select(large, v * 2.0**-shift, v)) for v in (ax, ay))
+    aa, bb = two_product(a, a), two_product(b, b)
+    wider = aa.hi > bb.hi
+    total = fast_two_sum(select(wider, aa.hi, bb.hi), select(wider, bb.hi, aa.hi))
+    total = Double(total.hi, total.lo + (aa.lo + bb.lo))
+    root = total.hi.sqrt()
+    square = two_product(root, root)
+    h = root + ((total.hi - square.hi) - square.lo + total.lo) / select(root == 0.0, 1.0, root + root)
+    h = select(small, rescaled(h, shift), select(large, h * 2.0**shift, h))
+    infinite = (ax == INF) | (ay == INF)
+    return select(infinite, INF, select(x.is_nan() | y.is_nan(), e.float(NAN), h))
