@@ -115,7 +115,7 @@ def compile_kernel(module, target: Target, extra_flags=()) -> Artifact:
 
 
 def payload(module, target: Target) -> tuple:
-    """What IREE gets: the signature, taken off the module (IREE would refuse our attribute), and the rest as bytecode."""
+    """What IREE gets: the signature, taken off (IREE would refuse our attribute), and the rest as bytecode."""
     from iree.compiler import ir
 
     attributes = module.operation.attributes

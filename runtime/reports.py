@@ -52,7 +52,7 @@ def format_record(site: dict, values: list) -> str:
 def _format(value, spec: str) -> str:
     if spec.startswith("!"):
         conversion = {"r": repr, "s": str, "a": ascii}[spec[1]]
-        value, spec = conversion(value), spec[3:]
+        value, spec = conversion(value), spec[2:]
     return format(value, spec)
 
 
