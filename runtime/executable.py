@@ -122,7 +122,7 @@ class Executable:
         with self._lock:
             while True:
                 for k in self._array_args:
-                    np.copyto(self._views[args[k]["binding"]], leaves[k], casting="no")
+                    self._upload(k, args[k], leaves[k])
                 try:
                     self._pack(self._bytes, 0, *scalars)
                 except (struct.error, OverflowError):
@@ -135,6 +135,15 @@ class Executable:
             if attention:
                 self._report(attention)
             return self._assemble(values)
+
+    def _upload(self, position: int, leaf: dict, value) -> None:
+        view, array = self._views[leaf["binding"]], np.asarray(value)
+        if array.shape != view.shape or array.dtype != view.dtype:
+            raise TypeError(
+                f"argument {position} of {self.signature['entry']} is {leaf['type']}{leaf['shape']}, "
+                f"and this is {array.dtype}{list(array.shape)}"
+            )
+        view[...] = array
 
     def _assemble(self, values) -> list:
         for k, type in self._converted:

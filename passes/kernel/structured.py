@@ -27,6 +27,12 @@ def defining_loop(value):
     return innermost_loop(op)
 
 
+def crosses_loop(value, op) -> bool:
+    """Whether a loop lies between the definition of `value` and `op`."""
+    inner, outer = innermost_loop(op), defining_loop(value)
+    return inner is not None and (outer is None or inner != outer)
+
+
 def walk(op) -> list:
     """`op` and all operations in it, each before what it contains."""
     found = []

@@ -23,9 +23,8 @@ from .build import Builder, bit_width, load, storage_type, store
 from .copies import copy, fill, parallel_copy
 from .layout import Layout
 from .structured import (
-    defining_loop,
+    crosses_loop,
     exclusive,
-    innermost_loop,
     rebuild,
     replace_terminator,
     terminator,
@@ -70,7 +69,7 @@ class _Lowering:
 
     def consumable(self, value, op) -> bool:
         """Whether `op` may overwrite or hand on the buffer of `value` (module docstring)."""
-        if self.buffers[value] in self.read_only or defining_loop(value) != innermost_loop(op):
+        if self.buffers[value] in self.read_only or crosses_loop(value, op):
             return False
         uses = [use.owner.operation for use in value.uses]
         if uses.count(op) > 1:
@@ -163,7 +162,7 @@ class _Lowering:
         cond, if_true, if_false = op.operands
         buffer = self.local(op.results[0].type)
         with Builder(op):
-            branch = scf.IfOp(cond, hasElse=True)
+            branch = scf.IfOp(cond, has_else=True)
             for block, value in ((branch.then_block, if_true), (branch.else_block, if_false)):
                 with ir.InsertionPoint(block):
                     copy(self.buffers[value], buffer, value.type)
