@@ -8,6 +8,7 @@ import atexit
 import io
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -153,7 +154,11 @@ def lower(module, entry: str, target: Target, observe=lambda stage, module: None
         expand_math(copy, target.name)
     observe("math", copy)
     options = KernelOptions(
-        attributes=iree.kernel_attributes(target), stack_bytes=target.stack_bytes, target=str(target), f64=target.f64
+        attributes=iree.kernel_attributes(target),
+        stack_bytes=target.stack_bytes,
+        target=str(target),
+        f64=target.f64,
+        machine=platform.machine() if target.name == "cpu" else "",
     )
     form(copy, entry, options, observe)
     return copy
@@ -177,4 +182,4 @@ def compile(module, entry: str, target=None) -> Artifact:
     return compile_kernel(kernel, target)
 
 
-STAGES = ("input", "math", "inlined", "tensors", "effects", "kernel")
+STAGES = ("input", "math", "inlined", "tensors", "effects", "exact", "kernel")

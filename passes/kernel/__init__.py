@@ -5,6 +5,7 @@ the host function @call, and the signature (docs/ir.md, "Kernel formation").
 
     tensors   arrays become memory                 tensors.py
     effects   tapes, checks, prints become memory  effects.py, cells.py
+    exact     rounding is IEEE's                   exact.py
     kernel    the executable and its @call         abi.py
 """
 
@@ -16,11 +17,12 @@ from iree.compiler.passmanager import PassManager
 from ..diagnostics import CompileError
 from .abi import sync_type, wrap
 from .effects import lower_effects, lower_scalars
+from .exact import keep_products, keep_subnormals
 from .layout import plan
 from .legal import refuse_f64
 from .tensors import lower_tensors
 
-STAGES = ("inlined", "tensors", "effects", "kernel")
+STAGES = ("inlined", "tensors", "effects", "exact", "kernel")
 SIGNATURE = "dsl.signature"
 
 
@@ -32,12 +34,14 @@ class KernelOptions:
     stack_bytes: how much of the stack small local arrays may take; 0 where there is none.
     target: what messages call it.
     f64: whether it has 64-bit floats.
+    machine: for CPUs, the architecture as platform.machine() names it.
     """
 
     attributes: str = "{translation_info = #iree_codegen.translation_info<pipeline = #iree_codegen.no_pipeline>}"
     stack_bytes: int = 2048
     target: str = "cpu"
     f64: bool = True
+    machine: str = ""
 
 
 def form(module, entry: str, options: KernelOptions | None = None, observe=lambda stage, module: None) -> None:
@@ -61,6 +65,10 @@ def form(module, entry: str, options: KernelOptions | None = None, observe=lambd
         sync_type(func)
         _run(module, "canonicalize,cse,canonicalize")
         observe("effects", module)
+        if options.machine:
+            keep_products(func)
+            keep_subnormals(func, options.machine)
+        observe("exact", module)
         wrap(module, layout, options.attributes)
         module.operation.attributes[SIGNATURE] = ir.StringAttr.get(layout.signature())
         module.operation.verify()

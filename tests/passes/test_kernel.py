@@ -160,7 +160,7 @@ def test_numbers_that_do_not_fit_are_refused():
 
 def test_stages_have_names_and_the_host_does_nothing():
     found = stages(TAPE)
-    assert list(found) == ["input", "math", "inlined", "tensors", "effects", "kernel"]
+    assert list(found) == ["input", "math", "inlined", "tensors", "effects", "exact", "kernel"]
     host = found["kernel"][found["kernel"].index("util.func public @call") :]
     assert host.count("flow.dispatch @kernel::@f") == 1
     assert "scf." not in host and "arith." not in host.replace("arith.index_cast", "")
@@ -178,3 +178,20 @@ def test_unsupported_whole_array_operation_is_refused_with_its_place():
     with pytest.raises(CompileError, match="arith.addf on whole arrays") as caught:
         build(text)
     assert caught.value.line == 3
+
+
+def test_arithmetic_rounds_as_in_cpython():
+    text = """
+    func.func @f(%x: f64, %y: f64, %z: f64) -> (f64, f64, f64, f64) {
+      %p = arith.mulf %x, %y : f64
+      %q = arith.addf %p, %z : f64
+      %r = arith.subf %z, %p : f64
+      %n = arith.negf %p : f64
+      %s = arith.addf %n, %z : f64
+      %t = arith.addf %x, %x : f64
+      return %q, %r, %s, %t : f64, f64, f64, f64
+    }"""
+    f = build(text)
+    assert agrees(text, 0.1, 0.1, -0.1 * 0.1, executable=f)[0] == 0.0
+    assert agrees(text, 1e-310, 0.5, 0.0, executable=f) == [5e-311, -5e-311, -5e-311, 2e-310]
+    agrees(text, 5e-324, 1.0, 5e-324, executable=f)

@@ -1,0 +1,97 @@
+"""Arithmetic as IEEE 754 and CPython have it, where the compiler or the runtime would have it otherwise.
+
+Contraction: IREE's CPU back end marks every sum and product as contractible, so that `a * b + c` would round once. No
+flag turns that off; `llvm.arithmetic.fence`, which costs no instruction, keeps a product from being looked through.
+Measured for `x * x + y` on AVX-512: vfmadd213sd without, vmulsd and vaddsd with it. `math.fma` stays what it is.
+
+Subnormals: IREE's CPU devices run kernels with subnormal numbers flushed to zero. The kernel sets the processor's mode
+itself and restores it at its end. Sound although LLVM does not know what the mode means: the kernel's numbers are
+loaded from memory after the mode is set, and stored before it is restored, and neither moves past such an intrinsic.
+"""
+
+from iree.compiler import ir
+from iree.compiler.dialects import arith, memref
+
+from .build import Builder
+from .structured import terminator, walk
+
+# Flush-to-zero and denormals-are-zero in x86's MXCSR; flush-to-zero (all precisions) in Arm's FPCR.
+_X86_FLUSH = 0x8040
+_ARM_FLUSH = (1 << 24) | (1 << 19)
+
+
+def keep_products(func) -> None:
+    """Fence every floating-point product that a sum, difference or negation reads."""
+    for op in walk(func):
+        if op.name == "arith.mulf":
+            product = op.results[0]
+            readers = [use.owner.operation for use in product.uses if use.owner.operation.name != "arith.mulf"]
+            if readers:
+                fence = _call("llvm.arithmetic.fence", [product], [product.type], op)
+                fence.move_after(op)
+                product.replace_all_uses_except(fence.results[0], fence)
+
+
+def keep_subnormals(func, machine: str) -> None:
+    """Let the kernel run with subnormal numbers; `machine` is as platform.machine() has it, unknown ones are left."""
+    save, restore = _MODES.get(machine, (None, None))
+    if save is None:
+        return
+    body = func.regions[0].blocks[0]
+    first, last = body.operations[0].operation, terminator(body)
+    with Builder(first):
+        saved = save(first)
+    with Builder(last):
+        restore(saved, last)
+
+
+def _save_x86(op):
+    i32 = ir.IntegerType.get_signless(32)
+    cells = [memref.alloca(ir.MemRefType.get([1], i32), [], []) for _ in range(2)]
+    old, new = (_pointer(cell) for cell in cells)
+    _call("llvm.x86.sse.stmxcsr", [old], [], op)
+    zero = arith.constant(ir.IndexType.get(), 0)
+    mode = arith.andi(memref.load(cells[0], [zero]), arith.constant(i32, ~_X86_FLUSH))
+    memref.store(mode, cells[1], [zero])
+    _call("llvm.x86.sse.ldmxcsr", [new], [], op)
+    return old
+
+
+def _restore_x86(old, op):
+    _call("llvm.x86.sse.ldmxcsr", [old], [], op)
+
+
+def _save_arm(op):
+    i64 = ir.IntegerType.get_signless(64)
+    old = _call("llvm.aarch64.get.fpcr", [], [i64], op).results[0]
+    _call("llvm.aarch64.set.fpcr", [arith.andi(old, arith.constant(i64, ~_ARM_FLUSH))], [], op)
+    return old
+
+
+def _restore_arm(old, op):
+    _call("llvm.aarch64.set.fpcr", [old], [], op)
+
+
+_MODES = {
+    "x86_64": (_save_x86, _restore_x86),
+    "AMD64": (_save_x86, _restore_x86),
+    "aarch64": (_save_arm, _restore_arm),
+    "arm64": (_save_arm, _restore_arm),
+}
+
+
+def _pointer(cell):
+    index = memref.extract_aligned_pointer_as_index(cell)
+    address = arith.index_cast(ir.IntegerType.get_signless(64), index)
+    return ir.Operation.create("llvm.inttoptr", results=[ir.Type.parse("!llvm.ptr")], operands=[address]).results[0]
+
+
+def _call(intrinsic: str, operands, results, op):
+    """Call an LLVM intrinsic before `op`."""
+    attributes = {
+        "intrin": ir.StringAttr.get(intrinsic),
+        "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(operands), 0]),
+        "op_bundle_sizes": ir.DenseI32ArrayAttr.get([]),
+    }
+    with Builder(op):
+        return ir.Operation.create("llvm.call_intrinsic", results=results, operands=operands, attributes=attributes)
