@@ -60,7 +60,11 @@ def test_imports_go_one_way(package):
 
 @pytest.mark.parametrize("package", FOLDERS)
 def test_files_are_short(package):
-    long = {str(p.relative_to(ROOT)): n for p in sources(package) if (n := len(p.read_text().splitlines())) >= MAX_FILE_LINES}
+    long = {
+        str(p.relative_to(ROOT)): n
+        for p in sources(package)
+        if (n := len(p.read_text().splitlines())) >= MAX_FILE_LINES
+    }
     assert not long, f"files of {MAX_FILE_LINES} lines or more: {long}"
 
 

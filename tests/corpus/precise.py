@@ -5,67 +5,29 @@ Differences of it give derivatives to more digits than a float holds, with no de
 
 import ast
 import inspect
-import math
 from functools import cache
-from types import SimpleNamespace
 
 import numpy as np
 from mpmath import mpf
 
 from tests.corpus import Routine
 from tests.fuzz import number as numbers
-from tests.fuzz.number import MATH, STATE, Number, number
-from tests.fuzz.oracle import NotSmooth, Substitute, total
+from tests.fuzz.number import STATE, Number
+from tests.fuzz.oracle import NotSmooth, substituted
+from tests.fuzz.shims import precisely
 
 STEP = mpf(10) ** -18
 
 
-def precisely(value):
-    """Floats as Numbers, arrays of floats as arrays of Numbers, the rest as it is."""
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind != "f":
-            return value.copy()
-        out = np.empty(value.shape, dtype=object)
-        out.ravel()[:] = [number(float(v)) for v in value.ravel()]
-        return out
-    if isinstance(value, tuple):
-        return tuple(map(precisely, value))
-    return number(value) if isinstance(value, float) else value
-
-
-def filled(value):
-    def make(shape, dtype=float):
-        if dtype not in (float, np.float64):
-            return np.full(shape, value, dtype=dtype)
-        out = np.empty(shape, dtype=object)
-        out.ravel()[:] = [number(value) for _ in range(out.size)]
-        return out
-
-    return make
-
-
-NUMPY = SimpleNamespace(
-    zeros=filled(0.0), ones=filled(1.0), empty=filled(0.0), arange=np.arange, int64=np.int64, array=np.array
-)
-SHIMS = {"float": number, "sum": total, "print": lambda *a, **k: None}
-SHIMS |= {"_number": number, "_divide": lambda a, b: number(a) / b}
-
-
 @cache
 def module(origin) -> dict:
-    """The namespace of a corpus module executed with the substitutes; its imports of math and numpy are dropped."""
+    """The namespace of a corpus module executed with the substitutes, without its example arguments."""
     tree = ast.parse(inspect.getsource(origin))
-    # The example arguments are not needed and would be made of NumPy's floats.
     tree.body = [n for n in tree.body if keeps(n)]
-    scope = {"__name__": origin.__name__, "math": MATH, "np": NUMPY, **SHIMS}
-    MATH.inf = math.inf
-    exec(compile(ast.fix_missing_locations(Substitute().visit(tree)), origin.__file__, "exec"), scope)
-    return scope
+    return substituted(tree, origin.__name__)
 
 
 def keeps(node) -> bool:
-    if isinstance(node, ast.Import):
-        return False
     if isinstance(node, ast.Assign):
         return isinstance(node.value, (ast.Tuple, ast.Constant)) and not any(
             isinstance(n, ast.Call) for n in ast.walk(node.value)

@@ -3,35 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.fuzz.program import ENTRY, OBJECTIVE, Program
+import numpy as np
+
+from tests.fuzz.program import ENTRY, OBJECTIVE, Program, materialise
 
 
 @dataclass(frozen=True)
 class Engine:
     name: str
     bits: int  # of the floats it computes with
-    primal: Callable  # program -> callable(args)
+    primal: Callable  # program -> callable(*args)
     gradient: Callable  # program -> callable(args) -> (value, gradient to each float argument)
     jvp: Callable  # program -> callable(args, tangent) -> (value, derivative)
     hvp: Callable  # program -> callable(args, tangent) -> derivative of the gradient, forward over reverse
     hvp_reverse: Callable  # the same, reverse over forward
     errors: Callable[[], tuple]  # exceptions that mean: refused
-
-
-def pick(values: tuple, positions) -> tuple:
-    return tuple(values[k] for k in positions)
-
-
-def on_floats(function, program: Program, args):
-    """The function of the float arguments alone, as jvp wants it, and their values."""
-
-    def of_floats(*floats):
-        full = list(args)
-        for k, value in zip(program.wrt, floats):
-            full[k] = value
-        return function(*full)
-
-    return of_floats, pick(args, program.wrt)
 
 
 def kernels(target: str, bits: int, transform=lambda program: program) -> Engine:
@@ -47,25 +33,25 @@ def kernels(target: str, bits: int, transform=lambda program: program) -> Engine
 
     def jvp(program):
         kernel = compiled(program, OBJECTIVE)
-        return lambda args, tangent: dsl.jvp(kernel, args, full(program, args, tangent))
+        return lambda args, tangent: dsl.jvp(kernel, materialise(args), full(program, args, tangent))
 
     def hvp(program):
         kernel = dsl.grad(compiled(program, OBJECTIVE), argnums=program.wrt)
-        return lambda args, tangent: dsl.jvp(kernel, args, full(program, args, tangent))[1]
+        return lambda args, tangent: dsl.jvp(kernel, materialise(args), full(program, args, tangent))[1]
 
     def hvp_reverse(program):
         kernel = compiled(program, OBJECTIVE)
 
         def run(args, tangent):
             tangents = full(program, args, tangent)
-            return dsl.grad(lambda *a: dsl.jvp(kernel, a, tangents)[1], argnums=program.wrt)(*args)
+            return dsl.grad(lambda *a: dsl.jvp(kernel, a, tangents)[1], argnums=program.wrt)(*materialise(args))
 
         return run
 
     return Engine(
         target,
         bits,
-        primal=lambda program: spread(compiled(program, ENTRY)),
+        primal=lambda program: compiled(program, ENTRY),
         gradient=lambda program: spread(gradient(program)),
         jvp=jvp,
         hvp=hvp,
@@ -75,12 +61,18 @@ def kernels(target: str, bits: int, transform=lambda program: program) -> Engine
 
 
 def spread(kernel) -> Callable:
-    return lambda args: kernel(*args)
+    return lambda args: kernel(*materialise(args))
 
 
 def full(program: Program, args, tangent: dict) -> tuple:
     """Tangents of all arguments; those of integers are zero."""
-    return tuple(tangent.get(k, 0.0 if kind == "float" else 0) for k, (_, kind) in enumerate(program.params))
+    out = [np.zeros(len(a)) if isinstance(a, tuple) else type(a)(0) for a in args]
+    for (k, i), value in tangent.items():
+        if i is None:
+            out[k] = value
+        else:
+            out[k][i] = value
+    return tuple(out)
 
 
 def engine(name: str) -> Engine:

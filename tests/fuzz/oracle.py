@@ -8,17 +8,21 @@ differently it is not smooth and no derivative is compared.
 import ast
 import contextlib
 import io
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from mpmath import mpf
 
 from tests.fuzz import number as numbers
-from tests.fuzz.number import MATH, STATE, Number, number
-from tests.fuzz.program import ENTRY, WEIGHTS, Program
+from tests.fuzz.number import STATE, Number, number
+from tests.fuzz.program import ENTRY, WEIGHTS, Program, materialise, slots
+from tests.fuzz.shims import BUILTINS, MODULES, precisely
 
 STEP = mpf(10) ** -18
 STEP2 = mpf(10) ** -12  # for second differences
+EXPECTED = (ArithmeticError, AssertionError, LookupError, ValueError, RecursionError)
 
 
 @dataclass
@@ -35,23 +39,31 @@ class NotSmooth(Exception):
     """Runs a hair apart take different paths."""
 
 
-def observe(call) -> Outcome:
-    """Runs a call, keeping what it prints and raises."""
-    with contextlib.redirect_stdout(io.StringIO()) as out:
+def observe(call, *args) -> Outcome:
+    """Runs a call, keeping what it returns, prints and raises, and what it leaves in array arguments."""
+    with contextlib.redirect_stdout(io.StringIO()) as out, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
-            value = call()
-        except (ArithmeticError, AssertionError, LookupError, ValueError, RecursionError) as error:
+            value = call(*args)
+        except EXPECTED as error:
             return Outcome(None, out.getvalue(), type(error).__name__, str(error))
-    return Outcome(leaves(value), out.getvalue())
+    return Outcome(leaves(value) + changed(args), out.getvalue())
+
+
+def changed(args) -> tuple:
+    return tuple(leaf for a in args if isinstance(a, np.ndarray) for leaf in leaves(a))
 
 
 def leaves(value) -> tuple:
-    return tuple(leaf for part in value for leaf in leaves(part)) if isinstance(value, (tuple, list)) else (value,)
+    if isinstance(value, (tuple, list)):
+        return tuple(leaf for part in value for leaf in leaves(part))
+    if isinstance(value, np.ndarray):
+        return leaves(value.tolist())
+    return (value.item(),) if isinstance(value, np.generic) else (value,)
 
 
 def cpython(program: Program, args) -> Outcome:
-    entry = program.namespace()[ENTRY]
-    return observe(lambda: entry(*args))
+    return observe(program.namespace()[ENTRY], *materialise(args))
 
 
 # --- the program in 60 digits -----------------------------------------------------------------------------------------
@@ -72,75 +84,81 @@ def call(name, *args):
     return ast.Call(ast.Name(name, ast.Load()), list(args), [])
 
 
+def substituted(tree: ast.Module, name: str) -> dict:
+    """The namespace of a module that is executed with the substitutes."""
+    scope: dict = {"__name__": name, **BUILTINS}
+    kept = []
+    for node in tree.body:
+        if isinstance(node, ast.Import) and all(a.name in MODULES for a in node.names):
+            scope |= {a.asname or a.name: MODULES[a.name] for a in node.names}
+        else:
+            kept.append(node)
+    tree.body = kept
+    exec(compile(ast.fix_missing_locations(Substitute().visit(tree)), f"<precise {name}>", "exec"), scope)
+    return scope
+
+
 class Precise:
     """A program's entry in 60-digit arithmetic."""
 
     def __init__(self, program: Program):
         self.program = program
-        tree = ast.fix_missing_locations(Substitute().visit(ast.parse(program.source)))
-        self.scope = {"__name__": "fuzz", "print": lambda *a, **k: None, "float": number, "sum": total}
-        self.scope |= {"_number": number, "_divide": lambda a, b: number(a) / b, "_math": MATH}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                assert [a.name for a in node.names] == ["math"], "the oracle substitutes math alone"
-        tree.body = [n for n in tree.body if not isinstance(n, ast.Import)]
-        self.scope["math"] = MATH
-        exec(compile(tree, program.filename, "exec"), self.scope)
+        self.scope = substituted(ast.parse(program.source), f"fuzz {program.seed}")
 
-    def run(self, args, rounding=None, seed=0):
-        """(leaves of the result, decisions taken)"""
+    def run(self, args, rounding=None, seed=0, steps=None):
+        """(leaves of the result and of array arguments, decisions taken); steps: {slot: change of that float}"""
         numbers.start(rounding, seed)
-        value = self.scope[ENTRY](*(number(a) if isinstance(a, (float, mpf)) else a for a in args))
-        return leaves(value), STATE.decisions
+        given = [precisely(a) for a in materialise(args)]
+        for (k, i), step in (steps or {}).items():
+            if i is None:
+                given[k] = Number(given[k].value + step)
+            else:
+                given[k][i] = Number(given[k][i].value + step)
+        value = self.scope[ENTRY](*given)
+        return leaves(value) + changed(given), STATE.decisions
 
     def floats(self, args, **how):
         """The float results as mpf, and the path: decisions together with the integer results."""
         values, decisions = self.run(args, **how)
-        kinds = self.program.result
+        kinds = self.program.leaf_kinds(args)
         path = decisions + [v for v, k in zip(values, kinds) if k != "float"]
         return [number(v).value for v, k in zip(values, kinds) if k == "float"], path
 
-    def moved(self, args, steps: dict[int, Any], path, **how):
-        shifted = [mpf(a) + steps[k] if k in steps else a for k, a in enumerate(args)]
+    def moved(self, args, steps, path, **how):
         try:
-            values, taken = self.floats(shifted, **how)
-        except (ArithmeticError, AssertionError, LookupError, ValueError) as error:
+            values, taken = self.floats(args, steps=steps, **how)
+        except EXPECTED as error:
             raise NotSmooth from error
         if taken != path:
             raise NotSmooth
-        return values
+        return self.weighted(values)
 
     def weighted(self, values) -> Any:
         """What the objective makes of the float results."""
-        return sum((mpf(w) * v for w, v in zip(WEIGHTS, values)), mpf(0))
+        count = self.program.result.count("float")
+        return sum((mpf(w) * v for w, v in zip(WEIGHTS[:count], values)), mpf(0))
 
-    def jvp(self, args, tangent: dict[int, float], **how):
+    def jvp(self, args, tangent: dict, **how):
         """Derivative of the objective in a direction of the float arguments."""
         _, path = self.floats(args, **how)
-        up = self.moved(args, {k: STEP * t for k, t in tangent.items()}, path, **how)
-        down = self.moved(args, {k: -STEP * t for k, t in tangent.items()}, path, **how)
-        return (self.weighted(up) - self.weighted(down)) / (2 * STEP)
+        up = self.moved(args, {s: STEP * t for s, t in tangent.items()}, path, **how)
+        down = self.moved(args, {s: -STEP * t for s, t in tangent.items()}, path, **how)
+        return (up - down) / (2 * STEP)
 
     def gradient(self, args, **how) -> list:
-        """Derivative of the objective to each float argument."""
-        return [self.jvp(args, {k: 1.0}, **how) for k in self.program.wrt]
+        """Derivative of the objective to each float of the arguments."""
+        return [self.jvp(args, {slot: 1.0}, **how) for slot in slots(self.program, args)]
 
-    def hvp(self, args, tangent: dict[int, float], **how) -> list:
+    def hvp(self, args, tangent: dict, **how) -> list:
         """Derivative of the gradient in a direction."""
         _, path = self.floats(args, **how)
 
-        def at(k, a, b):
-            steps = {j: b * STEP2 * t for j, t in tangent.items()}
-            steps[k] = steps.get(k, mpf(0)) + a * STEP2
-            return self.weighted(self.moved(args, steps, path, **how))
+        def at(slot, a, b):
+            steps = {s: b * STEP2 * t for s, t in tangent.items()}
+            steps[slot] = steps.get(slot, mpf(0)) + a * STEP2
+            return self.moved(args, steps, path, **how)
 
-        return [(at(k, 1, 1) - at(k, 1, -1) - at(k, -1, 1) + at(k, -1, -1)) / (4 * STEP2**2) for k in self.program.wrt]
+        def second(slot):
+            return at(slot, 1, 1) - at(slot, 1, -1) - at(slot, -1, 1) + at(slot, -1, -1)
 
-
-def total(items, start=0):
-    for item in items:
-        start = start + item
-    return start
-
-
-__all__ = ["NotSmooth", "Number", "Outcome", "Precise", "cpython", "leaves", "observe"]
+        return [second(slot) / (4 * STEP2**2) for slot in slots(self.program, args)]

@@ -4,6 +4,8 @@ import ast
 import linecache
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 ENTRY = "main"
 OBJECTIVE = "objective"  # what is differentiated: a weighted sum of the entry's float results
 WEIGHTS = (1.0, 0.5, -0.75)
@@ -13,9 +15,9 @@ WEIGHTS = (1.0, 0.5, -0.75)
 class Program:
     seed: int
     source: str
-    params: tuple[tuple[str, str], ...]  # (name, "float" | "int" | "bool")
+    params: tuple[tuple[str, str], ...]  # (name, "float" | "int" | "bool" | "array")
     result: tuple[str, ...]  # types of the results; one entry: not a tuple
-    args: tuple[tuple, ...]  # several sets of arguments
+    args: tuple[tuple, ...]  # several sets of arguments; an array is a tuple of floats here
     exact: bool  # integer arithmetic, comparisons and + - * / // % alone: results are equal to the last bit
     used: frozenset[str] = field(default_factory=frozenset)  # names of the productions that made it
 
@@ -25,12 +27,16 @@ class Program:
 
     @property
     def wrt(self) -> tuple[int, ...]:
-        """Positions of the float arguments."""
-        return tuple(k for k, (_, kind) in enumerate(self.params) if kind == "float")
+        """Positions of the arguments that hold floats."""
+        return tuple(k for k, (_, kind) in enumerate(self.params) if kind in ("float", "array"))
 
     @property
     def differentiable(self) -> bool:
         return "float" in self.result and bool(self.wrt)
+
+    def leaf_kinds(self, args) -> tuple[str, ...]:
+        """Types of the results, then of what array arguments hold afterwards."""
+        return self.result + ("float",) * sum(len(a) for a in args if isinstance(a, tuple))
 
     @property
     def objective(self) -> str:
@@ -55,8 +61,22 @@ class Program:
 
     def standalone(self) -> str:
         """The source with calls, to paste into a file."""
-        calls = "\n".join(f"print({ENTRY}{_tuple(args)})" for args in self.args)
+        calls = "\n".join(f"print({ENTRY}({', '.join(map(shown, args))}))" for args in self.args)
         return f"# seed {self.seed}\n{self.source}\n\n{calls}\n"
+
+
+def shown(argument) -> str:
+    return f"np.array({list(argument)})" if isinstance(argument, tuple) else repr(argument)
+
+
+def materialise(args) -> tuple:
+    """Arguments for one call: fresh arrays for tuples."""
+    return tuple(np.array(a) if isinstance(a, tuple) else a for a in args)
+
+
+def slots(program: Program, args) -> list[tuple[int, int | None]]:
+    """Every float among the arguments: (position, index in an array or None)."""
+    return [(k, i) for k in program.wrt for i in (range(len(args[k])) if isinstance(args[k], tuple) else [None])]
 
 
 def register(filename: str, source: str) -> None:
@@ -67,7 +87,3 @@ def register(filename: str, source: str) -> None:
 def normalise(source: str) -> str:
     """Source with the parentheses that Python needs and no others."""
     return ast.unparse(ast.parse(source)) + "\n"
-
-
-def _tuple(args: tuple) -> str:
-    return f"({', '.join(map(repr, args))})"

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.fuzz.program import ENTRY, Program
+from tests.fuzz.program import ENTRY, Program, materialise
 
 LINES = 20_000  # CPython may run of a candidate
 
@@ -144,7 +144,7 @@ def ends(program: Program) -> bool:
     """Whether CPython finishes the program on its arguments, by value or by an exception a kernel may raise."""
     try:
         entry = program.namespace()[ENTRY]
-        return all(limited(entry, args) for args in program.args)
+        return all(limited(entry, materialise(args)) for args in program.args)
     except Exception:
         return False
 
