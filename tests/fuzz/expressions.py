@@ -214,6 +214,8 @@ def _(g, depth):
 
 @production("int", "unary_bool", weight=0.3)
 def _(g, depth):
+    if "array" in g.options.features:
+        return None  # comparing elements gives NumPy's bool, which has no arithmetic
     return Expr(f"(-{g.expr('bool', depth - 1)})", 1)
 
 

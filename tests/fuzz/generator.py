@@ -8,13 +8,15 @@ import random
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import tests.fuzz.mathematics  # noqa: F401  (registers productions)
+import tests.fuzz.features
+import tests.fuzz.mathematics  # noqa: F401
 from tests.fuzz.expressions import PRODUCTIONS, Expr
+from tests.fuzz.extension import HEADS, KINDS_OF, PLACES, SOURCES, STATIC
 from tests.fuzz.program import ENTRY, Program, normalise
 from tests.fuzz.scope import KINDS, Function, Scope
 from tests.fuzz.statements import STATEMENTS
 
-FEATURES = ("scalar",)
+FEATURES = ("scalar", *sorted({head.feature for head in HEADS}))
 VARIABLE_BOUND = {"float": 4.0, "int": 1000, "bool": 1}
 MAX_WORK = 400  # statements a function may run
 MAX_CALLED_WORK = 3000  # statements with those of its callees
@@ -22,7 +24,7 @@ MAX_CALLED_WORK = 3000  # statements with those of its callees
 
 @dataclass(frozen=True)
 class Options:
-    features: frozenset[str] = frozenset(FEATURES)
+    features: frozenset[str] = frozenset(["scalar"])
     statements: int = 7  # of a function's outermost block
     depth: int = 3  # of expressions and of nested blocks
     sets: int = 3  # of arguments
@@ -46,7 +48,10 @@ class Generator:
     # --- the program
 
     def program(self) -> Program:
-        head = ["import math", "SCALE = 0.75", "OFFSET = -1.5", "LIMIT = 5"]
+        head = ["import math", *self.imports(), "SCALE = 0.75", "OFFSET = -1.5", "LIMIT = 5"]
+        for extension in HEADS:
+            if extension.feature in self.options.features:
+                extension.write(self)
         for k in range(self.rng.choice([0, 0, 1, 1, 2, 3])):
             self.helper(f"helper{k}")
         params = self.entry_params()
@@ -58,10 +63,15 @@ class Generator:
             self.seed, source, tuple(params), result, args, exact=self.exact, used=frozenset(self.used)
         )
 
+    def imports(self):
+        return [h.imports for h in HEADS if h.imports and h.feature in self.options.features]
+
     def entry_params(self):
         params = [("x", "float"), ("y", "float")][: self.rng.choice([1, 2, 2])]
         params += [("n", "int"), ("m", "int")][: self.rng.choice([0, 1, 1, 2])]
         params += [("p", "bool")][: self.rng.choice([0, 0, 1])]
+        if "array" in self.options.features and self.rng.random() < 0.5:
+            params.append(("a", "array"))
         if self.rng.random() < 0.3:
             self.rng.shuffle(params)
         return params
@@ -72,6 +82,8 @@ class Generator:
         return kinds if "float" in kinds or count == 1 else ("float", *kinds[1:])
 
     def argument(self, kind):
+        if kind == "array":
+            return tuple(self.rng.uniform(-3.0, 3.0) for _ in range(4))  # one length, so one compilation
         if kind == "float":
             special = self.rng.random() < 0.15
             return self.rng.choice([0.0, -0.0, 1.0, -1.0, 0.5, 2.0]) if special else self.rng.uniform(-3.0, 3.0)
@@ -81,10 +93,12 @@ class Generator:
 
     def helper(self, name: str) -> None:
         kinds = [self.rng.choices(KINDS, (6, 3, 1))[0] for _ in range(self.rng.choice([1, 2, 2, 3]))]
-        names = [f"{kind[0]}{k}" for k, kind in enumerate(kinds)]
+        if others := [kind for f, kinds_ in KINDS_OF.items() if f in self.options.features for kind in kinds_]:
+            kinds[0] = self.rng.choice([kinds[0], *others])
+        names = [f"{kind[0].lower()}{k}" for k, kind in enumerate(kinds)]
         defaults = [None] * len(kinds)
         for k in range(len(kinds) - self.rng.choice([0, 0, 1, 2]), len(kinds)):
-            if k >= 0:
+            if k >= 0 and kinds[k] in KINDS:
                 defaults[k] = {"float": "0.5", "int": "3", "bool": "True"}[kinds[k]]
         result = self.rng.choice([("float",), ("float",), ("float",), ("int",), ("bool",), ("float", "int")])
         self.function(Function(name, list(zip(names, kinds, defaults)), result), self.rng.randint(0, 4))
@@ -93,7 +107,7 @@ class Generator:
         self.scope = Scope(function)
         for name, kind, _ in function.params:
             self.scope.bind(name, kind)
-        annotated = self.rng.random() < 0.5
+        annotated = self.rng.random() < 0.5 and all(kind in KINDS for _, kind, _ in function.params)
         heads = [
             name + (f": {kind}" if annotated else "") + (f" = {default}" if default is not None else "")
             for name, kind, default in function.params
@@ -103,13 +117,21 @@ class Generator:
             if not self.block(statements):
                 self.write_return()
         function.cost = self.scope.cost
-        self.functions.append(function)
+        if function.name != ENTRY:
+            self.functions.append(function)
 
     def callee(self, wanted):
         """A function that the budget still allows to be called here."""
         room = MAX_CALLED_WORK - self.scope.cost
-        fitting = [f for f in self.functions if wanted(f) and f.name != ENTRY and f.cost * self.scope.trips <= room]
+        fitting = [
+            f
+            for f in self.functions
+            if wanted(f) and f.feature in STATIC and f.cost * self.scope.trips <= room and self.has_arguments(f)
+        ]
         return self.rng.choice(fitting) if fitting else None
+
+    def has_arguments(self, function) -> bool:
+        return all(kind in KINDS or self.scope.names(kind) for _, kind, _ in function.params)
 
     def call(self, function: Function, depth: int) -> str:
         self.scope.cost += function.cost * self.scope.trips
@@ -119,7 +141,7 @@ class Generator:
                 keyword = True  # left out: what follows must be named
                 continue
             keyword = keyword or self.rng.random() < 0.2
-            value = self.tamed(kind, depth, VARIABLE_BOUND[kind])
+            value = self.operand(kind, depth)
             parts.append(f"{name}={value}" if keyword else str(value))
         if keyword and self.rng.random() < 0.3:
             named = [p for p in parts if "=" in p.split("(")[0]]
@@ -145,6 +167,8 @@ class Generator:
     def mixed(self, kind: str, depth: int) -> Expr:
         """Mostly of the kind, sometimes of a narrower one that promotes to it."""
         narrower = {"float": ["int", "int", "bool"], "int": ["bool"], "bool": ["bool"]}[kind]
+        if "array" in self.options.features:
+            narrower = [k for k in narrower if k == "int"] or [kind]
         if self.rng.random() < 0.15:
             return self.tamed(self.rng.choice(narrower), depth, 1000)
         return self.expr(kind, depth)
@@ -152,6 +176,12 @@ class Generator:
     def tamed(self, kind: str, depth: int, limit: float) -> Expr:
         """An expression whose magnitude is at most the limit."""
         return self.tame(kind, self.expr(kind, depth), limit)
+
+    def operand(self, kind: str, depth: int):
+        """An argument of any kind."""
+        if kind in KINDS:
+            return self.tamed(kind, depth, VARIABLE_BOUND[kind])
+        return self.rng.choice(self.scope.names(kind))
 
     def tame(self, kind: str, e: Expr, limit: float) -> Expr:
         if e.bound <= limit:
@@ -177,7 +207,12 @@ class Generator:
         return self.expr("bool", 2)
 
     def readable(self, kind):
-        return self.scope.names(kind)
+        """Texts of that kind that can be read here: names, and what features add (fields)."""
+        return self.scope.names(kind) + [t for s in SOURCES for t in s(self, kind)]
+
+    def places(self, kind):
+        """Texts of that kind that can be updated here."""
+        return self.scope.assignable(kind) + [t for p in PLACES for t in p(self, kind)]
 
     def bound(self, kind):
         return VARIABLE_BOUND[kind]
@@ -305,7 +340,7 @@ def intersect(paths):
 
 
 for _kind in KINDS:
-
+    # Registered here because calls need the generator's table of functions.
     def _call(g, depth, kind=_kind):
         function = g.callee(lambda f: f.result == (kind,))
         return Expr(g.call(function, depth - 1), VARIABLE_BOUND[kind]) if function else None

@@ -120,7 +120,7 @@ AUGMENTED = {
 @statement("augmented", 4)
 def _(g):
     kind = any_kind(g)
-    names = g.scope.assignable(kind)
+    names = g.places(kind)
     if not names:
         return
     name = g.rng.choice(names)
@@ -133,7 +133,7 @@ def _(g):
 def _(g):
     """The operators whose right side must be kept from zero or small."""
     kind = g.rng.choice(["float", "int"])
-    names = g.scope.assignable(kind)
+    names = g.places(kind)
     if not names:
         return
     name = g.rng.choice(names)
@@ -186,7 +186,7 @@ def _(g):
         g.line(f'print({", ".join(values)}, sep="|", end=";\\n")')
     else:
         specs = {"float": ":.4f", "int": ":+d", "bool": ""}
-        g.line("print(f'" + " ".join(f"{{{v}{specs[k]}}}" for v, k in zip(values, kinds)) + "')")
+        g.line('print(f"' + " ".join(f"{{{v}{specs[k]}}}" for v, k in zip(values, kinds)) + '")')
 
 
 @statement("assert", 0.25)
