@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +22,17 @@ def arguments(argv):
     return parser.parse_args(argv)
 
 
+def own_rows(case) -> tuple[list[dict], list[str]]:
+    """The rows of a case that measures by itself; one that fails is a row too, so that the others still run."""
+    try:
+        return case.rows()
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr or str(error)).strip().splitlines()[-1]
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+    return [dict(case=case.name, system="dsl", seconds=None, error=None, note=f"failed: {reason}")], []
+
+
 def main(argv=None) -> int:
     options, known = arguments(argv), cases()
     if options.list:
@@ -32,7 +44,7 @@ def main(argv=None) -> int:
     only = set(options.systems.split(",")) if options.systems else None
     rows: list[dict] = []
     for name in options.names or known:
-        made, remarks = known[name].rows() if known[name].rows else measure(known[name], options.seconds, only)
+        made, remarks = own_rows(known[name]) if known[name].rows else measure(known[name], options.seconds, only)
         print(plain(made), *remarks, sep="\n", end="\n\n", flush=True)
         rows += made
     if options.json:
