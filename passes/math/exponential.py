@@ -47,7 +47,7 @@ def scale_down(y, k):
 
 
 def scale(y, k):
-    """y * 2^k for y in [1/2, 2) and any k up to the format's range, subnormal results included."""
+    """y * 2^k for y >= 0 of ordinary size and any k up to the format's range, subnormal results included."""
     normal = scale_normal(y, k)
     return select(normal.bits() < (1 << y.e.fmt.mantissa), scale_down(y, k), normal)
 
@@ -84,11 +84,17 @@ def exp(x):
     return finish_exp(x, scale(exp_minus_one_core(r) + 1.0, k))
 
 
-def exp_sum(hi, lo):
-    """exp(hi + lo), the sum being far more precise than one float. NaN only through hi."""
+def exp_parts(hi, lo):
+    """(k, y) with exp(hi + lo) = y 2^k, y in [1/2, 2), the sum being far more precise than one float."""
     fmt = hi.e.fmt
     k, r = reduce_exp(clamp(hi, UNDERFLOW[fmt] - 1, OVERFLOW[fmt] + 1), lo)
-    return finish_exp(hi, scale(exp_minus_one_core(r) + 1.0, k))
+    return k, exp_minus_one_core(r) + 1.0
+
+
+def exp_sum(hi, lo):
+    """exp(hi + lo). NaN only through hi."""
+    k, y = exp_parts(hi, lo)
+    return finish_exp(hi, scale(y, k))
 
 
 def exp2(x):

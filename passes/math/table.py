@@ -1,5 +1,5 @@
 """Which function expands which operation. Each gets the operation (for its attributes) and its operands."""
-from . import exponential, hyperbolic, inverse, logarithm, power, rounding, trigonometric
+from . import exponential, gamma, hyperbolic, inverse, logarithm, loggamma, polygamma, power, rounding, special, trigonometric
 
 
 def plain(function):
@@ -18,8 +18,12 @@ EXPANSIONS = {
     **family(inverse, "asin acos atan atan2"),
     **family(hyperbolic, "sinh cosh tanh asinh acosh atanh"),
     **family(power, "powf fpowi cbrt rsqrt"),
+    **family(special, "erf erfc"),
     **family(rounding, "copysign"),
     "math.round": plain(rounding.round_half_away),
     "arith.remf": plain(rounding.remf),
     "dsl.hypot": plain(power.hypot),
+    "dsl.gamma": plain(gamma.gamma),
+    "dsl.lgamma": plain(loggamma.lgamma),
+    "dsl.polygamma": polygamma.polygamma,
 }

@@ -1,0 +1,81 @@
+"""erf and erfc.
+
+After fdlibm (Sun Microsystems, s_erf.c): a rational function on each of four intervals of |x|, split at 0.84375, 1.25
+and 1/0.35. The exponential of the upper two takes -x² as an exact product. Errors below 1 ulp (erf), 2 ulp (erfc).
+"""
+from .double import fast_two_sum, two_product
+from .emit import horner, select
+from .exponential import exp_parts, rescaled, scale, unflushed
+
+ERF_OF_ONE = 8.45062911510467529297e-01  # rounded to f32's precision
+NEAR_P = (1.28379167095512558561e-01, -3.25042107247001499370e-01, -2.84817495755985104766e-02,
+          -5.77027029648944159157e-03, -2.37630166566501626084e-05)
+NEAR_Q = (1.0, 3.97917223959155352819e-01, 6.50222499887672944485e-02, 5.08130628187576562776e-03,
+          1.32494738004321644526e-04, -3.96022827877536812320e-06)
+ONE_P = (-2.36211856075265944077e-03, 4.14856118683748331666e-01, -3.72207876035701323847e-01,
+         3.18346619901161753674e-01, -1.10894694282396677476e-01, 3.54783043256182359371e-02,
+         -2.16637559486879084300e-03)
+ONE_Q = (1.0, 1.06420880400844228286e-01, 5.40397917702171048937e-01, 7.18286544141962662868e-02,
+         1.26171219808761642112e-01, 1.36370839120290507362e-02, 1.19844998467991074170e-02)
+MIDDLE_P = (-9.86494403484714822705e-03, -6.93858572707181764372e-01, -1.05586262253232909814e+01,
+            -6.23753324503260060396e+01, -1.62396669462573470355e+02, -1.84605092906711035994e+02,
+            -8.12874355063065934246e+01, -9.81432934416914548592e+00)
+MIDDLE_Q = (1.0, 1.96512716674392571292e+01, 1.37657754143519042600e+02, 4.34565877475229228821e+02,
+            6.45387271733267880336e+02, 4.29008140027567833386e+02, 1.08635005541779435134e+02,
+            6.57024977031928170135e+00, -6.04244152148580987438e-02)
+FAR_P = (-9.86494292470009928597e-03, -7.99283237680523006574e-01, -1.77579549177547519889e+01,
+         -1.60636384855821916062e+02, -6.37566443368389627722e+02, -1.02509513161107724954e+03,
+         -4.83519191608651397019e+02)
+FAR_Q = (1.0, 3.03380607434824582924e+01, 3.25792512996573918826e+02, 1.53672958608443695994e+03,
+         3.19985821950859553908e+03, 2.55305040643316442583e+03, 4.74528541206955367215e+02,
+         -2.24409524465858183362e+01)
+
+
+def intervals(a):
+    """(near, beyond, ratio, tail): whether a < 0.84375 and a >= 1.25, the rational function there, and erfc where a is
+    at least 1.25."""
+    near, beyond, far = a < 0.84375, a >= 1.25, a >= 1 / 0.35
+    square, shifted = a * a, a - 1.0
+    inverse = 1.0 / select(beyond, square, 1.0)
+
+    def value(near_c, one_c, middle_c, far_c):
+        tail = select(far, horner(inverse, far_c), horner(inverse, middle_c))
+        return select(near, horner(square, near_c), select(beyond, tail, horner(shifted, one_c)))
+
+    ratio = value(NEAR_P, ONE_P, MIDDLE_P, FAR_P) / value(NEAR_Q, ONE_Q, MIDDLE_Q, FAR_Q)
+    exact = two_product(a, a)
+    exponent = fast_two_sum(-exact.hi, ratio - 0.5625)
+    k, y = exp_parts(exponent.hi, exponent.lo - exact.lo)
+    return near, beyond, ratio, scale(y / a, k)
+
+
+def bounded(x, limit):
+    """min(|x|, limit): beyond the limit the function is constant, and squares stay finite."""
+    a = x.abs()
+    return select(a < limit, a, limit)
+
+
+def erf(x):
+    a = bounded(x, x.e.fmt.number(6.0, 4.0))
+    near, beyond, ratio, tail = intervals(a)
+    y = select(near, a + a * ratio, select(beyond, 1.0 - tail, ERF_OF_ONE + ratio))
+    return keep_tiny_product(x, select(x.is_nan(), x, y.with_sign(x.sign_bits())))
+
+
+def keep_tiny_product(x, y):
+    """2x/sqrt(pi) for tiny x, a subnormal's through its bits."""
+    shift = x.e.fmt.number(600, 64)
+    small = unflushed(x, shift).abs() * 1.1283791670955126
+    return select(x.abs() < 2.0 ** -(shift - 64 if shift == 600 else 32), rescaled(small, shift).with_sign(
+        x.sign_bits()), y)
+
+
+def erfc(x):
+    a = bounded(x, x.e.fmt.number(28.0, 11.0))
+    near, beyond, ratio, tail = intervals(a)
+    negative = x < 0.0
+    value = x + x * ratio
+    close = select(x < 0.25, 1.0 - value, 0.5 - (x - 0.5 + x * ratio))
+    rest = select(beyond, tail, (1.0 - ERF_OF_ONE) - ratio)
+    y = select(near, close, select(negative, 2.0 - rest, rest))
+    return select(x.is_nan(), x, y)
