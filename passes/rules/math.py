@@ -1,7 +1,7 @@
 """Derivatives of the elementary and special functions.
 
-Formulas are DLMF's (chapters 4, 5, 7), written so that they neither cancel nor overflow where the derivative itself is
-representable: (1 - x) * (1 + x) for 1 - x**2, cosh for the derivative of tanh, hypot for that of asinh.
+Formulas are DLMF's (chapters 4, 5, 7), written so that neither they nor their derivatives cancel or overflow where the
+result is representable: a fused 1 - x * x, cosh for the derivative of tanh, hypot for that of asinh.
 At kinks: abs has derivative 0 at 0, hypot 0 at the origin; the rounding functions have derivative 0 everywhere.
 """
 
@@ -28,14 +28,14 @@ derivative("math.log1p", lambda g, z, x: g / (1.0 + x))
 derivative("math.sin", lambda g, z, x: g * call("math.cos", x))
 derivative("math.cos", lambda g, z, x: -g * call("math.sin", x))
 derivative("math.tan", lambda g, z, x: g * (1.0 + z * z))
-derivative("math.asin", lambda g, z, x: g / call("math.sqrt", (1.0 - x) * (1.0 + x)))
-derivative("math.acos", lambda g, z, x: -g / call("math.sqrt", (1.0 - x) * (1.0 + x)))
+derivative("math.asin", lambda g, z, x: g / call("math.sqrt", _one_minus_square(x)))
+derivative("math.acos", lambda g, z, x: -g / call("math.sqrt", _one_minus_square(x)))
 derivative("math.atan", lambda g, z, x: g / (1.0 + x * x))
 derivative("math.sinh", lambda g, z, x: g * call("math.cosh", x))
 derivative("math.cosh", lambda g, z, x: g * call("math.sinh", x))
 derivative("math.asinh", lambda g, z, x: g / call("dsl.hypot", x, x.lift(1.0)))
 derivative("math.acosh", lambda g, z, x: g / (call("math.sqrt", x - 1.0) * call("math.sqrt", x + 1.0)))
-derivative("math.atanh", lambda g, z, x: g / ((1.0 - x) * (1.0 + x)))
+derivative("math.atanh", lambda g, z, x: g / _one_minus_square(x))
 derivative("math.erf", lambda g, z, x: g * (2 / sqrt(pi) * call("math.exp", -(x * x))))
 derivative("math.erfc", lambda g, z, x: g * (-2 / sqrt(pi) * call("math.exp", -(x * x))))
 derivative("math.fma", lambda g, z, a, b, c: g * b, lambda g, z, a, b, c: g * a, lambda g, z, a, b, c: g)
@@ -45,6 +45,11 @@ for _rounding in ("floor", "ceil", "trunc", "round", "roundeven"):
 
 def _sign(x):
     return call("math.copysign", x.lift(1.0), x)
+
+
+def _one_minus_square(x):
+    # one rounding: (1 - x) * (1 + x) is as exact near 1, but its derivative cancels near 0
+    return call("math.fma", -x, x, x.lift(1.0))
 
 
 def _tanh(g, z, x):

@@ -7,6 +7,7 @@ from iree.compiler import ir
 
 from dsl.passes.autodiff import forward, resolve_nested, reverse
 from dsl.passes.autodiff.custom import inline_primals
+from dsl.passes.clean import clean
 from tests.support.interpret import execute, interpret
 
 SINE = """
@@ -351,3 +352,17 @@ def test_custom_rules(rule, regions):
         return  # differentiated again, the primal inside the adjoint follows the (false) rule too
     (slope,) = difference(lambda a: interpret(module, adjoint, a, y, 2, 1.0)[1:2], (x,), 0)
     assert interpret(module, second, x, y, 2, 1.0, 1.0, 0.0)[-2] == pytest.approx(slope, rel=1e-8)
+
+
+def test_the_documentation_shows_what_the_passes_do():
+    import pathlib
+    import re
+
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "differentiation.md").read_text()
+    before, adjoint, cleaned = re.findall(r"```mlir\n(.*?)```", text, re.S)
+    module = parse(before)
+    reverse(module, "f", [0])
+    flat = lambda shown: re.sub(r"\s+", " ", shown).strip()
+    assert flat(adjoint) in flat(str(module))
+    clean(module)
+    assert flat(cleaned) in flat(str(module))
