@@ -75,7 +75,7 @@ def gamma(x):
         return INF if math.copysign(1, x) > 0 else -INF
     if x == math.inf:
         return INF
-    if x < 0 and (x == math.floor(x) or math.isinf(x)):
+    if x < 0 and (math.isinf(x) or x == math.floor(x)):
         return NAN
     return mp.mpf(0) if x < -1e4 else INF if x > 1e4 else mp.gamma(mp.mpf(x))
 
@@ -91,9 +91,13 @@ def lgamma(x):
 def polygamma(order, x):
     if x == math.inf:
         return INF if order == 0 else mp.mpf(0)
-    if x == -math.inf or (x <= 0 and x == math.floor(x)):
+    if math.isinf(x) or (x <= 0 and x == math.floor(x)):
         return pole(order, x)
-    return mp.psi(order, mp.mpf(x))
+    x = mp.mpf(x)
+    if x > 1e15:  # mpmath sums for ever; the next term is 1/x smaller
+        return mp.log(x) - 1 / (2 * x) if order == 0 else -(-1) ** order * mp.factorial(order - 1) / x**order * (
+            1 + order / (2 * x))
+    return mp.psi(order, x)
 
 
 def pole(order, x):

@@ -6,7 +6,7 @@ to 22 are exact. Errors below 8 ulp.
 """
 from .double import Double, two_product, two_sum
 from .emit import F32, F64, fma, horner, select
-from .exponential import exp_parts, nearest, scale
+from .exponential import exp_parts, nearest, scale, unflushed
 from .logarithm import log_double
 from .trigonometric import cos_parts, quadrant_value, sin_parts
 
@@ -24,7 +24,8 @@ LANCZOS_Q = (0, 39916800, 120543840, 150917976, 105258076, 45995730, 13339535, 2
 
 
 def sin_pi_parts(a):
-    """(n, sin, cos) of pi (a - n/2), |a - n/2| <= 1/4, for 0 <= a below 2^50 (f32: 2^20)."""
+    """(n, sin, cos) of pi (a - n/2), |a - n/2| <= 1/4, for a >= 0, n up to a multiple of 4."""
+    a = a - (a * 0.5).floor() * 2.0
     n, nf = nearest(a * 2.0)
     r = fma(nf, -0.5, a)
     hi, lo = PI[a.e.fmt]
@@ -82,7 +83,6 @@ def gamma(x):
 
 def tiny_argument(x):
     """1/x, finite for the larger subnormals."""
-    from .exponential import unflushed
     lift = x.e.fmt.number(64, 32)
     return 1.0 / unflushed(x, lift) * 2.0**lift
 

@@ -80,9 +80,7 @@ def lgamma(x):
     value = select(a > fmt.number(2.0**900, 2.0**100), a * (log(a) - 1.0), value)
 
     def reflect():
-        beyond = fmt.number(2.0**50, 2.0**20)
-        sine = sin_pi(select(a < beyond, a, 0.0)).abs()
-        return (log(PI[fmt][0] / (a * sine)) - value,)
+        return (log(PI[fmt][0] / (a * sin_pi(a).abs())) - value,)
 
     (value,) = control.rarely(x < 0.0, reflect, (value,))
     whole = (x < 0.0) & (e.op("math.trunc", x.type, x) == x)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from . import control
 from .emit import F32, F64, horner, select
-from .gamma import INF, NAN, PI, sin_pi_parts
+from .gamma import INF, NAN, PI, sin_pi_parts, tiny_argument
 from .logarithm import log
 
 ROOT = {F64: (1.4616321449683622, 9.549995429965697e-17), F32: (1.4616321325302124, 1.243815006546356e-08)}
@@ -40,17 +40,21 @@ def digamma(x):
     value = select(large, asymptotic(select(large, a, 10.0)), below_ten(select(large, 2.0, a)))
 
     def reflect():
-        beyond = fmt.number(2.0**50, 2.0**20)
-        n, s, c = sin_pi_parts(select(x.abs() < beyond, x.abs(), 0.0))
-        odd = (n & 1) != 0
-        cotangent = select(odd, -s, c) / select(odd, c, s)
-        return (value + PI[fmt][0] * cotangent,)
+        return (value + cotangent_pi(x.abs()) * PI[fmt][0],)
 
     (value,) = control.rarely(x < 0.0, reflect, (value,))
     whole = (x < 0.0) & (e.op("math.trunc", x.type, x) == x)
+    value = select(x.abs() < 2.0 ** -(fmt.mantissa + 8), -tiny_argument(x), value)
     value = select(x.is_zero(), e.float(-INF).flip_sign(x.sign_bits()), value)
     value = select(x == INF, INF, value)
     return select(whole | (x == -INF) | x.is_nan(), NAN, value)
+
+
+def cotangent_pi(a):
+    """cot(pi a) for a >= 0."""
+    n, s, c = sin_pi_parts(a)
+    odd = (n & 1) != 0
+    return select(odd, -s, c) / select(odd, c, s)
 
 
 def below_ten(a):
@@ -76,21 +80,17 @@ def asymptotic(a):
 
 def higher(order, x):
     """(-1)^(order+1) order! zeta(order + 1, x), reflected for x < 0: psi(1 - x) (-1)^order - pi d/dx^order cot(pi x)."""
-    e, fmt = x.e, x.e.fmt
-    a = select(x < 0.0, 1.0 - x, x)
+    e = x.e
+    a = select(x.bits() < 0, 1.0 - x, x)
     value = hurwitz(order, a) * (math.factorial(order) * (1.0 if order % 2 else -1.0))
 
     def reflect():
-        beyond = fmt.number(2.0**50, 2.0**20)
-        n, s, c = sin_pi_parts(select(x.abs() < beyond, x.abs(), 0.0))
-        odd = (n & 1) != 0
-        cotangent = -(select(odd, -s, c) / select(odd, c, s))
-        derivative = horner(cotangent, [float(v) for v in cotangent_derivative(order)]) * math.pi ** (order + 1)
+        derivative = horner(-cotangent_pi(x.abs()), [float(v) for v in cotangent_derivative(order)]) * math.pi ** (order + 1)
         return (value * (-1.0) ** order - derivative,)
 
-    (value,) = control.rarely(x < 0.0, reflect, (value,))
+    (value,) = control.rarely(x.bits() < 0, reflect, (value,))
     at_pole = INF if order % 2 else NAN
-    whole = (x < 0.0) & (e.op("math.trunc", x.type, x) == x) | x.is_zero()
+    whole = (x.bits() < 0) & (e.op("math.trunc", x.type, x) == x) | x.is_zero()
     value = select(whole, at_pole, value)
     value = select(x == INF, 0.0, value)
     return select(x.is_nan() | (x == -INF), NAN, value)
