@@ -24,7 +24,8 @@ class Job:
     shrink: float  # seconds
 
     def options(self) -> Options:
-        return Options(features=frozenset(self.features), statements=self.statements)
+        pure = self.engine in ("vulkan", "cuda")  # these run in f32
+        return Options(features=frozenset(self.features) | {"scalar"}, statements=self.statements, pure=pure)
 
     def single(self, seed: int) -> "Job":
         return Job(**{**self.__dict__, "seeds": range(seed, seed + 1)})

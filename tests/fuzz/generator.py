@@ -18,6 +18,7 @@ from tests.fuzz.statements import STATEMENTS
 
 FEATURES = ("scalar", *sorted({head.feature for head in HEADS}))
 VARIABLE_BOUND = {"float": 4.0, "int": 1000, "bool": 1}
+WIDENING = {"float.float", "float.divide_ints"}  # make f64 of integers
 MAX_WORK = 400  # statements a function may run
 MAX_CALLED_WORK = 3000  # statements with those of its callees
 
@@ -29,6 +30,7 @@ class Options:
     depth: int = 3  # of expressions and of nested blocks
     sets: int = 3  # of arguments
     scalar: bool | None = None  # True: the result is one float; None: drawn
+    pure: bool = False  # floats are never made of integers, so that a program of f32 arguments stays in f32
 
 
 def generate(seed: int, options: Options | None = None) -> Program:
@@ -157,6 +159,8 @@ class Generator:
 
     def expr(self, kind: str, depth: int) -> Expr:
         productions = [p for p in PRODUCTIONS[kind] if (p.leaf or depth > 0) and (p.exact or not self.exact)]
+        if self.options.pure:
+            productions = [p for p in productions if p.name not in WIDENING]
         while True:
             chosen = self.pick(productions)
             made = chosen.make(self, depth)
@@ -167,6 +171,8 @@ class Generator:
     def mixed(self, kind: str, depth: int) -> Expr:
         """Mostly of the kind, sometimes of a narrower one that promotes to it."""
         narrower = {"float": ["int", "int", "bool"], "int": ["bool"], "bool": ["bool"]}[kind]
+        if self.options.pure:
+            narrower = narrower if kind == "int" else [kind]
         if "array" in self.options.features:
             narrower = [k for k in narrower if k == "int"] or [kind]
         if self.rng.random() < 0.15:

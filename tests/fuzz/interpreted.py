@@ -1,0 +1,76 @@
+"""An engine without IREE: every program the public interface makes is run by the IR interpreter of the tests.
+
+It finds errors of the front end and of differentiation a hundred times faster than compiling would.
+"""
+
+import builtins
+import functools
+from contextlib import contextmanager
+from dataclasses import replace
+
+from tests.fuzz.engines import Engine, kernels
+
+
+class Interpreted:
+    """Stands for an executable."""
+
+    def __init__(self, lowered):
+        from tests.support.interpret import translate
+
+        self.function = translate(lowered.module)[lowered.entry]
+
+    def __call__(self, leaves):
+        from tests.support import interpret_operations
+        from tests.support.interpret import Run
+
+        run = Run()
+        with interpret_operations.quiet():
+            results = self.function(run, *leaves)
+        if run.output:
+            print(run.output, end="")
+        if run.failure is not None:
+            name, message, place = run.failure
+            error = getattr(builtins, name, RuntimeError)(message)
+            error.add_note(str(place))
+            raise error
+        return results
+
+
+@contextmanager
+def interpreting():
+    """Inside, programs that are called are interpreted."""
+    from dsl import program
+
+    before = program.Program._compile
+
+    def compiled(self, args, kwargs):
+        lowered = self.lower(args, kwargs)
+        return program.Compiled(lowered, Interpreted(lowered))
+
+    program.Program._compile = compiled
+    try:
+        yield
+    finally:
+        program.Program._compile = before
+
+
+def inside(make):
+    """The engine's function, with what it makes run under the interpreter."""
+
+    @functools.wraps(make)
+    def prepare(program):
+        run = make(program)
+
+        def call(*args):
+            with interpreting():
+                return run(*args)
+
+        return call
+
+    return prepare
+
+
+def interpreted() -> Engine:
+    engine = kernels("cpu", 53)
+    made = {name: inside(getattr(engine, name)) for name in ("primal", "gradient", "jvp", "hvp", "hvp_reverse")}
+    return replace(engine, name="interpret", **made)

@@ -1,0 +1,48 @@
+"""Random programs as kernels. A failing group prints the smallest failing program; run its seed alone with
+
+    python -m tests.fuzz --seeds SEED --engine cpu --mode primal,grad,jvp
+"""
+
+import os
+
+import pytest
+
+from tests.fuzz import FEATURES
+from tests.fuzz.__main__ import Job, work
+
+GROUP = 10
+PER_GROUP = {"shrink": 40.0, "statements": 6}
+
+
+def examine(first: int, engine: str, modes: tuple[str, ...], features: tuple[str, ...] = ("scalar",), count=GROUP):
+    job = Job(range(first, first + count), engine, modes, features, PER_GROUP["statements"], 0.0)
+    results = work(job)
+    failing = [(seed, findings) for seed, findings, _, _ in results if findings]
+    if failing:
+        shrunk = work(Job(range(failing[0][0], failing[0][0] + 1), *list(job.__dict__.values())[1:5], 40.0))[0][3]
+        pytest.fail("\n".join(f"seed {s}: {f[0]}" for s, f in failing) + f"\n\n{shrunk}", pytrace=False)
+    compared = sum(sum(counts.values()) for _, _, counts, _ in results)
+    assert compared, "nothing was compared"
+
+
+@pytest.mark.parametrize("first", range(0, 200, GROUP))
+def test_interpreted(first):
+    """Front end and differentiation, second order included, without a compiler."""
+    examine(first, "interpret", ("primal", "grad", "jvp", "hvp"))
+
+
+@pytest.mark.parametrize("feature", [f for f in FEATURES if f != "scalar"])
+@pytest.mark.parametrize("first", (0, GROUP, 2 * GROUP))
+def test_interpreted_feature(first, feature):
+    examine(first, "interpret", ("primal", "grad", "jvp"), ("scalar", feature))
+
+
+@pytest.mark.parametrize("first", range(1000, 1200, GROUP))
+def test_native(first):
+    examine(first, "cpu", ("primal", "grad", "jvp"))
+
+
+@pytest.mark.vulkan
+@pytest.mark.skipif(not os.environ.get("DSL_REQUIRE_VULKAN"), reason="programs on a device: set DSL_REQUIRE_VULKAN")
+def test_vulkan():
+    examine(2000, "vulkan", ("primal", "grad"))
