@@ -91,14 +91,16 @@ class Artifact:
         if hashlib.sha256(body).digest() != digest:
             raise Error(f"{name} is damaged: it was cut short or changed after it was written")
         header = json.loads(body[_PREFIX.size : _PREFIX.size + length])
+        if missing := {"iree", "target", "chip", "signature"} - set(header):
+            raise Error(f"{name} is damaged: its header lacks {', '.join(sorted(missing))}")
         return cls(header, body[_PREFIX.size + length :])
 
-    def check_runs_here(self) -> None:
-        """Raise dsl.Error where it was made by another IREE or for another processor."""
+    def check_runs_here(self, name: str) -> None:
+        """Raise dsl.Error where it was made by another IREE or for another processor; `name` is what to call it."""
         from iree.runtime.version import VERSION as here
 
         made_by = self.header["iree"]
         if made_by.split(".")[:2] != here.split(".")[:2]:
-            raise Error(f"the kernel was compiled by IREE {made_by}; this is IREE {here}: compile it again")
+            raise Error(f"{name} was compiled by IREE {made_by}; this is IREE {here}: compile it again")
         if "host" in self.header and (reason := host.objection(self.header["host"])):
-            raise Error(f"the kernel cannot run here: {reason}")
+            raise Error(f"{name} cannot run here: {reason}")

@@ -10,6 +10,8 @@ import threading
 import iree.runtime as rt
 import numpy as np
 
+from dsl.passes.diagnostics import Error
+
 from .artifact import Artifact
 from .devices import Buffer, device
 from .reports import print_records, raise_failure
@@ -29,7 +31,9 @@ def load(artifact) -> "Executable":
 
     Raises dsl.Error where the file is not a sound artifact, was made by another IREE, or its target is not here.
     """
-    return Executable(artifact if isinstance(artifact, Artifact) else Artifact.load(artifact))
+    if isinstance(artifact, Artifact):
+        return Executable(artifact)
+    return Executable(Artifact.load(artifact), name=str(artifact))
 
 
 class Executable:
@@ -40,16 +44,19 @@ class Executable:
     updates, its new contents).
     """
 
-    def __init__(self, artifact: Artifact):
-        artifact.check_runs_here()
+    def __init__(self, artifact: Artifact, name: str = ""):
+        name = name or f"the kernel {artifact.signature['entry']}"
+        artifact.check_runs_here(name)
         self.signature = artifact.signature
         self._config = device(artifact.header["target"])
         instance = self._config.vm_instance
-        module = rt.VmModule.copy_buffer(instance, artifact.vmfb)
-        hal = rt.create_hal_module(instance, self._config.device)
-        self._context = rt.VmContext(instance, modules=[hal, module])
-        self._invoke = self._context.invoke
-        self._function = module.lookup_function("call")
+        try:
+            module = rt.VmModule.copy_buffer(instance, artifact.vmfb)
+            hal = rt.create_hal_module(instance, self._config.device)
+            self._context = rt.VmContext(instance, modules=[hal, module])
+            self._function = module.lookup_function("call")
+        except (RuntimeError, ValueError, KeyError) as e:
+            raise Error(f"{name} does not load on {artifact.header['target']}: {e}") from e
         self._results = rt.VmVariantList(0)
         self._lock = threading.Lock()
         self._prepare_block()
@@ -112,9 +119,15 @@ class Executable:
                 self._pack(self._bytes, 0, *leaves)
             except (struct.error, OverflowError):
                 self._pack_slowly(leaves)
-            self._invoke(self._function, self._arguments, self._results)
+            self._run()
             attention, *values = self._unpack(self._bytes, self._tail)
             return values if not attention else self._attend(attention, leaves, values)
+
+    def _run(self) -> None:
+        try:
+            self._context.invoke(self._function, self._arguments, self._results)
+        except (RuntimeError, ValueError) as e:
+            raise Error(f"the device failed while it ran {self.signature['entry']}: {e}") from e
 
     def _call_with_arrays(self, leaves):
         args = self.signature["args"]
@@ -127,7 +140,7 @@ class Executable:
                     self._pack(self._bytes, 0, *scalars)
                 except (struct.error, OverflowError):
                     self._pack_slowly(scalars)
-                self._invoke(self._function, self._arguments, self._results)
+                self._run()
                 attention, *values = self._unpack(self._bytes, self._tail)
                 if not attention & OVERFLOWED:
                     break
@@ -157,7 +170,7 @@ class Executable:
         """The rare ends of a scalar call: run again with larger stacks, print, raise."""
         while attention & OVERFLOWED:
             self._make_room()
-            self._invoke(self._function, self._arguments, self._results)
+            self._run()
             attention, *values = self._unpack(self._bytes, self._tail)
         self._report(attention)
         return values

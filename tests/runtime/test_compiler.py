@@ -1,0 +1,152 @@
+"""The compiler's process: what it survives, and what survives it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from dsl import runtime
+from dsl.passes.diagnostics import CompileError, Error
+from dsl.runtime import flags
+from dsl.runtime.compiler import WORKER, payload
+from tests.support.kernels import parsed
+
+SQUARE = "func.func @square(%x: f64) -> f64 { %y = arith.mulf %x, %x : f64 return %y : f64 }"
+
+
+def square(target="cpu"):
+    with parsed(SQUARE) as module:
+        return runtime.compile(module, "square", target)
+
+
+def test_a_crash_of_the_compiler_is_an_error_and_the_next_kernel_compiles():
+    cpu = runtime.resolve("cpu")
+    with parsed(SQUARE) as module:
+        source = payload(runtime.lower(module, "square", cpu), cpu)[1]
+    bad = ["--iree-hal-target-device=cuda", "--iree-cuda-target=sm_banana"]
+    with pytest.raises(Error, match="the compiler crashed"):
+        WORKER.compile(bad, source)
+    assert runtime.load(square())([3.0]) == [9.0]
+
+
+def test_a_killed_worker_is_replaced():
+    square()
+    WORKER._process.kill()
+    WORKER._process.wait()
+    square()
+
+
+def test_refusals_carry_the_diagnostics():
+    with pytest.raises(CompileError, match="no_such_op"):
+        WORKER.compile(flags.compile_flags(runtime.resolve("cpu")), b'"no.no_such_op"() : () -> ()')
+    with pytest.raises(CompileError, match="no-such-flag"):
+        WORKER.compile(["--no-such-flag"], b"module {}")
+
+
+def test_unknown_targets_never_reach_the_compiler():
+    for name, message in (("gpu", "the targets are cpu, vulkan, cuda"), ("cuda:sm_90", "sm_80"), ("cpu:z80", "host")):
+        with pytest.raises(Error, match=message):
+            square(name)
+
+
+def test_default_target_comes_from_the_environment(monkeypatch):
+    monkeypatch.setenv("DSL_TARGET", "cuda:sm_89")
+    assert str(runtime.resolve()) == "cuda:sm_89"
+    monkeypatch.setenv("DSL_TARGET", "abacus")
+    with pytest.raises(Error, match="abacus"):
+        runtime.resolve()
+
+
+def test_threads_share_the_worker():
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(runtime.load(square())([2.0]))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [[4.0]] * 3
+
+
+PROGRAM = """
+import os, sys, time
+from dsl.runtime.compiler import WORKER
+from dsl.passes.diagnostics import CompileError
+try:
+    WORKER.compile([], b"garbage")
+except CompileError:
+    pass
+print(WORKER._process.pid, flush=True)
+"""
+
+
+def gone(pid: int, seconds=10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                if file.read().split(") ")[1].startswith("Z"):
+                    return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="reads /proc")
+@pytest.mark.parametrize("end", ["", "os.kill(os.getpid(), 9)", "os.fork() or time.sleep(30); os.kill(os.getppid(), 9)"])
+def test_no_worker_outlives_its_process(end):
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM + end], stdout=subprocess.PIPE, text=True)
+    worker = int(process.stdout.readline())
+    try:
+        process.wait(20) if "fork" not in end else process.kill()
+        assert gone(worker)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_a_fork_compiles_with_a_worker_of_its_own():
+    square()
+    parent_worker = WORKER._process.pid
+    child = os.fork()
+    if not child:
+        try:
+            square()
+            good = WORKER._process.pid != parent_worker
+            WORKER.close()
+            os._exit(0 if good else 1)
+        except BaseException:
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    square()
+    assert WORKER._process.pid == parent_worker
+
+
+def test_an_interrupted_compilation_leaves_the_worker_usable():
+    def interrupt():
+        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    square()
+    thread = threading.Thread(target=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        thread.start()
+        for _ in range(100):
+            square()
+    thread.join()
+    assert runtime.load(square())([3.0]) == [9.0]
+
+
+def test_dumps_of_all_stages(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DSL_DUMP_IR_TO", str(tmp_path))
+    monkeypatch.setenv("DSL_LOG_COMPILES", "1")
+    square()
+    stages = [path.name.split(".", 3)[3].removesuffix(".txt") for path in sorted(tmp_path.iterdir())]
+    assert stages[: len(runtime.STAGES)] == list(runtime.STAGES)
+    assert stages[-2:] == ["llvm", "asm"] and "iree.hal" in stages
+    assert "compiled square for cpu:host" in capsys.readouterr().err
