@@ -246,6 +246,8 @@ def fma(a, b, c):
     a, b, c = e.float(a), e.float(b), e.float(c)
     if not e.exact_fma and not e.spirv:
         return a * b + c
+    if e.spirv and e.vector is None:
+        return e.op("spirv.GL.Fma", e.float_type, a, b, c, no_contraction=ir.UnitAttr.get(e.context))
     return e.op("math.fma", e.float_type, a, b, c)
 
 

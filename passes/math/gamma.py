@@ -75,7 +75,7 @@ def gamma(x):
     value = scale((factor * y).abs(), k).with_sign(factor.sign_bits())
     value = select(x >= fmt.number(171.6243769563027, 35.040096282958984), INF, value)
     value = select((x >= 1.0) & (x <= 23.0) & whole, factorial(x), value)
-    value = select(negative & whole, NAN, value)
+    value = select((x <= -1.0) & whole, NAN, value)
     value = select(x < fmt.number(-186.0, -44.0), select(whole, NAN, signed_zero(x)), value)
     value = select(x.abs() < 2.0 ** -(fmt.mantissa + 2), tiny_argument(x), value)
     return select(x.is_nan() | (x == -INF), NAN, value)

@@ -15,12 +15,13 @@ INF, NAN = float("inf"), float("nan")
 def power_of_magnitude(x, y):
     """|x|^y. Beyond the bound on y every result is 0, 1 or infinite, and the bound keeps that."""
     fmt = x.e.fmt
+    positive = y.bits() >= 0  # a comparison with 0.0 would take a subnormal for zero
     bound = fmt.number(2.0**66, 2.0**36)
     product = log_double(x) * clamp(y, -bound, bound)
     value = exp_sum(product.hi, product.lo)
     magnitude = x.bits() & (fmt.sign_mask - 1)
-    value = select(magnitude == fmt.exponent_mask, select(y > 0.0, INF, x.e.float(0.0)), value)
-    return select(x.is_zero(), select(y > 0.0, 0.0, x.e.float(INF)), value)
+    value = select(magnitude == fmt.exponent_mask, select(positive, INF, x.e.float(0.0)), value)
+    return select(x.is_zero(), select(positive, 0.0, x.e.float(INF)), value)
 
 
 def powf(x, y):
