@@ -61,7 +61,8 @@ class Worker:
     def _check(self, header: dict, compiled: bytes) -> bytes:
         if header["ok"]:
             return compiled
-        raise CompileError("the compiler refused the kernel:\n" + (header["error"] or self._diagnostics()))
+        errors = errors_only(self._diagnostics())
+        raise CompileError("the compiler refused the kernel:\n" + (errors or header["error"]))
 
     def _ensure(self) -> None:
         if self._owner != os.getpid():
@@ -96,6 +97,12 @@ class Worker:
     def close(self) -> None:
         """End the worker; the next compilation starts another."""
         self._stop()
+
+
+def errors_only(diagnostics: str) -> str:
+    """The error lines of the compiler's output, without the IR it quotes after them."""
+    lines = [line[:400] for line in diagnostics.splitlines() if "error:" in line]
+    return "\n".join(lines[:10]) or diagnostics[:2000]
 
 
 WORKER = Worker()
@@ -143,6 +150,8 @@ def lower(module, entry: str, target: Target, observe=lambda stage, module: None
 
     from dsl.passes.kernel import KernelOptions, form
 
+    # A forked process has none of MLIR's threads and would wait for them; a kernel is too small to need them.
+    module.context.enable_multithreading(False)
     with module.context:
         copy = ir.Module.parse(bytecode(module.operation), module.context)
     observe("input", copy)

@@ -13,7 +13,7 @@ from pathlib import Path
 from dsl.passes.diagnostics import CompileError
 
 from . import flags as iree
-from .compiler import payload
+from .compiler import errors_only, payload
 from .targets import Target
 
 _PHASE = re.compile(r"\.(\d+)\.([a-z-]+)\.mlir$")
@@ -32,7 +32,7 @@ def later_stages(kernel, target: Target) -> dict:
         command = [find_tool("iree-compile"), *iree.compile_flags(target), *iree.dump_flags(directory), "-"]
         done = subprocess.run([*command, "-o", str(Path(directory) / "vmfb")], input=source, capture_output=True)
         if done.returncode:
-            raise CompileError("the compiler refused the kernel:\n" + done.stderr.decode(errors="replace").strip())
+            raise CompileError("the compiler refused the kernel:\n" + errors_only(done.stderr.decode(errors="replace")))
         return _phases(directory) | _code(directory)
 
 

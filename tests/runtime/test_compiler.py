@@ -27,7 +27,8 @@ def test_a_crash_of_the_compiler_is_an_error_and_the_next_kernel_compiles():
     cpu = runtime.resolve("cpu")
     with parsed(SQUARE) as module:
         source = payload(runtime.lower(module, "square", cpu), cpu)[1]
-    bad = ["--iree-hal-target-device=cuda", "--iree-cuda-target=sm_banana"]
+    bad = [flag for flag in flags.compile_flags(cpu) if "demote" in flag]
+    bad += ["--iree-hal-target-device=vulkan", "--iree-vulkan-target=banana"]
     with pytest.raises(Error, match="the compiler crashed"):
         WORKER.compile(bad, source)
     assert runtime.load(square())([3.0]) == [9.0]
@@ -41,8 +42,8 @@ def test_a_killed_worker_is_replaced():
 
 
 def test_refusals_carry_the_diagnostics():
-    with pytest.raises(CompileError, match="no_such_op"):
-        WORKER.compile(flags.compile_flags(runtime.resolve("cpu")), b'"no.no_such_op"() : () -> ()')
+    with pytest.raises(CompileError, match="error: custom op"):
+        WORKER.compile(flags.compile_flags(runtime.resolve("cpu")), b"this is not MLIR")
     with pytest.raises(CompileError, match="no-such-flag"):
         WORKER.compile(["--no-such-flag"], b"module {}")
 

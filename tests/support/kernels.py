@@ -15,6 +15,7 @@ def parsed(text: str):
     """The module of some IR text, its context entered."""
     with ir.Context() as context, ir.Location.unknown():
         context.allow_unregistered_dialects = True
+        context.enable_multithreading(False)
         yield ir.Module.parse(text)
 
 
