@@ -26,7 +26,6 @@ _HOME = {
     "checkpoint": "rules",
     "custom_jvp": "rules",
     "custom_vjp": "rules",
-    "custom_root": "rules",
     "stop_gradient": "rules",
     "check_grads": "checking",
     "compile": "ahead",
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from .checking import check_grads
     from .jacobians import hessian, jacfwd, jacrev
     from .kernel import Kernel, kernel
-    from .rules import checkpoint, custom_jvp, custom_root, custom_vjp, stop_gradient
+    from .rules import checkpoint, custom_jvp, custom_vjp, stop_gradient
     from .transforms import grad, jvp, value_and_grad, vjp
     from .types import bool_, f16, f32, f64, i32, i64
 

@@ -11,11 +11,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from .frontend import Lowered
+    from .lowered import Lowered
 
 _SCALARS = frozenset({bool, int, float})
-EARLY_STAGES = ("ast", "primal")
 
 
 class Program:
@@ -26,6 +27,7 @@ class Program:
         self.options = options
         self._by_types: dict[tuple, Callable] = {}
         self._by_signature: dict[Any, Compiled] = {}
+        self._derived: dict[str, Program] = {}
         self._lock = threading.RLock()
 
     # what subclasses give
@@ -62,12 +64,15 @@ class Program:
         from dsl import runtime
 
         lowered = self.lower(args, kwargs)
-        return Compiled(lowered, runtime.load(self._artifact(lowered, self.options.get("target"))))
+        finish(lowered)
+        artifact = runtime.compile(lowered.module, lowered.entry, self.options.get("target"))
+        return Compiled(lowered, runtime.load(artifact))
 
-    def _artifact(self, lowered: Lowered, target):
-        from dsl import runtime
-
-        return runtime.compile(lowered.module, lowered.entry, target)
+    def derived(self, name: str, make: Callable[[Program], Program]) -> Program:
+        """A derivative of this program, made once."""
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        return self._derived[name]
 
     def _remember(self, compiled: Compiled, args: tuple, kwargs: dict) -> None:
         """Calls with plain scalars are found by the types alone."""
@@ -82,9 +87,9 @@ class Program:
         """The names of the stages that `ir` can print, in order (the last ones for the CPU)."""
         from dsl import runtime
 
-        return (*self.front_stages, *runtime.STAGES, "iree", "llvm", "asm")
+        return (*self.front_stages, "clean", *runtime.STAGES[1:], "iree", "llvm", "asm")
 
-    front_stages: tuple[str, ...] = EARLY_STAGES
+    front_stages: tuple[str, ...] = ("ast", "primal")
 
     def ir(self, *args, stage: str = "primal", target: str | None = None, locations: bool = False, **kwargs) -> str:
         """The text of a stage for these arguments. `locations` adds the place of every operation.
@@ -98,21 +103,35 @@ class Program:
         return f"<{type(self).__name__} {self.__name__}>"
 
 
+def finish(lowered: Lowered) -> None:
+    """What remains to be done when nothing more will be differentiated."""
+    from .passes import clean, edit, interface
+    from .passes.autodiff import checkpoint, custom
+
+    interface.remove_others(lowered.module, lowered.entry)
+    with lowered.module.context:
+        block = edit.entry_block(edit.function(lowered.module, lowered.entry))
+        custom.inline_primals(block)
+        checkpoint.inline_checkpoints(block)
+        clean.resolve_stop_gradients(lowered.module)
+    clean.clean(lowered.module)
+
+
 class Compiled:
     """One program for one signature, ready to run."""
 
     def __init__(self, lowered: Lowered, executable):
         self.flatten = lowered.flatten
         self.unflatten = lowered.unflatten
-        self.write_back = lowered.write_back
+        self.mutated = lowered.mutated
         self.plain = lowered.plain
         self.executable = executable
 
     def __call__(self, args: tuple, kwargs: dict):
         leaves = self.flatten(args, kwargs)
         results = self.executable(leaves)
-        if self.write_back is not None:
-            results = self.write_back(args, kwargs, results)
+        for position, updated in zip(self.mutated, results[len(results) - len(self.mutated) :], strict=True):
+            np.copyto(leaves[position], updated)
         return self.unflatten(results)
 
     def direct(self) -> Callable[[tuple], Any] | None:

@@ -41,6 +41,9 @@ class Tree:
             return next(leaves)
         if self.kind == "constant":
             return self.constant
+        if self.kind == SWAPPED:
+            first, second = [child._build(leaves) for child in self.children]
+            return second, first
         values = [child._build(leaves) for child in self.children]
         if self.kind in (tuple, list):
             return self.kind(values)
@@ -63,6 +66,8 @@ class Tree:
 
 
 LEAF = Tree("leaf")
+# a pair whose leaves come in the other order: (gradient, aux), where aux is computed first
+SWAPPED = "swapped"
 
 
 def instance(cls: type, fields: dict[str, Any]) -> Any:
@@ -90,6 +95,23 @@ def leaves(value: Any) -> list:
         return [value]
     parts = _parts(value)
     return [] if parts is None else [leaf for v in parts[2] for leaf in leaves(v)]
+
+
+def children(value: Any) -> Sequence:
+    """The parts of a container."""
+    parts = _parts(value)
+    return () if parts is None else parts[2]
+
+
+def outline(tree: Tree) -> str:
+    """A structure in words, for messages: `(*, {'a': *})`."""
+    if not tree.children:
+        return "*" if tree.kind == "leaf" else repr(tree.constant) if tree.kind == "constant" else "()"
+    inside = [outline(child) for child in tree.children]
+    if tree.kind is dict:
+        return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(tree.keys, inside)) + "}"
+    name = "" if tree.kind in (tuple, list) else getattr(tree.kind, "__name__", "")
+    return f"{name}[{', '.join(inside)}]" if tree.kind is list else f"{name}({', '.join(inside)})"
 
 
 def map_leaves(function: Callable, value: Any) -> Any:

@@ -40,3 +40,10 @@ def remove_others(module: ir.Module, name: str) -> None:
         op = view.operation
         if op.name == "func.func" and ir.StringAttr(op.attributes["sym_name"]).value != name:
             edit.erase(op)
+
+
+def silence(module: ir.Module, name: str) -> None:
+    """Remove the prints of a function."""
+    for op in list(edit.walk(edit.entry_block(edit.function(module, name)))):
+        if op.name == "dsl.record":
+            op.erase()

@@ -1,8 +1,8 @@
-"""All columns (or rows) of a Jacobian in one function: a loop over unit directions around one tangent (or adjoint).
+"""A whole Jacobian in one function: a loop over unit directions around one tangent (or adjoint).
 
-`directions(module, "f_jvp", primals=2)` adds a function of the primals that calls `@f_jvp` once for each element of its
-remaining arguments, that element 1 and all others 0, and returns each of the last results as an array with one more
-dimension in front, the direction. The loop is in the program, not around it: one dispatch, compiled once.
+The function calls `@f_jvp` (or `@f_vjp`) once for each element of its arguments behind the primals, that element 1 and
+all others 0, collects the results of interest, and returns one array for each pair of an output and an input, of the
+output's shape followed by the input's. The loop is in the program, not around it: one dispatch, compiled once.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ def shape_of(type_: ir.Type) -> list[int]:
     return list(ir.RankedTensorType(type_).shape) if isinstance(type_, ir.RankedTensorType) else []
 
 
-def directions(module: ir.Module, name: str, primals: int, wanted: Sequence[int], new_name: str) -> str:
-    """Add `@new_name`: the results at `wanted` of `@name` for every unit direction of its arguments from `primals` on."""
+def jacobian(module: ir.Module, name: str, primals: int, wanted: Sequence[int], rows: bool, new_name: str) -> str:
+    """Add `@new_name`: the derivatives of all outputs with respect to all inputs, output by output.
+
+    `@name` takes `primals` arguments, then a direction; `wanted` are its results to collect. With `rows`, directions
+    are cotangents of the outputs and what is collected belongs to the inputs (reverse mode); else the other way round.
+    """
     with module.context, ir.Location.unknown():
         callee = edit.function(module, name)
         type_ = ir.FunctionType(ir.TypeAttr(callee.attributes["function_type"]).value)
@@ -30,21 +34,56 @@ def directions(module: ir.Module, name: str, primals: int, wanted: Sequence[int]
         seeds = inputs[primals:]
         count = sum(math.prod(shape_of(t)) for t in seeds)
         stacked = [ir.RankedTensorType.get([count, *shape_of(outputs[k])], element_type(outputs[k])) for k in wanted]
-        func = _function(module, new_name, inputs[:primals], stacked, callee.location)
+        func = _function(module, new_name, inputs[:primals], callee.location)
         block = edit.entry_block(func)
         with ir.InsertionPoint(block), callee.location:
-            empty = [emit("tensor.splat", [constant(0, t.element_type)], [t]).result for t in stacked]
+            empty = [constant(0.0, t) for t in stacked]
             body = lambda j, carried: _one(name, list(block.arguments), seeds, outputs, wanted, j, carried)
-            emit("func.return", _loop(count, empty, body))
+            collected = _loop(count, empty, body)
+            pairs = [[_pair(total, seed, offset, rows) for total in collected] for seed, offset in _offsets(seeds)]
+            # output by output: the directions are the outputs, or what was collected for each direction is
+            ordered = pairs if rows else list(zip(*pairs))
+            emit("func.return", [value for line in ordered for value in line])
+        edit.reset_signature(func)
     return new_name
 
 
-def _function(module, name, inputs, results, location) -> ir.Operation:
+def _offsets(seeds: Sequence[ir.Type]) -> list[tuple[ir.Type, int]]:
+    """Each argument of the direction with the number of its first element."""
+    sizes = [math.prod(shape_of(t)) for t in seeds]
+    return [(t, sum(sizes[:k])) for k, t in enumerate(seeds)]
+
+
+def _pair(total: ir.Value, seed: ir.Type, offset: int, rows: bool) -> ir.Value:
+    """From what was collected, direction by direction, the part for one argument, in its final shape."""
+    direction, other = shape_of(seed), shape_of(total.type)[1:]
+    shape = [*direction, *other] if rows else [*other, *direction]
+    index = ir.IndexType.get()
+    if not shape:
+        return extract(total, [constant(offset, index)])
+
+    def body(at, carried):
+        where, rest = (at[: len(direction)], at[len(direction) :]) if rows else (at[len(other) :], at[: len(other)])
+        flat = _flat(where, direction, offset)
+        return insert(extract(total, [flat, *rest]), carried, at)
+
+    return over_elements(shape, constant(0.0, ir.RankedTensorType.get(shape, element_type(total.type))), body)
+
+
+def _flat(at: Sequence[ir.Value], shape: list[int], offset: int) -> ir.Value:
+    """The number of an element in row-major order, counted from `offset`."""
+    result = Expr(constant(offset, ir.IndexType.get()))
+    for index, stride in zip(at, _strides(shape)):
+        result = result + Expr(index) * stride
+    return result.value
+
+
+def _function(module, name, inputs, location) -> ir.Operation:
     with ir.InsertionPoint(module.body), location:
         func = ir.Operation.create(
             "func.func", regions=1,
             attributes={"sym_name": ir.StringAttr.get(name),
-                        "function_type": ir.TypeAttr.get(ir.FunctionType.get(inputs, results))},
+                        "function_type": ir.TypeAttr.get(ir.FunctionType.get(inputs, []))},
         )  # fmt: skip
     ir.Block.create_at_start(func.regions[0], inputs, [location] * len(inputs))
     return func
@@ -65,10 +104,7 @@ def _loop(count: int, carried: list[ir.Value], body) -> list[ir.Value]:
 
 def _one(name, primals, seeds, outputs, wanted, j: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
     """One direction: seed, call, and put the results in their places."""
-    offset, units = 0, []
-    for type_ in seeds:
-        units.append(_unit(type_, j, offset))
-        offset += math.prod(shape_of(type_))
+    units = [_unit(type_, j, offset) for type_, offset in _offsets(seeds)]
     callee = ir.FlatSymbolRefAttr.get(name)
     results = emit("func.call", [*primals, *units], outputs, callee=callee).results
     return [_store(results[k], total, j) for k, total in zip(wanted, carried)]
@@ -83,10 +119,8 @@ def _unit(type_: ir.Type, j: ir.Value, offset: int) -> ir.Value:
     zeros = constant(0.0, type_)
 
     def body(indices, carried):
-        flat = Expr(constant(offset, j.type))
-        for index, stride in zip(indices, _strides(shape)):
-            flat = flat + Expr(index) * stride
-        value = flat.compare("eq", Expr(j)).select(Expr(constant(1.0, element_type(type_))), 0.0)
+        flat = Expr(_flat(indices, shape, offset))
+        value = flat.equals(Expr(j)).select(Expr(constant(1.0, element_type(type_))), 0.0)
         return insert(value.value, carried, indices)
 
     return over_elements(shape, zeros, body)

@@ -24,6 +24,16 @@ from ..expr import Expr, constant, emit
 SEGMENT = "dsl.segment"
 
 
+def mark(module: ir.Module, name: str, lengths: Sequence[int]) -> None:
+    """Mark the outermost loops of a function to be split."""
+    with module.context:
+        attribute = ir.DenseI64ArrayAttr.get(list(lengths))
+        loops = ("scf.for", "scf.while")
+        for op in edit.walk(edit.entry_block(edit.function(module, name)), into=lambda op: op.name not in loops):
+            if op.name in loops:
+                op.attributes[SEGMENT] = attribute
+
+
 def split_loops(block: ir.Block) -> None:
     """Split every loop marked with `dsl.segment` (an array of segment lengths, the outermost first)."""
     for op in reversed(list(edit.walk(block))):

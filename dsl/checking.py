@@ -1,0 +1,195 @@
+"""`check_grads`: derivatives against differences, in both modes and to higher orders.
+
+A random direction is drawn and the forward derivative along it compared with Ridders' extrapolated differences
+(C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982: the step shrinks until the error estimate
+grows). The reverse derivative is compared with the forward one by the dot-product identity. For higher orders the tangent
+and the adjoint are themselves checked. When something disagrees, every element is tried, so that the report can name
+the one that is worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import trees
+from .kernel import as_program
+from .passes.diagnostics import Error
+from .program import Program
+
+
+class GradientError(Error, AssertionError):
+    """A derivative that differences do not confirm."""
+
+
+def check_grads(
+    function: Callable,
+    args: Sequence,
+    order: int = 1,
+    modes: Sequence[str] = ("fwd", "rev"),
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int = 0,
+) -> None:
+    """Check the derivatives of a function at `args`, to the given order (1 to 3).
+
+    modes: "fwd", "rev" or both. rtol, atol: the tolerated difference, relative to the size of the derivative; by default
+    what differences in the arguments' precision can show (1e-6 for f64, 2e-2 for f32). Raises dsl.Error, an
+    AssertionError too, that names the mode and the argument that disagree most.
+    """
+    unknown = set(modes) - {"fwd", "rev"}
+    if unknown:
+        raise ValueError(f"modes are 'fwd' and 'rev', not {', '.join(map(repr, sorted(unknown)))}")
+    single = any(_dtype(leaf).itemsize < 8 for leaf in trees.leaves(tuple(args)) if _is_float(leaf))
+    rtol = rtol if rtol is not None else (2e-2 if single else 1e-6)
+    check = _Check(tuple(modes), rtol, atol if atol is not None else rtol, np.random.default_rng(seed))
+    check.run(as_program(function), tuple(args), order, "")
+
+
+def _is_float(leaf: Any) -> bool:
+    return isinstance(leaf, float | np.floating) or (isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f")
+
+
+def _dtype(leaf: Any) -> np.dtype:
+    return np.asarray(leaf).dtype
+
+
+def _moved(args: tuple, direction: tuple, step: float) -> tuple:
+    """args + step * direction, leaf by leaf, each of its own type."""
+    leaves = [
+        type_preserving(leaf, leaf + step * d) if _is_float(leaf) else leaf
+        for leaf, d in zip(trees.leaves(args), trees.leaves(direction), strict=True)
+    ]
+    return trees.structure(args).unflatten(leaves)
+
+
+def type_preserving(like: Any, value: Any) -> Any:
+    """`value` as the type of `like`: float, NumPy scalar or array."""
+    if isinstance(like, np.ndarray):
+        return np.asarray(value, like.dtype)
+    return type(like)(value)
+
+
+def _copied(value: Any) -> Any:
+    return trees.map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, value)
+
+
+def _vector(value: Any) -> np.ndarray:
+    """The float leaves as one vector of doubles."""
+    parts = [np.ravel(np.asarray(leaf, float)) for leaf in trees.leaves(value) if _is_float(leaf)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+class _Check:
+    def __init__(self, modes: tuple, rtol: float, atol: float, random: np.random.Generator):
+        self.modes, self.rtol, self.atol, self.random = modes, rtol, atol, random
+
+    def run(self, program: Program, args: tuple, order: int, path: str) -> None:
+        tangent, adjoint = program.derived("jvp", _tangent), program.derived("vjp", _adjoint)
+        direction = self.direction(args)
+        numeric = self.differences(program, args, direction)
+        value, forward = tangent(_copied(args), direction)
+        cotangent = self.direction(value)
+        if "fwd" in self.modes and not self.agree(_vector(forward), numeric):
+            raise self.report(program, args, path + "forward", lambda unit: _vector(tangent(_copied(args), unit)[1]))
+        if "rev" in self.modes:
+            gradient = _vector(adjoint(_copied(args), cotangent))
+            found, expected = gradient @ _vector(direction), _vector(cotangent) @ numeric
+            if not self.agree(np.array([found]), np.array([expected]), np.abs(_vector(cotangent)) @ np.abs(numeric)):
+                rows = lambda unit: np.array([gradient @ _vector(unit)])
+                raise self.report(program, args, path + "reverse", rows, _vector(cotangent))
+        if order > 1:
+            if "fwd" in self.modes:
+                self.run(tangent, (_copied(args), direction), order - 1, path + "forward, then ")
+            if "rev" in self.modes:
+                self.run(adjoint, (_copied(args), cotangent), order - 1, path + "reverse, then ")
+
+    def direction(self, value: Any) -> Any:
+        """Random numbers in the structure of a value; zeros for integers."""
+
+        def draw(leaf):
+            if not _is_float(leaf):
+                return leaf * 0
+            return type_preserving(leaf, self.random.uniform(0.5, 1.0, np.shape(leaf)) * self.random.choice([-1, 1]))
+
+        return trees.map_leaves(draw, value)
+
+    def agree(self, found: np.ndarray, expected: np.ndarray, size: float = 0.0) -> bool:
+        scale = np.maximum(np.abs(expected), np.maximum(size, np.max(np.abs(expected), initial=0.0)))
+        both_nan = np.isnan(found) & np.isnan(expected)
+        return bool(np.all(both_nan | (np.abs(found - expected) <= self.atol + self.rtol * scale)))
+
+    def differences(self, program: Program, args: tuple, direction: tuple) -> np.ndarray:
+        """Ridders' extrapolation of central differences along a direction."""
+        single = any(_dtype(leaf).itemsize < 8 for leaf in trees.leaves(args) if _is_float(leaf))
+        step, shrink = (0.05, 2.0) if single else (0.01, 1.6)
+
+        def central(h):
+            ahead = _vector(program(*_copied(_moved(args, direction, h))))
+            return (ahead - _vector(program(*_copied(_moved(args, direction, -h))))) / (2 * h)
+
+        table = [[central(step)]]
+        best, error = table[0][0], np.inf
+        for row in range(1, 6):
+            step /= shrink
+            line = [central(step)]
+            for column in range(1, row + 1):
+                factor = shrink ** (2 * column)
+                line.append((line[-1] * factor - table[-1][column - 1]) / (factor - 1))
+                estimate = max(_size(line[-1] - line[-2]), _size(line[-1] - table[-1][column - 1]))
+                if estimate <= error:
+                    best, error = line[-1], estimate
+            if _size(line[-1] - table[-1][-1]) >= 2 * error:
+                break
+            table.append(line)
+        return best
+
+    def report(self, program, args, mode: str, along: Callable, weights: np.ndarray | None = None) -> GradientError:
+        """Try every element of the arguments and name the worst."""
+        worst = (-1.0, "", 0.0, 0.0)
+        for path, unit in _units(args):
+            expected = self.differences(program, args, unit)
+            expected = expected if weights is None else np.array([weights @ expected])
+            found = along(unit)
+            gap = np.abs(found - expected)
+            k = int(np.argmax(np.nan_to_num(gap, nan=np.inf))) if gap.size else 0
+            if gap.size and np.nan_to_num(gap[k], nan=np.inf) > worst[0]:
+                worst = (float(np.nan_to_num(gap[k], nan=np.inf)), path, float(found[k]), float(expected[k]))
+        where = f"{program.python.__code__.co_filename}:{program.python.__code__.co_firstlineno}: " if hasattr(
+            program, "python") else ""  # fmt: skip
+        return GradientError(
+            f"{where}the {mode} derivative of {program.__name__} with respect to {worst[1]} is {worst[2]!r}; "
+            f"differences give {worst[3]!r}"
+        )
+
+
+def _size(vector: np.ndarray) -> float:
+    return float(np.max(np.abs(vector), initial=0.0))
+
+
+def _units(args: tuple):
+    """Each element of the float leaves, with its path and a direction that is 1 there."""
+    tree, leaves = trees.structure(args), trees.leaves(args)
+    for k, (path, leaf) in enumerate(zip(tree.paths("argument "), leaves, strict=True)):
+        if not _is_float(leaf):
+            continue
+        for index in np.ndindex(np.shape(leaf)):
+            zeros = [other * 0 for other in leaves]
+            unit = np.zeros(np.shape(leaf))
+            unit[index] = 1.0
+            zeros[k] = type_preserving(leaf, unit if np.shape(leaf) else 1.0)
+            yield path + (f"[{', '.join(map(str, index))}]" if index else ""), tree.unflatten(zeros)
+
+
+def _tangent(program: Program) -> Program:
+    from .transforms import Tangent
+
+    return Tangent(program)
+
+
+def _adjoint(program: Program) -> Program:
+    from .transforms import Adjoint
+
+    return Adjoint(program)

@@ -1,0 +1,77 @@
+"""What a program says about its own derivatives: rules of its own, values held fixed, memory traded for time.
+
+Outside of a kernel these are plain functions; inside, and under `dsl.grad` and its kin, they mean what they say.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+
+def stop_gradient(x):
+    """The value `x`, with derivative zero."""
+    return x
+
+
+class Checkpointed:
+    """What `dsl.checkpoint` makes; calling it calls the function."""
+
+    def __init__(self, function: Callable):
+        functools.update_wrapper(self, function)
+        self.function = function
+
+    def __call__(self, *args, **kwargs):
+        return self.function(*args, **kwargs)
+
+
+def checkpoint(function: Callable) -> Checkpointed:
+    """A function whose reverse derivative stores only its arguments and computes the rest again."""
+    return Checkpointed(function)
+
+
+class Custom:
+    """Base of functions with a derivative rule; calling one calls the function."""
+
+    def __init__(self, function: Callable):
+        functools.update_wrapper(self, function)
+        self.function = function
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+
+class custom_vjp(Custom):  # noqa: N801 (named as in JAX)
+    """A function with a reverse rule of its own; used as in JAX:
+
+        @dsl.custom_vjp
+        def f(x, y): ...
+        def f_fwd(x, y): return f(x, y), residuals
+        def f_bwd(residuals, ct): return x_bar, y_bar
+        f.defvjp(f_fwd, f_bwd)
+
+    It has no forward derivative; what it uses from around it must not be differentiated (pass it as an argument)."""
+
+    fwd: Callable | None = None
+    bwd: Callable | None = None
+
+    def defvjp(self, fwd: Callable, bwd: Callable) -> None:
+        """Set the rule: `fwd(*args) -> (value, residuals)`, `bwd(residuals, ct) -> tuple of cotangents`."""
+        self.fwd, self.bwd = fwd, bwd
+
+
+class custom_jvp(Custom):  # noqa: N801 (named as in JAX)
+    """A function with a forward rule of its own, which serves both modes; used as in JAX:
+
+        @dsl.custom_jvp
+        def f(x, y): ...
+        @f.defjvp
+        def f_jvp(primals, tangents): return value, tangent
+    """
+
+    jvp: Callable | None = None
+
+    def defjvp(self, jvp: Callable) -> Callable:
+        """Set the rule: `jvp(primals, tangents) -> (value, tangent)`, linear in the tangents."""
+        self.jvp = jvp
+        return jvp
