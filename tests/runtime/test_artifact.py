@@ -57,7 +57,12 @@ def test_every_cut_and_every_flipped_byte_is_noticed(artifact, tmp_path):
 
 
 def test_foreign_files_are_refused(tmp_path):
-    for name, data in (("a.vmfb", b"IREE" * 100), ("b.pkl", b"\x80\x04]."), ("c.txt", b"hello"), ("d.png", b"\x89PNG\r\n")):
+    for name, data in (
+        ("a.vmfb", b"IREE" * 100),
+        ("b.pkl", b"\x80\x04]."),
+        ("c.txt", b"hello"),
+        ("d.png", b"\x89PNG\r\n"),
+    ):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(Error, match=f"{name} is not a compiled dsl kernel"):
             runtime.load(tmp_path / name)
