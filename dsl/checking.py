@@ -62,7 +62,7 @@ def _moved(args: tuple, direction: tuple, step: float) -> tuple:
         type_preserving(leaf, leaf + step * d) if _is_float(leaf) else leaf
         for leaf, d in zip(trees.leaves(args), trees.leaves(direction), strict=True)
     ]
-    return trees.structure(args).unflatten(leaves)
+    return trees.rebuild(trees.tree_of(args, ""), leaves)
 
 
 def type_preserving(like: Any, value: Any) -> Any:
@@ -70,10 +70,6 @@ def type_preserving(like: Any, value: Any) -> Any:
     if isinstance(like, np.ndarray):
         return np.asarray(value, like.dtype)
     return type(like)(value)
-
-
-def _copied(value: Any) -> Any:
-    return trees.map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, value)
 
 
 def _vector(value: Any) -> np.ndarray:
@@ -90,21 +86,21 @@ class _Check:
         tangent, adjoint = program.derived("jvp", _tangent), program.derived("vjp", _adjoint)
         direction = self.direction(args)
         numeric = self.differences(program, args, direction)
-        value, forward = tangent(_copied(args), direction)
+        value, forward = tangent(trees.copied(args), direction)
         cotangent = self.direction(value)
         if "fwd" in self.modes and not self.agree(_vector(forward), numeric):
-            raise self.report(program, args, path + "forward", lambda unit: _vector(tangent(_copied(args), unit)[1]))
+            raise self.report(program, args, path + "forward", lambda unit: _vector(tangent(trees.copied(args), unit)[1]))
         if "rev" in self.modes:
-            gradient = _vector(adjoint(_copied(args), cotangent))
+            gradient = _vector(adjoint(trees.copied(args), cotangent))
             found, expected = gradient @ _vector(direction), _vector(cotangent) @ numeric
             if not self.agree(np.array([found]), np.array([expected]), np.abs(_vector(cotangent)) @ np.abs(numeric)):
                 rows = lambda unit: np.array([gradient @ _vector(unit)])
                 raise self.report(program, args, path + "reverse", rows, _vector(cotangent))
         if order > 1:
             if "fwd" in self.modes:
-                self.run(tangent, (_copied(args), direction), order - 1, path + "forward, then ")
+                self.run(tangent, (trees.copied(args), direction), order - 1, path + "forward, then ")
             if "rev" in self.modes:
-                self.run(adjoint, (_copied(args), cotangent), order - 1, path + "reverse, then ")
+                self.run(adjoint, (trees.copied(args), cotangent), order - 1, path + "reverse, then ")
 
     def direction(self, value: Any) -> Any:
         """Random numbers in the structure of a value; zeros for integers."""
@@ -127,8 +123,8 @@ class _Check:
         step, shrink = (0.05, 2.0) if single else (0.01, 1.6)
 
         def central(h):
-            ahead = _vector(program(*_copied(_moved(args, direction, h))))
-            return (ahead - _vector(program(*_copied(_moved(args, direction, -h))))) / (2 * h)
+            ahead = _vector(program(*trees.copied(_moved(args, direction, h))))
+            return (ahead - _vector(program(*trees.copied(_moved(args, direction, -h))))) / (2 * h)
 
         table = [[central(step)]]
         best, error = table[0][0], np.inf
@@ -171,8 +167,8 @@ def _size(vector: np.ndarray) -> float:
 
 def _units(args: tuple):
     """Each element of the float leaves, with its path and a direction that is 1 there."""
-    tree, leaves = trees.structure(args), trees.leaves(args)
-    for k, (path, leaf) in enumerate(zip(tree.paths("argument "), leaves, strict=True)):
+    tree, leaves = trees.tree_of(args, "argument "), trees.leaves(args)
+    for k, (described, leaf) in enumerate(zip(tree.leaves(), leaves, strict=True)):
         if not _is_float(leaf):
             continue
         for index in np.ndindex(np.shape(leaf)):
@@ -180,7 +176,7 @@ def _units(args: tuple):
             unit = np.zeros(np.shape(leaf))
             unit[index] = 1.0
             zeros[k] = type_preserving(leaf, unit if np.shape(leaf) else 1.0)
-            yield path + (f"[{', '.join(map(str, index))}]" if index else ""), tree.unflatten(zeros)
+            yield described.path + (f"[{', '.join(map(str, index))}]" if index else ""), trees.rebuild(tree, zeros)
 
 
 def _tangent(program: Program) -> Program:

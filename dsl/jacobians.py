@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .kernel import as_program
-from .lowered import LeafType, Lowered
+from . import trees
+from .lowered import Lowered
 from .program import Program
-from .transforms import Derived, derivative_tree, float_leaves, float_outputs, unused_seeds
-from .trees import Tree
+from .transforms import Derived, argument_numbers
+from .trees import Leaf, Tree, transform
 
 
 def jacfwd(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
@@ -41,63 +42,43 @@ class Jacobian(Derived):
         from .passes.jacobian import jacobian
 
         lowered = self.base.lower(args, kwargs, observe)
-        numbers = self._numbers(lowered)
-        wrt = float_leaves(lowered, [leaf for k in numbers for leaf in lowered.leaves_of(k)])
-        outputs = float_outputs(lowered)
+        numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
+        wrt = lowered.float_inputs(leaf for k in numbers for leaf in lowered.leaves_of(k))
         make = self._tangent if self.mode == "forward" else self._adjoint
-        name, wanted = make(lowered, wrt, outputs)
+        name, wanted = make(lowered, wrt)
         new_name = lowered.entry + self.suffix
-        jacobian(lowered.module, name, len(lowered.in_types), wanted, self.mode == "reverse", new_name)
+        jacobian(lowered.module, name, len(lowered.in_leaves), wanted, self.mode == "reverse", new_name)
         observe(self._own_stages()[-1], (lowered.module, new_name))
-        return self._outputs(lowered, new_name, numbers, wrt, outputs)
+        return lowered.replace(new_name, out_tree=self._out_tree(lowered, numbers))
 
-    def _tangent(self, lowered: Lowered, wrt: list[int], outputs: list[int]) -> tuple[str, list[int]]:
+    def _tangent(self, lowered: Lowered, wrt: list[int]) -> tuple[str, list[int]]:
         from .passes.autodiff import forward
 
         name = forward(lowered.module, lowered.entry, wrt)
-        floats = [k for k, t in enumerate(lowered.out_types) if t.dtype.kind == "float"]
-        return name, [len(lowered.out_types) + floats.index(k) for k in outputs]
+        return name, [len(lowered.out_leaves) + lowered.float_results.index(k) for k in lowered.float_outputs()]
 
-    def _adjoint(self, lowered: Lowered, wrt: list[int], outputs: list[int]) -> tuple[str, list[int]]:
+    def _adjoint(self, lowered: Lowered, wrt: list[int]) -> tuple[str, list[int]]:
         from .passes.autodiff import reverse
         from .passes.interface import specialize
 
-        count = len(lowered.out_types)
+        count = len(lowered.out_leaves) + len(wrt)
         lowered.mark_checkpoints(self.options.get("checkpoint"))
         name = reverse(lowered.module, lowered.entry, wrt)
-        name = specialize(lowered.module, name, unused_seeds(lowered, outputs), range(count + len(wrt)))
-        return name, list(range(count, count + len(wrt)))
+        name = specialize(lowered.module, name, lowered.unused_seeds(), range(count))
+        return name, list(range(len(lowered.out_leaves), count))
 
-    def _numbers(self, lowered: Lowered) -> list[int]:
-        asked = [self.argnums] if isinstance(self.argnums, int) else list(self.argnums)
-        return [k % len(lowered.in_tree.children) for k in asked]
+    def _out_tree(self, lowered: Lowered, numbers: list[int]) -> Tree:
+        """The tree of the value, each float replaced by the tree of the arguments; what carries no derivative is a
+        zero of the pair's shape."""
 
-    def _outputs(self, lowered: Lowered, name: str, numbers, wrt: list[int], outputs: list[int]) -> Lowered:
-        def pair(row: LeafType, column: LeafType) -> LeafType:
-            shape = (*row.shape, *column.shape)
-            return LeafType(row.dtype, row.weak and column.weak and not shape, shape, bool(shape))
+        def pair(row: Leaf, column: Leaf) -> Tree:
+            shape = (*(row.shape or ()), *(column.shape or ()))
+            leaf = Leaf(row.dtype, row.weak and column.weak and not shape, shape or None, row.path + column.path)
+            return Tree(trees.LEAF, leaf) if trees.is_float(column) else Tree(trees.STATIC, trees.zero(leaf))
 
-        types = [pair(lowered.out_types[o], lowered.in_types[i]) for o in outputs for i in wrt]
-        columns = [
-            (lowered.in_tree.children[k], [lowered.in_types[leaf] for leaf in lowered.leaves_of(k)]) for k in numbers
-        ]
+        def block(row: Leaf) -> Tree:
+            parts = [transform(lowered.in_tree.children[k], lambda column: pair(row, column)) for k in numbers]
+            return parts[0] if isinstance(self.argnums, int) else trees.tuple_of(*parts)
 
-        def block(row: LeafType) -> Tree:
-            parts = [derivative_tree(tree, kinds, lambda column: pair(row, column)) for tree, kinds in columns]
-            return parts[0] if isinstance(self.argnums, int) else Tree(tuple, tuple(parts))
-
-        rows = [lowered.out_types[k] for k in lowered.returned]
-        return lowered.replace(name, out_tree=graft(lowered.out_tree, rows, block), out_types=types)
-
-
-def graft(tree: Tree, types: Sequence[LeafType], block: Callable[[LeafType], Tree]) -> Tree:
-    """The tree with each float leaf replaced by a block, in order; integers have no derivative, shown as None."""
-    kinds = iter(types)
-
-    def build(node: Tree) -> Tree:
-        if node.kind == "leaf":
-            kind = next(kinds)
-            return block(kind) if kind.dtype.kind == "float" else Tree("constant")
-        return Tree(node.kind, tuple(build(c) for c in node.children), node.keys, node.constant)
-
-    return build(tree)
+        none = Tree(trees.STATIC, None)
+        return transform(lowered.out_tree, lambda row: block(row) if trees.is_float(row) else none)

@@ -25,16 +25,36 @@ class Kernel(Program):
 
     def lower(self, args, kwargs, observe=lambda stage, text: None):
         from . import frontend
+        from .lowered import Lowered
+        from .passes.autodiff import resolve_nested
 
-        lowered = frontend.lower(self.python, args, kwargs, options=self.options)
-        observe("ast", lowered.ast)
-        observe("primal", lowered.module)
-        return lowered
+        found = frontend.lower(self.python, args, kwargs, options=self.options)
+        observe("ast", self._ast())
+        observe("primal", found.module)
+        resolve_nested(found.module)
+        return Lowered(found.module, found.entry, found.parameters, found.in_tree, found.out_tree,
+                       found.in_leaves, found.out_leaves, found.mutated, self._place())  # fmt: skip
+
+    def _ast(self) -> str:
+        import ast
+
+        from .frontend import source
+
+        return ast.dump(source.find(self.python).node, indent=2)
+
+    def _place(self) -> tuple:
+        code = self.python.__code__
+        return (code.co_filename, code.co_firstlineno, 1)
 
     def signature(self, args, kwargs):
-        from . import frontend
+        from .frontend import signature_key
 
-        return frontend.signature_key(self.python, args, kwargs)
+        return signature_key(args, kwargs)
+
+    def bind(self, args, kwargs):
+        from .frontend.lower import bind_arguments
+
+        return tuple(bind_arguments(self.python, args, kwargs).values())
 
     def __call__(self, *args, **kwargs):
         if _disabled():

@@ -3,77 +3,67 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from . import trees
-from .passes.diagnostics import CompileError
-from .trees import Tree
-from .types import DType
-
-
-@dataclass(frozen=True)
-class LeafType:
-    """The type of one leaf. `weak` numbers are Python's own bool, int and float."""
-
-    dtype: DType
-    weak: bool = False
-    shape: tuple[int, ...] = ()
-    is_array: bool = False
-
-    def describe(self) -> str:
-        if self.is_array:
-            return f"dsl.{self.dtype.name}[{', '.join(map(str, self.shape))}]"
-        return self.dtype.kind if self.weak else f"np.{self.dtype.numpy_name.rstrip('_')}"
-
-    def zero(self) -> Any:
-        """The zero of this type, as a caller gets it."""
-        if self.is_array:
-            return np.zeros(self.shape, self.dtype.numpy)
-        return {"bool": False, "int": 0, "float": 0.0}[self.dtype.kind] if self.weak else self.dtype.numpy(0)
+from .trees import LEAF, Leaf, Tree, is_float, outline
 
 
 @dataclass
 class Lowered:
-    """`entry` of `module` takes the leaves of `in_tree` (a tuple of arguments) and returns those of `out_tree`,
-    followed by the new contents of the arguments' leaves listed in `mutated`."""
+    """`entry` of `module` takes the leaves of `in_tree` (a tuple of arguments, named `parameters`) and returns those
+    of `out_tree`, and behind them the new contents of the arguments' leaves: `mutated[leaf]` is the result's number."""
 
     module: Any
     entry: str
+    parameters: tuple[str, ...]
     in_tree: Tree
-    in_types: list[LeafType]
     out_tree: Tree
-    out_types: list[LeafType]
-    mutated: list[int] = field(default_factory=list)
-    bind: Callable[[tuple, dict], tuple] | None = None
+    in_leaves: list[Leaf]
+    out_leaves: list[Leaf]
+    mutated: dict[int, int] = field(default_factory=dict)
     place: tuple = ()
-    ast: str = ""
 
     def replace(self, entry: str, **changes) -> Lowered:
         """The same program with another entry. A derivative does not change its arguments."""
-        changes.setdefault("mutated", [])
+        changes.setdefault("mutated", {})
+        if "in_tree" in changes:
+            changes.setdefault("in_leaves", changes["in_tree"].leaves())
+        if "out_tree" in changes:
+            changes.setdefault("out_leaves", changes["out_tree"].leaves())
         return dataclasses.replace(self, entry=entry, **changes)
 
     def leaves_of(self, k: int) -> list[int]:
-        """The positions of the leaves of argument k."""
-        start = sum(child.leaf_count for child in self.in_tree.children[:k])
-        return list(range(start, start + self.in_tree.children[k].leaf_count))
+        """The numbers of the leaves of argument k."""
+        start = sum(len(child.leaves()) for child in self.in_tree.children[:k])
+        return list(range(start, start + len(self.in_tree.children[k].leaves())))
+
+    def float_inputs(self, among: Iterable[int] | None = None) -> list[int]:
+        """The numbers of the input leaves that carry derivatives."""
+        return [k for k in (range(len(self.in_leaves)) if among is None else among) if is_float(self.in_leaves[k])]
 
     @property
     def returned(self) -> list[int]:
-        """The positions of the results that the caller gets, without updated arguments."""
-        return list(range(len(self.out_types) - len(self.mutated)))
+        """The numbers of the results that the caller gets: all but updated arguments."""
+        return list(range(len(self.out_tree.leaves())))
 
     @property
-    def float_results(self) -> int:
-        return sum(t.dtype.kind == "float" for t in self.out_types)
+    def float_results(self) -> list[int]:
+        """The numbers of the results that carry derivatives, updated arguments included."""
+        return [k for k, leaf in enumerate(self.out_leaves) if is_float(leaf)]
+
+    def float_outputs(self) -> list[int]:
+        """The numbers of the float results that the caller gets."""
+        return [k for k in self.returned if is_float(self.out_leaves[k])]
+
+    def unused_seeds(self) -> dict[int, float]:
+        """The arguments of an adjoint that are cotangents of updated arguments: held at zero."""
+        updated = set(self.mutated.values())
+        return {len(self.in_leaves) + j: 0.0 for j, k in enumerate(self.float_results) if k in updated}
 
     def describe_result(self) -> str:
-        kinds = [self.out_types[k].describe() for k in self.returned]
-        return kinds[0] if self.out_tree.kind == "leaf" else f"({', '.join(kinds)})" if kinds else "nothing"
+        return outline(self.out_tree)
 
     def mark_checkpoints(self, segments: int | Iterable[int] | None) -> None:
         """Mark the outermost loops to be differentiated in segments."""
@@ -83,41 +73,8 @@ class Lowered:
             lengths = [segments] if isinstance(segments, int) else list(segments)
             mark(self.module, self.entry, lengths)
 
-    # calling
-
-    def flatten(self, args: tuple, kwargs: dict) -> list:
-        """The leaves of the arguments of a call, converted as their types ask."""
-        if self.bind is not None:
-            args = self.bind(args, kwargs)
-        found: list = []
-        _collect(self.in_tree, args, found)
-        return [convert(leaf, t) for leaf, t in zip(found, self.in_types, strict=True)]
-
-    def unflatten(self, results: Sequence) -> Any:
-        return self.out_tree.unflatten(results)
-
     @property
-    def plain(self) -> str:
-        """Whether arguments are their own leaves: "one result", "yes" or ""."""
-        own = all(c.kind == "leaf" for c in self.in_tree.children) and not self.mutated
-        if not own or any(t.is_array for t in self.in_types):
-            return ""
-        return "one result" if self.out_tree.kind == "leaf" else "yes"
-
-
-def _collect(tree: Tree, value: Any, found: list) -> None:
-    if tree.kind == "leaf":
-        found.append(value)
-    elif tree.children:
-        for child, part in zip(tree.children, trees.children(value), strict=True):
-            _collect(child, part, found)
-
-
-def convert(leaf: Any, wanted: LeafType) -> Any:
-    """A leaf as the kernel takes it: arrays of the right element type, numbers as they are."""
-    if wanted.is_array:
-        array = np.asarray(leaf)
-        if array.shape != wanted.shape:
-            raise CompileError(f"an array of shape {array.shape} was given where {wanted.describe()} is needed")
-        return array.astype(wanted.dtype.numpy, copy=False)
-    return leaf
+    def plain(self) -> bool:
+        """Whether the arguments of a call are the leaves themselves, all of them scalars."""
+        own = all(child.kind == LEAF for child in self.in_tree.children) and not self.mutated
+        return own and all(leaf.shape is None for leaf in self.in_leaves)

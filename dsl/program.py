@@ -40,6 +40,12 @@ class Program:
         """A hashable key: two calls with equal keys run the same code."""
         raise TypeError(f"{type(self).__name__} has no signature")
 
+    def bind(self, args: tuple, kwargs: dict) -> tuple:
+        """The arguments of a call in the order of the lowered program's parameters."""
+        if kwargs:
+            raise TypeError(f"{self.__name__} takes its arguments by position")
+        return args
+
     # calling
 
     def __call__(self, *args, **kwargs):
@@ -47,7 +53,8 @@ class Program:
             direct = self._by_types.get(tuple(map(type, args)))
             if direct is not None:
                 return direct(args)
-        return self._compiled(args, kwargs)(args, kwargs)
+        compiled = self._compiled(args, kwargs)
+        return compiled(self.bind(args, kwargs))
 
     def _compiled(self, args: tuple, kwargs: dict) -> Compiled:
         key = self.signature(args, kwargs)
@@ -121,17 +128,23 @@ class Compiled:
     """One program for one signature, ready to run."""
 
     def __init__(self, lowered: Lowered, executable):
-        self.flatten = lowered.flatten
-        self.unflatten = lowered.unflatten
+        self.parameters = lowered.parameters
+        self.leaves = lowered.in_leaves
+        self.arrays = [k for k, leaf in enumerate(lowered.in_leaves) if leaf.shape is not None]
+        self.flatten = lowered.in_tree.flattener()
+        self.unflatten = lowered.out_tree.unflattener()
         self.mutated = lowered.mutated
         self.plain = lowered.plain
+        self.single = lowered.out_tree.kind == "leaf" and lowered.out_leaves[0].weak
         self.executable = executable
 
-    def __call__(self, args: tuple, kwargs: dict):
-        leaves = self.flatten(args, kwargs)
+    def __call__(self, args: tuple):
+        leaves = self.flatten(args)
+        for k in self.arrays:
+            leaves[k] = np.asarray(leaves[k])
         results = self.executable(leaves)
-        for position, updated in zip(self.mutated, results[len(results) - len(self.mutated) :], strict=True):
-            np.copyto(leaves[position], updated)
+        for position, number in self.mutated.items():
+            np.copyto(leaves[position], results[number])
         return self.unflatten(results)
 
     def direct(self) -> Callable[[tuple], Any] | None:
@@ -139,6 +152,6 @@ class Compiled:
         if not self.plain:
             return None
         executable, unflatten = self.executable, self.unflatten
-        if self.plain == "one result":
+        if self.single:
             return lambda args: executable(args)[0]
         return lambda args: unflatten(executable(args))

@@ -41,7 +41,7 @@ def derivative(lowered, stage: str, locations: bool) -> str:
     from .passes import clean, interface
     from .passes.autodiff import forward, reverse
 
-    wrt = [k for k, t in enumerate(lowered.in_types) if t.dtype.kind == "float"]
+    wrt = [k for k, leaf in enumerate(lowered.in_leaves) if leaf.dtype.kind == "float"]
     name = (reverse if stage == "adjoint" else forward)(lowered.module, lowered.entry, wrt)
     interface.remove_others(lowered.module, name)
     clean.clean(lowered.module)

@@ -1,133 +1,98 @@
-"""Nested Python values as a list of leaves and a structure, and back.
-
-Leaves are numbers and arrays (or types that stand for them). Tuples, NamedTuples, lists, dicts and dataclass instances
-are structure; everything else (None, strings, functions) is a constant that belongs to the structure. `optree` would
-do for all but dataclasses nobody registered, which is what users write.
-"""
+"""Nested Python values as leaves and structure: the derivative side of `frontend.flatten`."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .types import ArrayType, DType
+from .frontend.flatten import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree, tree_of
 
-LEAVES = (bool, int, float, np.generic, np.ndarray, DType, ArrayType)
+__all__ = ["DICT", "LEAF", "LIST", "STATIC", "STRUCT", "TUPLE", "Leaf", "Tree", "tree_of"]
 
-
-@dataclasses.dataclass(frozen=True)
-class Tree:
-    """One node. `kind`: "leaf", "constant", or the type of the container; `keys`: dict keys or field names;
-    `constant`: what a constant is."""
-
-    kind: Any
-    children: tuple[Tree, ...] = ()
-    keys: tuple = ()
-    constant: Any = None
-
-    @property
-    def leaf_count(self) -> int:
-        return 1 if self.kind == "leaf" else sum(child.leaf_count for child in self.children)
-
-    def unflatten(self, leaves: Sequence) -> Any:
-        """The value with these leaves."""
-        return self._build(iter(leaves))
-
-    def _build(self, leaves: Iterator) -> Any:
-        if self.kind == "leaf":
-            return next(leaves)
-        if self.kind == "constant":
-            return self.constant
-        if self.kind == SWAPPED:
-            first, second = [child._build(leaves) for child in self.children]
-            return second, first
-        values = [child._build(leaves) for child in self.children]
-        if self.kind in (tuple, list):
-            return self.kind(values)
-        if self.kind is dict:
-            return dict(zip(self.keys, values))
-        if issubclass(self.kind, tuple):
-            return self.kind(*values)
-        return instance(self.kind, dict(zip(self.keys, values)))
-
-    def paths(self, prefix: str = "") -> list[str]:
-        """How each leaf is reached, such as `.x[0]`."""
-        if self.kind == "leaf":
-            return [prefix]
-        return [p for child, step in zip(self.children, self._steps()) for p in child.paths(prefix + step)]
-
-    def _steps(self) -> list[str]:
-        if self.kind in (tuple, list):
-            return [f"[{k}]" for k in range(len(self.children))]
-        return [f"[{key!r}]" if self.kind is dict else f".{key}" for key in self.keys]
+# accepted and ignored on the way in: the tangent that belongs to an integer
+DROPPED = "dropped"
 
 
-LEAF = Tree("leaf")
-# a pair whose leaves come in the other order: (gradient, aux), where aux is computed first
-SWAPPED = "swapped"
+def tuple_of(*trees: Tree) -> Tree:
+    return Tree(TUPLE, None, tuple(trees), tuple(range(len(trees))))
 
 
-def instance(cls: type, fields: dict[str, Any]) -> Any:
-    """A dataclass instance with these fields; `__init__` and `__post_init__` have had their say when it was made."""
-    made = object.__new__(cls)
-    for name, value in fields.items():
-        object.__setattr__(made, name, value)
-    return made
+def transform(tree: Tree, leaf: Callable[[Leaf], Tree]) -> Tree:
+    """The tree with each leaf replaced."""
+    if tree.kind == LEAF:
+        return leaf(tree.data)
+    return Tree(tree.kind, tree.data, tuple(transform(child, leaf) for child in tree.children), tree.names)
 
 
-def structure(value: Any) -> Tree:
-    """The tree of a value."""
-    if isinstance(value, LEAVES):
-        return LEAF
-    parts = _parts(value)
-    if parts is None:
-        return Tree("constant", constant=value)
-    kind, keys, values = parts
-    return Tree(kind, tuple(structure(v) for v in values), keys)
+def is_float(leaf: Leaf) -> bool:
+    return leaf.dtype.kind == "float"
 
 
-def leaves(value: Any) -> list:
-    """The leaves of a value, in the order of its tree."""
-    if isinstance(value, LEAVES):
-        return [value]
-    parts = _parts(value)
-    return [] if parts is None else [leaf for v in parts[2] for leaf in leaves(v)]
+def zero(leaf: Leaf) -> Any:
+    """The zero of a leaf's type, as a caller gets it."""
+    if leaf.shape is not None:
+        return np.zeros(leaf.shape, leaf.dtype.numpy)
+    return {"bool": False, "int": 0, "float": 0.0}[leaf.dtype.kind] if leaf.weak else leaf.dtype.numpy(0)
 
 
-def children(value: Any) -> Sequence:
-    """The parts of a container."""
-    parts = _parts(value)
-    return () if parts is None else parts[2]
+def derivative(tree: Tree) -> Tree:
+    """The tree of a derivative: what carries none becomes a zero of its own type."""
+    return transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(STATIC, zero(leaf)))
+
+
+def direction(tree: Tree) -> Tree:
+    """The tree of a tangent or cotangent that is given: what belongs to an integer is dropped."""
+    return transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(DROPPED))
+
+
+def same_structure(a: Tree, b: Tree) -> bool:
+    """Whether a value of shape `b` can be given where `a` is asked for."""
+    if a.kind in (STATIC, DROPPED):
+        return True
+    return (a.kind, a.names, len(a.children)) == (b.kind, b.names, len(b.children)) and all(
+        same_structure(x, y) for x, y in zip(a.children, b.children)
+    )
 
 
 def outline(tree: Tree) -> str:
-    """A structure in words, for messages: `(*, {'a': *})`."""
-    if not tree.children:
-        return "*" if tree.kind == "leaf" else repr(tree.constant) if tree.kind == "constant" else "()"
+    """A structure in words, for messages: `(float, {'a': float})`."""
+    if tree.kind == LEAF:
+        return describe(tree.data)
+    if tree.kind == STATIC:
+        return repr(tree.data)
     inside = [outline(child) for child in tree.children]
-    if tree.kind is dict:
-        return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(tree.keys, inside)) + "}"
-    name = "" if tree.kind in (tuple, list) else getattr(tree.kind, "__name__", "")
-    return f"{name}[{', '.join(inside)}]" if tree.kind is list else f"{name}({', '.join(inside)})"
+    if tree.kind == DICT:
+        return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(tree.names, inside)) + "}"
+    if tree.kind == STRUCT:
+        return f"{tree.data.__name__}({', '.join(f'{k}={v}' for k, v in zip(tree.names, inside))})"
+    text = ", ".join(inside)
+    return f"[{text}]" if tree.kind == LIST else f"({text},)" if len(inside) == 1 else f"({text})"
 
 
-def map_leaves(function: Callable, value: Any) -> Any:
-    """The same structure with `function` applied to each leaf."""
-    return structure(value).unflatten([function(leaf) for leaf in leaves(value)])
+def describe(leaf: Leaf) -> str:
+    if leaf.shape is not None:
+        return f"{leaf.dtype!r}[{', '.join(map(str, leaf.shape))}]"
+    return leaf.dtype.kind if leaf.weak else f"np.{leaf.dtype.numpy_name.rstrip('_')}"
 
 
-def _parts(value: Any) -> tuple[type, tuple, Sequence] | None:
-    kind = type(value)
-    if kind in (tuple, list):
-        return kind, (), value
-    if kind is dict:
-        return kind, tuple(value), tuple(value.values())
-    if isinstance(value, tuple) and hasattr(kind, "_fields"):
-        return kind, kind._fields, tuple(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = tuple(field.name for field in dataclasses.fields(value))
-        return kind, names, [getattr(value, name) for name in names]
-    return None
+def leaves(value: Any) -> list:
+    """The numbers and arrays of a value, in order."""
+    return tree_of(value, "").flattener()(value)
+
+
+def map_leaves(function: Callable[[Any], Any], value: Any) -> Any:
+    """The same structure with `function` applied to each number and array."""
+    tree = tree_of(value, "")
+    return rebuild(tree, [function(leaf) for leaf in tree.flattener()(value)])
+
+
+def rebuild(tree: Tree, values: list) -> Any:
+    """A value of this shape with these leaves, whatever their types."""
+    return tree.unflattener()(values)
+
+
+def copied(value: Any) -> Any:
+    """A copy that shares no array with the value."""
+    return map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, value)
