@@ -33,7 +33,7 @@ def serve(pipe, work) -> None:
     while True:
         try:
             job = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
         pipe.send(work(job))
 
@@ -70,7 +70,7 @@ def finished(worker: Worker, ready, seconds):
     if worker.pipe in ready:
         try:
             return worker.pipe.recv(), None
-        except EOFError:
+        except (EOFError, OSError):
             worker.process.join()
             return None, f"died with exit code {worker.process.exitcode}"
     if time.monotonic() > worker.deadline:

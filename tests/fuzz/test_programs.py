@@ -8,7 +8,7 @@ import os
 import pytest
 
 from tests.fuzz import FEATURES
-from tests.fuzz.__main__ import Job, work
+from tests.fuzz.jobs import Job, work
 
 GROUP = 10
 PER_GROUP = {"shrink": 40.0, "statements": 6}
