@@ -3,7 +3,6 @@
 After FreeBSD msun (Sun Microsystems e_log.c, s_log1p.c; k_log.h by Bruce Evans): x = 2^k m with m in [sqrt(1/2), sqrt 2),
 s = (m-1)/(m+1), log(m) = f - (f²/2 - s (f²/2 + R(s²))). Errors below 1 ulp.
 """
-from . import double
 from .double import Double, fast_two_sum, two_product
 from .emit import F32, F64, fma, polynomial, select
 
@@ -86,27 +85,33 @@ def log1p(x):
 
 
 def log_double(x):
-    """log(x) as a Double, relative error about 2^-66 (f64), 2^-34 (f32), for positive finite x."""
+    """log(x) as a Double, relative error about 2^-64 (f64), 2^-32 (f32), for positive finite x.
+
+    s = hi + lo = (m-1)/(m+1), log(m) = 2s + s z (2/3 + z P(z)) with z = s². The parts are renormalized only where a
+    further term needs it: every step is on the critical path of powf.
+    """
     e, fmt = x.e, x.e.fmt
     k, m = normalize(x)
-    numerator = m - 1.0
-    s = Double(numerator, e.float(0.0)) / fast_two_sum_of_one(m)
-    z = s * s
-    tail = fma(z.hi, polynomial(z.hi, P[fmt]), TWO_THIRDS[fmt][1])
-    cubic = z * fast_two_sum(e.float(TWO_THIRDS[fmt][0]), tail)
-    log_m = s.scale(2.0) + s * cubic
+    f = m - 1.0
+    below = f + 2.0
+    below_low = f - (below - 2.0)
+    inverse = 1.0 / below
+    s = f * inverse
+    back = two_product(s, below)
+    s_low = inverse * ((f - back.hi) - back.lo - s * below_low)
+    z = two_product(s, s)
+    z_low = fma(s + s, s_low, z.lo)
+    third, third_low = TWO_THIRDS[fmt]
+    c = fast_two_sum(e.float(third), fma(z.hi, polynomial(z.hi, P[fmt]), third_low))
+    t = two_product(z.hi, c.hi)
+    t_low = fma(z.hi, c.lo, fma(z_low, c.hi, t.lo))
+    v = two_product(s, t.hi)
+    v_low = fma(s, t_low, fma(s_low, t.hi, v.lo))
+    log_m = fast_two_sum(s + s, v.hi)
     kf = k.to_float()
     hi, lo = LN2[fmt]
-    return Double(*_parts(fast_two_sum(kf * hi, kf * lo))) + log_m
-
-
-def _parts(pair):
-    return pair.hi, pair.lo
-
-
-def fast_two_sum_of_one(m):
-    """1 + m as a Double for m in [1/2, 2]."""
-    return double.two_sum(m, m.e.float(1.0))
+    total = fast_two_sum(kf * hi, log_m.hi)
+    return Double(total.hi, total.lo + fma(kf, lo, log_m.lo + (s_low + s_low + v_low)))
 
 
 # 1/ln 2 and 1/ln 10 in two parts, and log10(2) whose upper part times any exponent is exact (FreeBSD e_log10.c).

@@ -90,7 +90,7 @@ def higher(order, x):
 
     (value,) = control.rarely(x.bits() < 0, reflect, (value,))
     at_pole = INF if order % 2 else NAN
-    whole = (x.bits() < 0) & (e.op("math.trunc", x.type, x) == x) | x.is_zero()
+    whole = (x <= -1.0) & (e.op("math.trunc", x.type, x) == x) | x.is_zero()
     value = select(whole, at_pole, value)
     value = select(x == INF, 0.0, value)
     return select(x.is_nan() | (x == -INF), NAN, value)

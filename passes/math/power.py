@@ -5,7 +5,7 @@ FreeBSD's (s_cbrt.c by Bruce Evans and Steven Kargl): an integer division of the
 hypot corrects the root once (Borges, "An improved algorithm for hypot(a, b)", 2019). Errors below 1 ulp.
 """
 from .double import Double, fast_two_sum, two_product
-from .emit import F32, F64, fma, polynomial, select
+from .emit import F32, F64, fma, maximum, minimum, polynomial, select
 from .exponential import clamp, exp_sum, rescaled, unflushed
 from .logarithm import log_double
 
@@ -17,8 +17,9 @@ def power_of_magnitude(x, y):
     fmt = x.e.fmt
     positive = y.bits() >= 0  # a comparison with 0.0 would take a subnormal for zero
     bound = fmt.number(2.0**66, 2.0**36)
-    product = log_double(x) * clamp(y, -bound, bound)
-    value = exp_sum(product.hi, product.lo)
+    logarithm, exponent = log_double(x), clamp(y, -bound, bound)
+    product = two_product(logarithm.hi, exponent)
+    value = exp_sum(product.hi, fma(logarithm.lo, exponent, product.lo))
     magnitude = x.bits() & (fmt.sign_mask - 1)
     value = select(magnitude == fmt.exponent_mask, select(positive, INF, x.e.float(0.0)), value)
     return select(x.is_zero(), select(positive, 0.0, x.e.float(INF)), value)
@@ -91,12 +92,12 @@ def hypot(x, y):
     e, fmt = x.e, x.e.fmt
     shift = fmt.number(600, 80)
     ax, ay = x.abs(), y.abs()
-    larger = select(ax > ay, ax, ay)
+    larger = maximum(ax, ay)
     small, large = larger < 2.0 ** -(shift * 2 // 3), larger > 2.0 ** (shift * 2 // 3)
-    a, b = (select(small, unflushed(v, shift), select(large, v * 2.0**-shift, v)) for v in (ax, ay))
+    scaled = [select(small, unflushed(v, shift), select(large, v * 2.0**-shift, v)) for v in (ax, ay)]
+    a, b = maximum(*scaled), minimum(*scaled)
     aa, bb = two_product(a, a), two_product(b, b)
-    wider = aa.hi > bb.hi
-    total = fast_two_sum(select(wider, aa.hi, bb.hi), select(wider, bb.hi, aa.hi))
+    total = fast_two_sum(aa.hi, bb.hi)
     total = Double(total.hi, total.lo + (aa.lo + bb.lo))
     root = total.hi.sqrt()
     square = two_product(root, root)

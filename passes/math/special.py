@@ -4,7 +4,7 @@ After fdlibm (Sun Microsystems, s_erf.c): a rational function on each of four in
 and 1/0.35. The exponential of the upper two takes -x² as an exact product. Errors below 1 ulp (erf), 2 ulp (erfc).
 """
 from .double import fast_two_sum, two_product
-from .emit import horner, select
+from .emit import polynomial, select
 from .exponential import exp_parts, rescaled, scale, unflushed
 
 ERF_OF_ONE = 8.45062911510467529297e-01  # rounded to f32's precision
@@ -39,8 +39,8 @@ def intervals(a):
     inverse = 1.0 / select(beyond, square, 1.0)
 
     def value(near_c, one_c, middle_c, far_c):
-        tail = select(far, horner(inverse, far_c), horner(inverse, middle_c))
-        return select(near, horner(square, near_c), select(beyond, tail, horner(shifted, one_c)))
+        tail = select(far, polynomial(inverse, far_c), polynomial(inverse, middle_c))
+        return select(near, polynomial(square, near_c), select(beyond, tail, polynomial(shifted, one_c)))
 
     ratio = value(NEAR_P, ONE_P, MIDDLE_P, FAR_P) / value(NEAR_Q, ONE_Q, MIDDLE_Q, FAR_Q)
     exact = two_product(a, a)
