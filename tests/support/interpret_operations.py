@@ -48,12 +48,13 @@ def truncated(a: int, b: int, width: int) -> int:
 
 
 def compare_floats(predicate: int, a, b) -> bool:
-    unordered = a != a or b != b
-    if predicate >= 8:
-        return bool(unordered) or compare_floats(predicate - 8, a, b)
-    if unordered:
-        return False
-    return bool(((a == b) and predicate & 1) or ((a > b) and predicate & 2) or ((a < b) and predicate & 4))
+    if predicate in (0, 15):
+        return predicate == 15
+    unordered = bool(a != a or b != b)
+    if predicate == 14 or unordered:
+        return unordered and predicate >= 8
+    wanted = predicate - 7 if predicate >= 8 else predicate
+    return bool(((a == b) and wanted & 1) or ((a > b) and wanted & 2) or ((a < b) and wanted & 4))
 
 
 def shift(kind: str, a: int, b: int, width: int):
@@ -137,6 +138,12 @@ def fused_multiply_add(a, b, c):
     return type(a)(float(Fraction(float(a)) * Fraction(float(b)) + Fraction(float(c))))
 
 
+def bitcast(x, source: str, target: str):
+    kinds = {"index": np.int64, **DTYPES}
+    value = np.array([x], kinds[source]).view(kinds[target])[0]
+    return value if target in ("f32", "f16") else value.item()
+
+
 def round_even(x):
     return x if x != x or math.isinf(x) else math.copysign(float(round(x)), x)
 
@@ -174,7 +181,7 @@ def inserted(value, tensor, *indices):
 
 
 def format_message(message: str, values) -> str:
-    return re.sub(r"\{(\d+)\}", lambda match: str(values[int(match[1])]), message)
+    return re.sub(r"\{(\d+)(?::([^{}]*))?\}", lambda k: format(values[int(k[1])], k[2] or ""), message)
 
 
 def format_record(value, spec: str, kind: str) -> str:
@@ -190,7 +197,7 @@ def format_record(value, spec: str, kind: str) -> str:
 NAMESPACE = {"np": np, "math": math, "wrap": wrap, "unsigned": unsigned, "divide": divide, "remainder": remainder,
              "truncated": truncated, "compare_floats": compare_floats, "shift": shift, "to_integer": to_integer,
              "minimum": minimum, "polygamma": polygamma, "UNARY": UNARY, "BINARY": BINARY, "element": element,
-             "inserted": inserted, "fma": fused_multiply_add, "inf": math.inf, "nan": math.nan}
+             "inserted": inserted, "bitcast": bitcast, "fma": fused_multiply_add, "inf": math.inf, "nan": math.nan}
 
 
 def constant_expression(op, constant) -> str:
@@ -245,6 +252,8 @@ def cast(op, name, x) -> str:
         return f"unsigned({x}, {WIDTHS[source]})"
     if name == "extsi" and source == "i1":
         return f"-int({x})"
+    if name == "bitcast":
+        return f"bitcast({x}, {source!r}, {target!r})"
     if name in ("extsi", "index_cast", "trunci"):
         return f"wrap({x}, {WIDTHS[target]})"
     raise NotImplementedError(op.name)

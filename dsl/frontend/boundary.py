@@ -1,0 +1,106 @@
+"""Arguments into values, and values into results."""
+
+from __future__ import annotations
+
+from iree.compiler import ir
+
+from . import flatten
+from .flatten import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree
+from .heap import Dict, Instance, List
+from .machine import Machine
+from .values import Record, Scalar, Static, Tensor, Tuple, Value
+
+
+class Inputs:
+    """The leaves of the arguments, and the values that a program sees."""
+
+    def __init__(self, m: Machine, tree: Tree):
+        self.m, self.tree, self.leaves = m, tree, tree.leaves()
+        self.values: list[Value] = []
+        self.homes: list[tuple] = []
+
+    def type_of(self, leaf: Leaf):
+        element = self.m.builder.scalar_types[leaf.dtype]
+        if leaf.shape is None:
+            return element
+        return ir.RankedTensorType.get(leaf.shape, element, loc=self.m.builder.unknown)
+
+    def bind(self, arguments) -> None:
+        """Makes the values; `homes` remembers where a mutable thing keeps each leaf."""
+        rest = iter(list(arguments))
+        self.values = [self.value(child, rest) for child in self.tree.children]
+
+    def value(self, tree: Tree, rest) -> Value:
+        if tree.kind == LEAF:
+            return self.leaf(tree.data, next(rest))
+        if tree.kind == STATIC:
+            from .objects import from_python
+
+            return from_python(self.m, tree.data)
+        parts = [self.value(child, rest) for child in tree.children]
+        if tree.kind == TUPLE:
+            return Tuple(tuple(parts))
+        if tree.kind == LIST:
+            return self.own(List(self.m.state, parts), tree)
+        if tree.kind == DICT:
+            return self.own(Dict(self.m.state, dict(zip(tree.names, parts))), tree)
+        assert tree.kind == STRUCT
+        from .structs import make_struct
+
+        return self.own(make_struct(self.m, tree.data, dict(zip(tree.names, parts))), tree)
+
+    def leaf(self, leaf: Leaf, ssa) -> Value:
+        if leaf.shape is None:
+            return Scalar(leaf.dtype, leaf.weak, ssa)
+        from .arrays import array_of_argument
+
+        return self.own(array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa)), None)
+
+    def own(self, value: Value, tree: Tree | None) -> Value:
+        self.homes.append((value, tree))
+        return value
+
+
+class Outputs:
+    """The leaves of the result, and after them the new contents of what the program changed."""
+
+    def __init__(self, m: Machine, inputs: Inputs, value: Value):
+        self.m, self.values, self.leaves = m, [], []
+        self.mutated: dict[int, int] = {}
+        self.tree = self.flatten(value, "result")
+        from .updates import collect
+
+        collect(self, inputs)
+
+    def add(self, value: Scalar | Tensor, path: str) -> Tree:
+        shape = value.shape if isinstance(value, Tensor) else None
+        leaf = Leaf(value.dtype, isinstance(value, Scalar) and value.weak, shape, path)
+        self.values.append(value)
+        self.leaves.append(leaf)
+        return Tree(LEAF, leaf)
+
+    def flatten(self, value: Value, path: str) -> Tree:
+        m = self.m
+        if isinstance(value, Scalar):
+            return self.add(value, path)
+        if isinstance(value, Static):
+            return Tree(STATIC, value.value)
+        if isinstance(value, Tuple | List):
+            items = value.items if isinstance(value, Tuple) else value.items(m)
+            children = tuple(self.flatten(v, f"{path}[{k}]") for k, v in enumerate(items))
+            return Tree(TUPLE if isinstance(value, Tuple) else LIST, None, children, tuple(range(len(items))))
+        if isinstance(value, Dict):
+            entries = value.entries(m)
+            children = tuple(self.flatten(v, f"{path}[{k!r}]") for k, v in entries.items())
+            return Tree(DICT, None, children, tuple(entries))
+        if isinstance(value, Record | Instance):
+            names = flatten.field_names(value.cls)
+            fields = value.fields if isinstance(value, Record) else value.slots
+            children = tuple(self.flatten(fields[n], f"{path}.{n}") for n in names)
+            return Tree(STRUCT, value.cls, children, names)
+        from .arrays import result_of_array
+
+        tensor = result_of_array(m, value)
+        if tensor is None:
+            raise m.error(f"a kernel cannot return {value.describe()}", "return numbers, arrays, or structs of them")
+        return self.add(tensor, path)

@@ -1,0 +1,140 @@
+"""Mutable things: lists, dicts and instances of mutable classes.
+
+A list keeps its items, a dict its entries, as one immutable value in one slot; an instance has a slot for each field.
+So branches and loops merge their contents as they merge anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .state import Container, State
+from .values import Record, Tuple, Value
+
+
+class Heap(Container, Value):
+    """A mutable value. `like` makes another of its kind, without contents."""
+
+    constant = False
+
+    def like(self, state: State) -> Heap:
+        raise NotImplementedError
+
+    def key(self):
+        return type(self)
+
+
+class List(Heap):
+    def __init__(self, state: State, items=()):
+        super().__init__(state)
+        self.slots["items"] = Tuple(tuple(items))
+
+    def like(self, state: State) -> List:
+        return List(state)
+
+    def items(self, m) -> tuple:
+        value = m.state.read(self, "items")
+        if not isinstance(value, Tuple):
+            raise m.conflict("the length of this list", value)
+        return value.items
+
+    def store(self, m, items) -> None:
+        refuse_constant(self)
+        m.state.write(self, "items", Tuple(tuple(items)), m.origin())
+
+    def describe(self) -> str:
+        return "a list"
+
+
+class Dict(Heap):
+    def __init__(self, state: State, entries: dict | None = None):
+        super().__init__(state)
+        self.slots["entries"] = Record(dict, dict(entries or {}))
+
+    def like(self, state: State) -> Dict:
+        return Dict(state)
+
+    def entries(self, m) -> dict:
+        value = m.state.read(self, "entries")
+        if not isinstance(value, Record):
+            raise m.conflict("the set of keys of this dict", value)
+        return value.fields
+
+    def store(self, m, key, value: Value) -> None:
+        refuse_constant(self)
+        m.state.write(self, "entries", Record(dict, {**self.entries(m), key: value}), m.origin())
+
+    def describe(self) -> str:
+        return "a dict"
+
+
+class Instance(Heap):
+    """An instance of a mutable class."""
+
+    def __init__(self, state: State, cls: type, fields: dict | None = None):
+        super().__init__(state)
+        self.cls = cls
+        self.slots.update(fields or {})
+
+    def like(self, state: State) -> Instance:
+        return Instance(state, self.cls)
+
+    def key(self):
+        return (Instance, self.cls)
+
+    def describe(self) -> str:
+        return f"a {self.cls.__name__}"
+
+
+def refuse_constant(thing: Heap) -> None:
+    from .signals import Refused
+
+    if thing.constant:
+        raise Refused(f"{thing.describe()} of the module cannot be changed by a kernel",
+                      "pass it as an argument, or make a copy in the kernel")
+
+
+class Rebuild:
+    """Makes counterparts of mutable things that are known only inside of a region, one for each, keeping aliases.
+
+    `plan` plans one slot's contents and returns a function from results to a value.
+    """
+
+    def __init__(self, state: State, birth: int):
+        self.state, self.birth = state, birth
+        self.made: dict[tuple, Callable] = {}
+        self.partners: dict = {}
+
+    def is_fresh(self, thing: Container) -> bool:
+        return thing.birth > self.birth
+
+    def one(self, thing: Heap, plan: Callable):
+        """A thing that exists on one path only."""
+        if not self.is_fresh(thing):
+            return lambda results: thing
+        return self.build((thing,), thing, plan, [(key, (value,)) for key, value in thing.slots.items()])
+
+    def both(self, a: Heap, b: Heap, plan: Callable):
+        """Two things that stand for each other on two paths; None where that would break an alias."""
+        if not (self.is_fresh(a) and self.is_fresh(b)) or a.key() != b.key() or set(a.slots) != set(b.slots):
+            return None
+        if self.partners.setdefault(a, b) is not b or self.partners.setdefault(b, a) is not a:
+            return None
+        return self.build((a, b), a, plan, [(key, (value, b.slots[key])) for key, value in a.slots.items()])
+
+    def build(self, identity: tuple, thing: Heap, plan: Callable, contents: list):
+        if identity in self.made:
+            return self.made[identity]
+        copy: list = []
+
+        def build(results):
+            if not copy:
+                copy.append(thing.like(self.state))
+                copy[0].origins.update(thing.origins)
+                for key, content in planned:
+                    copy[0].slots[key] = content(results)
+            return copy[0]
+
+        self.made[identity] = build
+        planned = [(key, plan(*values)) for key, values in contents]
+        return build

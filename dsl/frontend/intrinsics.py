@@ -1,0 +1,446 @@
+"""Python functions that the front end knows by itself: builtins, the math library's operations, NumPy's scalar forms."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import math
+import operator
+
+import numpy as np
+
+from dsl import types
+from dsl.library import bits
+
+from . import conversions, scalars, sequences, text
+from .arithmetic import PYTHON, divide_and_modulo
+from .machine import Machine
+from .operators import compare, operate
+from .scalars import absolute, cast, fold, logical_and, logical_or, number, promote
+from .signals import Refused
+from .values import NONE, Closure, Partial, Record, Scalar, Static, Tuple, Value, weak
+
+TABLE: dict = {}
+EXTREMA = {"min": "lt", "max": "gt"}
+ZERO, EMPTY = weak(0), Static("")
+
+
+def intrinsic(*functions):
+    """Enters a handler `(machine, *values, **values) -> Value` for Python functions."""
+    def enter(handler):
+        TABLE.update((function, handler) for function in functions)
+        return handler
+
+    return enter
+
+
+def find(function):
+    """The handler of a Python function, from here or from the library; None for others."""
+    try:
+        handler = TABLE.get(function)
+    except TypeError:
+        return None
+    if handler is None:
+        from dsl import library
+
+        found = library.lookup(function)
+        if isinstance(found, library.Operation):
+            handler = TABLE[function] = elementwise(function, found)
+        elif found is not None:
+            handler = TABLE[function] = lambda m, *a, **k: m.call(Static(found), list(a), k)
+    return handler
+
+
+def elementwise(function, operation):
+    """A math operation: floats keep their width; the rest is computed in f64."""
+    is_numpy = isinstance(function, np.ufunc)
+
+    def handler(m: Machine, *values: Value) -> Value:
+        from .arrays import map_operation
+
+        if len(values) != operation.arity:
+            raise Refused(f"{operation.name} takes {operation.arity} arguments, found {len(values)}")
+        mapped = map_operation(m, handler, values)
+        if mapped is not None:
+            return mapped
+        xs = [number(value, operation.name) for value in values]
+        folded = fold(function, *xs) if all(x.weak or x.dtype is types.f64 for x in xs) else None
+        if folded is not None:
+            return folded
+        dtype = functools.reduce(wider, xs).dtype
+        dtype = dtype if dtype.kind == "float" else types.f64
+        ssa = m.builder.apply(operation.op, *[scalars.runtime(m.builder, x, dtype) for x in xs])
+        return Scalar(dtype, dtype is types.f64 and not is_numpy, ssa=ssa)
+
+    return handler
+
+
+def wider(x: Scalar, y: Scalar) -> Scalar:
+    dtype, is_weak = promote(x, y)
+    return Scalar(dtype, is_weak)
+
+
+for _dtype in types.DTYPES:
+    TABLE[_dtype] = conversions.to_dtype(_dtype)
+    TABLE[_dtype.numpy] = TABLE[_dtype]
+
+TABLE.update({
+    int: conversions.to_int, float: conversions.to_float, bool: conversions.to_bool, round: conversions.to_round,
+    tuple: conversions.to_tuple, list: conversions.to_list, len: conversions.length,
+    range: sequences.make_range, print: text.record,
+    math.floor: conversions.floor_like("math.floor"), math.ceil: conversions.floor_like("math.ceil"),
+    math.trunc: conversions.floor_like("math.trunc"),
+})
+
+
+@intrinsic(complex)
+def make_complex(m: Machine, *values: Value) -> Value:
+    raise Refused("complex numbers are not in the language", "keep real and imaginary parts as two floats")
+
+
+@intrinsic(abs, operator.abs)
+def absolute_value(m: Machine, x: Value) -> Value:
+    if isinstance(x, Scalar):
+        return absolute(m.builder, x)
+    from .arrays import map_operation
+    from .structs import call_method
+
+    found = map_operation(m, absolute_value, (x,))
+    found = call_method(m, x, "__abs__", []) if found is None else found
+    return number(x, "abs") if found is None else found
+
+
+TABLE[np.abs] = absolute_value
+
+
+@intrinsic(math.fabs, np.fabs)
+def float_absolute(m: Machine, x: Value) -> Value:
+    value = number(x, "fabs")
+    return absolute(m.builder, value if value.dtype.kind == "float" else cast(m.builder, value, types.f64, True))
+
+
+@intrinsic(divmod)
+def divide_with_remainder(m: Machine, x: Value, y: Value) -> Value:
+    a, b = number(x, "divmod"), number(y, "divmod")
+    if a.is_constant and b.is_constant and b.constant != 0:
+        q, r = divmod(a.python(), b.python())
+        return Tuple((scalars.from_number(q), scalars.from_number(r)))
+    whole = "integer division or modulo by zero"
+    return Tuple(divide_and_modulo(m.builder, a, b, whole, "float floor division by zero"))
+
+
+@intrinsic(pow, operator.pow)
+def power(m: Machine, x: Value, y: Value, mod: Value = NONE) -> Value:
+    if isinstance(mod, Static) and mod.value is None:
+        return operate(m, "**", x, y)
+    folded = fold(pow, number(x, "pow"), number(y, "pow"), number(mod, "pow"))
+    if folded is not None:
+        return folded
+    from dsl.library import integers
+
+    return m.call(Static(integers.power_modulo), [x, y, mod], {})
+
+
+def extremum(name: str):
+    def handler(m: Machine, *values: Value, key: Value | None = None, default: Value | None = None) -> Value:
+        if len(values) == 1:
+            values = tuple(sequences.static_items(m, values[0], name))
+        if not values:
+            if default is not None:
+                return default
+            return m.raise_now("ValueError", f"{name}() arg is an empty sequence")
+        best, best_key = values[0], keyed(m, key, values[0])
+        for value in values[1:]:
+            value_key = keyed(m, key, value)
+            wins = compare(m, {"lt": ast.Lt(), "gt": ast.Gt()}[EXTREMA[name]], value_key, best_key)
+            best, best_key = pick(m, m.truth(wins), value, best), pick(m, m.truth(wins), value_key, best_key)
+        return best
+
+    return handler
+
+
+def keyed(m: Machine, key: Value | None, value: Value) -> Value:
+    return value if key is None or (isinstance(key, Static) and key.value is None) else m.call(key, [value], {})
+
+
+def pick(m: Machine, condition: Scalar, a: Value, b: Value) -> Value:
+    """`a if condition else b`, both computed; CPython may return an int or a float, a kernel needs one of them."""
+    from .objects import choose
+
+    if condition.is_constant:
+        return a if condition.constant else b
+    if isinstance(a, Scalar) and isinstance(b, Scalar) and a.dtype is not b.dtype:
+        dtype, is_weak = promote(a, b)
+        if not (a.dtype.kind == "float" or b.dtype.kind == "float") or not (a.weak and b.weak):
+            a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
+        elif a.is_constant or b.is_constant:
+            a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
+        else:
+            raise Refused("min or max of an int and a float is one or the other depending on the values",
+                          "convert the int with float()")
+    return choose(m, condition, a, b)
+
+
+TABLE[min], TABLE[max] = extremum("min"), extremum("max")
+
+
+@intrinsic(sum)
+def total(m: Machine, values: Value, start: Value = ZERO) -> Value:
+    from .arrays import sum_of_array
+
+    found = sum_of_array(m, values, start)
+    if found is not None:
+        return found
+    for value in sequences.static_items(m, values, "sum"):
+        start = operate(m, "+", start, value)
+    return start
+
+
+@intrinsic(any)
+def any_of(m: Machine, values: Value) -> Value:
+    result = scalars.FALSE
+    for value in sequences.static_items(m, values, "any"):
+        result = logical_or(m.builder, result, m.truth(value))
+    return result
+
+
+@intrinsic(all)
+def all_of(m: Machine, values: Value) -> Value:
+    result = scalars.TRUE
+    for value in sequences.static_items(m, values, "all"):
+        result = logical_and(m.builder, result, m.truth(value))
+    return result
+
+
+@intrinsic(enumerate)
+def enumerated(m: Machine, values: Value, start: Value = ZERO) -> Value:
+    inner = sequences.as_sequence(m, values)
+    first = operate(m, "-", number(start, "enumerate"), inner.low)
+
+    def item(m: Machine, k: Scalar) -> Value:
+        return Tuple((operate(m, "+", k, first), inner.item(m, k)))
+
+    return sequences.Sequence(inner.low, inner.high, item, inner.is_static)
+
+
+@intrinsic(zip)
+def zipped(m: Machine, *values: Value, strict: Value = scalars.FALSE) -> Value:
+    inner = [sequences.as_sequence(m, value) for value in values]
+    lengths = [operate(m, "-", s.high, s.low) for s in inner]
+    if not inner:
+        return sequences.of_items([])
+    is_static = any(s.is_static for s in inner)
+    if is_static and not all(n.is_constant for n in lengths):
+        raise Refused("zip of a tuple with something whose length is not known at compile time",
+                      "loop over an index instead")
+    shortest = lengths[0]
+    for n in lengths[1:]:
+        shortest = pick(m, scalars.compare(m.builder, "lt", n, shortest), n, shortest)
+
+    def item(m: Machine, k: Scalar) -> Value:
+        return Tuple(tuple(s.item(m, operate(m, "+", k, s.low)) for s in inner))
+
+    return sequences.Sequence(weak(0), shortest, item, is_static)
+
+
+@intrinsic(reversed)
+def backwards(m: Machine, values: Value) -> Value:
+    inner = sequences.as_sequence(m, values)
+    last = operate(m, "-", operate(m, "+", inner.low, inner.high), weak(1))
+    return sequences.Sequence(inner.low, inner.high, lambda m, k: inner.item(m, operate(m, "-", last, k)),
+                              inner.is_static)
+
+
+@intrinsic(map)
+def mapped(m: Machine, function: Value, *values: Value) -> Value:
+    inner = zipped(m, *values)
+    return sequences.Sequence(inner.low, inner.high,
+                              lambda m, k: m.call(function, list(inner.item(m, k).items), {}), inner.is_static)
+
+
+@intrinsic(filter)
+def filtered(m: Machine, function: Value, values: Value) -> Value:
+    kept = []
+    for item in sequences.static_items(m, values, "filter"):
+        wanted = m.truth(keyed(m, function, item))
+        if not wanted.is_constant:
+            raise Refused("filter keeps a number of items that is not known at compile time", "write a loop with if")
+        kept += [item] if wanted.constant else []
+    return sequences.of_items(kept)
+
+
+@intrinsic(sorted)
+def in_order(m: Machine, values: Value, *, key: Value | None = None, reverse: Value = scalars.FALSE) -> Value:
+    """A stable insertion network: each item is compared with those before it."""
+    from .objects import new_list
+
+    if not (isinstance(reverse, Scalar) and reverse.is_constant):
+        raise Refused("sorted's reverse has to be known at compile time")
+    items = [(keyed(m, key, v), v) for v in sequences.static_items(m, values, "sorted")]
+    op = ast.Gt() if reverse.constant else ast.Lt()
+    for end in range(1, len(items)):
+        for k in range(end, 0, -1):
+            (low_key, low), (high_key, high) = items[k - 1], items[k]
+            swap = m.truth(compare(m, op, high_key, low_key))
+            items[k - 1] = (pick(m, swap, high_key, low_key), pick(m, swap, high, low))
+            items[k] = (pick(m, swap, low_key, high_key), pick(m, swap, low, high))
+    return new_list(m, [value for _, value in items])
+
+
+@intrinsic(str)
+def to_string(m: Machine, value: Value = EMPTY) -> Value:
+    return text.formatted(m, value)
+
+
+@intrinsic(repr)
+def to_repr(m: Machine, value: Value) -> Value:
+    return text.formatted(m, value, "!r")
+
+
+@intrinsic(format)
+def to_format(m: Machine, value: Value, spec: Value = EMPTY) -> Value:
+    return text.formatted(m, value, spec.value)
+
+
+@intrinsic(dict)
+def make_dict(m: Machine, entries: Value | None = None, **keywords: Value) -> Value:
+    from .heap import Dict
+    from .objects import known_key, new_dict, update_dict
+
+    made = new_dict(m)
+    if isinstance(entries, Dict):
+        update_dict(m, made, entries)
+    elif entries is not None:
+        for pair in sequences.static_items(m, entries, "dict"):
+            key, value = sequences.static_items(m, pair, "dict")
+            made.store(m, known_key(key), value)
+    for key, value in keywords.items():
+        made.store(m, key, value)
+    return made
+
+
+@intrinsic(isinstance)
+def is_instance(m: Machine, value: Value, kinds: Value) -> Value:
+    classes = [k.value for k in (kinds.items if isinstance(kinds, Tuple) else [kinds])]
+    return weak(issubclass(python_type(m, value), tuple(classes)))
+
+
+@intrinsic(type)
+def type_of(m: Machine, value: Value) -> Value:
+    return Static(python_type(m, value))
+
+
+def python_type(m: Machine, value: Value) -> type:
+    """The class that CPython's object would have."""
+    from .heap import Dict, Instance, List
+
+    if isinstance(value, Scalar):
+        return {"bool": bool, "int": int, "float": float}[value.dtype.kind] if value.weak else value.dtype.numpy
+    if isinstance(value, Record | Instance):
+        return value.cls
+    for kind, cls in ((Tuple, tuple), (List, list), (Dict, dict), (Closure, type(python_type))):
+        if isinstance(value, kind):
+            return cls
+    if isinstance(value, Static):
+        return type(value.value)
+    from .arrays import is_array
+
+    if is_array(value):
+        return np.ndarray
+    raise Refused(f"the type of {value.describe()}")
+
+
+@intrinsic(callable)
+def is_callable(m: Machine, value: Value) -> Value:
+    return weak(isinstance(value, Closure | Partial) or (isinstance(value, Static) and callable(value.value)))
+
+
+@intrinsic(getattr)
+def get_by_name(m: Machine, owner: Value, name: Value, default: Value | None = None) -> Value:
+    from .objects import get_attribute
+
+    try:
+        return get_attribute(m, owner, name.value)
+    except Refused:
+        if default is None:
+            raise
+        return default
+
+
+@intrinsic(hasattr)
+def has_by_name(m: Machine, owner: Value, name: Value) -> Value:
+    from .objects import get_attribute
+
+    try:
+        get_attribute(m, owner, name.value)
+    except Refused:
+        return weak(False)
+    return weak(True)
+
+
+@intrinsic(functools.partial)
+def make_partial(m: Machine, function: Value, *arguments: Value, **keywords: Value) -> Value:
+    return Partial(function, arguments, keywords)
+
+
+@intrinsic(functools.reduce)
+def reduced(m: Machine, function: Value, values: Value, *start: Value) -> Value:
+    items = [*start, *sequences.static_items(m, values, "reduce")]
+    result = items[0]
+    for item in items[1:]:
+        result = m.call(function, [result, item], {})
+    return result
+
+
+@intrinsic(functools.wraps)
+def wrapped(m: Machine, function: Value) -> Value:
+    return Static(identity)
+
+
+def identity(x):
+    return x
+
+
+TABLE[identity] = lambda m, x: x
+for _symbol, _function in PYTHON.items():
+    TABLE.setdefault(_function, lambda m, x, y, s=_symbol: operate(m, s, x, y))
+for _name, _op in {"eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE}.items():
+    TABLE[getattr(operator, _name)] = lambda m, x, y, o=_op: compare(m, o(), x, y)
+
+for _name, _why in {"input": "reads from the terminal", "open": "opens a file", "eval": "runs text as a program",
+                    "exec": "runs text as a program", "globals": "reads the module's names", "locals":
+                    "reads the frame's names", "vars": "reads an object's names", "id": "asks for an identity",
+                    "hash": "asks for a hash", "iter": "makes an iterator", "next": "steps an iterator",
+                    "set": "makes a set", "frozenset": "makes a set", "setattr": "sets an attribute by name",
+                    "delattr": "deletes an attribute", "super": "calls a base class", "bytes": "makes bytes",
+                    "bytearray": "makes bytes", "memoryview": "looks into memory", "__import__": "imports",
+                    "breakpoint": "starts a debugger", "help": "prints documentation", "object": "makes an object",
+                    "compile": "compiles text", "slice": "makes a slice", "ascii": "makes a string", "chr":
+                    "makes a string", "ord": "takes a string apart", "hex": "makes a string", "oct": "makes a string",
+                    "bin": "makes a string", "dir": "lists names", "property": "makes a property", "aiter":
+                    "is asynchronous", "anext": "is asynchronous"}.items():
+    def _refuse(m: Machine, *values: Value, _name=_name, _why=_why, **keywords: Value) -> Value:
+        raise Refused(f"{_name}() {_why}, which is not in the language", "do this outside of the kernel")
+
+    if hasattr(builtins, _name):
+        TABLE.setdefault(getattr(builtins, _name), _refuse)
+
+
+@intrinsic(bits.multiply_add)
+def multiply_add(m: Machine, *values: Value) -> Value:
+    xs = [number(value, "multiply_add") for value in values]
+    dtype = functools.reduce(wider, xs).dtype
+    return Scalar(dtype, True, ssa=m.builder.apply("math.fma", *[scalars.runtime(m.builder, x, dtype) for x in xs]))
+
+
+@intrinsic(bits.to_bits)
+def to_bits(m: Machine, value: Value) -> Value:
+    x = m.builder.ssa(cast(m.builder, number(value, "to_bits"), types.f64, True))
+    return Scalar(types.i64, True, ssa=m.builder.apply("arith.bitcast", x, result=m.builder.i64))
+
+
+@intrinsic(bits.from_bits)
+def from_bits(m: Machine, value: Value) -> Value:
+    n = m.builder.ssa(number(value, "from_bits"))
+    return Scalar(types.f64, True, ssa=m.builder.apply("arith.bitcast", n, result=m.builder.scalar_types[types.f64]))

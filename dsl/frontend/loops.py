@@ -1,0 +1,311 @@
+"""Loops, visited once.
+
+What a loop carries is found on the way: the first touch of a slot from outside makes block arguments for it, and the
+slot holds them from then on. In the end an argument that was never written is replaced by the value from outside;
+the others are carried. A loop that cannot be left early over a range is an `scf.for`, every other an `scf.while`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .frames import RESULT
+from .heap import Heap, Rebuild
+from .machine import Machine
+from .merging import literal_as, same_constant
+from .signals import Retry
+from .state import Container
+from .values import (
+    FALSE,
+    TRUE,
+    UNBOUND,
+    Argument,
+    Composite,
+    Conflict,
+    Maybe,
+    Scalar,
+    Tensor,
+    Unbound,
+    Value,
+    leaves,
+    map_leaves,
+)
+
+FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"
+
+
+class Carried(Argument):
+    """A loop's argument: in `scf.while` one in each block, `value` being that of the block being visited."""
+
+    __slots__ = ("after", "before")
+
+    def __init__(self, before, after):
+        super().__init__(before)
+        self.before, self.after = before, after
+
+
+@dataclass(eq=False)
+class Entry:
+    outer: Value
+    inner: Value
+
+
+class Loop:
+    """One loop that is being visited."""
+
+    def __init__(self, m: Machine, node: ast.AST, blocks: list):
+        self.m, self.node, self.blocks = m, node, blocks
+        self.frame = m.frame
+        for name in FLAGS:
+            m.frame.slots[(name, node)] = FALSE
+        self.birth = m.state.next_birth()
+        self.assigned = m.frame.info.assigned_in(node)
+        self.entries: dict[tuple, Entry] = {}
+        self.arguments: list[Carried] = []
+        self.in_body = len(blocks) == 1
+        self.pairs: list[tuple] = []
+        self.changes: dict = {}
+        self.temporary: set = set()
+        self.mark: int | None = None
+        self.exits = m.frame.exits
+        self.awaited: set = set()
+        self.rebuild = Rebuild(m.state, self.birth)
+        self.around: list = []
+
+    def enter(self, container: Container, key) -> None:
+        """The first touch of a slot from outside."""
+        outer = container.slots.get(key, UNBOUND)
+        inner = map_leaves(outer, self.argument)
+        self.entries[(container, key)] = Entry(outer, inner)
+        container.slots[key] = inner
+
+    def argument(self, leaf):
+        kind, b = self.m.builder.type_of(leaf), self.m.builder
+        made = [block.add_argument(kind, b.unknown) for block in self.blocks]
+        carried = Carried(made[0], made[-1])
+        if self.in_body:
+            carried.value = carried.after
+        self.arguments.append(carried)
+        if isinstance(leaf, Scalar):
+            return Scalar(leaf.dtype, leaf.weak, carried)
+        return Tensor(leaf.dtype, leaf.shape, carried)
+
+    def begin_body(self) -> None:
+        self.in_body = True
+        for argument in self.arguments:
+            argument.value = argument.after
+
+    # settling: what is carried, what is not
+
+    def begin(self) -> None:
+        self.mark = self.m.state.begin()
+        self.m.state.loops.append(self)
+
+    def abandon(self) -> None:
+        """Takes everything back: the state is what it was before the loop."""
+        if self.mark is None:
+            return
+        self.m.state.take_back(self.mark)
+        for (container, key), entry in self.entries.items():
+            container.slots[key] = entry.outer
+        self.mark = None
+        self.frame.exits = self.exits
+        assert self.m.state.loops.pop() is self
+
+    def settle(self, always_runs: Callable | None, condition: Scalar = TRUE) -> list:
+        """Decides on every slot. Called in the outer block; returns (container, key, build, origin) for afterwards.
+
+        `always_runs` says whether there is at least one iteration, for names first bound in the loop.
+        """
+        slots = [(place, entry, place[0].slots.get(place[1], UNBOUND), place[0].origins.get(place[1]))
+                 for place, entry in self.entries.items()]
+        ahead = [final for _, entry, final, _ in slots if final is not entry.inner]
+        self.awaited = {leaf.ssa for value in [*ahead, condition] for leaf in leaves(value)
+                        if isinstance(leaf.ssa, Carried)}
+        around = list(self.m.state.loops)
+        self.abandon()
+        plans = []
+        self.around = around
+        for (container, key), entry, final, origin in slots:
+            if self.is_temporary(container, key, entry, final):
+                self.release(entry.outer, entry.inner)
+                continue
+            before = container.origins.get(key)
+            build = self.settle_slot(container, key, entry, final, (before, origin), always_runs)
+            if build is not None:
+                plans.append((container, key, build, origin))
+        if self.changes:
+            loop = min(self.changes, key=self.around.index)
+            raise Retry(loop, self.changes[loop])
+        return plans
+
+    def is_temporary(self, container, key, entry: Entry, final: Value) -> bool:
+        """Whether nobody can see this slot after the loop, nor in the next iteration."""
+        if (container, key) in self.temporary or (isinstance(key, tuple) and key[1] is not self.node):
+            return True
+        if container is not self.frame or not isinstance(key, str) or key.startswith("%"):
+            return False
+        if self.frame.info.loaded_outside(key, self.node) or key in self.frame.info.rebound_by_nested:
+            return False
+        return final is not entry.inner and not self.is_used(entry.inner)
+
+    def is_used(self, inner: Value) -> bool:
+        arguments = [leaf.ssa for leaf in leaves(inner) if isinstance(leaf.ssa, Carried)]
+        return any(a in self.awaited or next(iter(v.uses), None) is not None
+                   for a in arguments for v in (a.before, a.after))
+
+    def settle_slot(self, container, key, entry: Entry, final: Value, origins, always_runs):
+        outer, inner = entry.outer, entry.inner
+        if final is inner:
+            self.release(outer, inner)
+            return None
+        if isinstance(final, Unbound | Conflict):
+            if isinstance(final, Conflict) and self.is_used(inner):
+                raise self.m.conflict(key if isinstance(key, str) else "this", final, self.node)
+            self.release(outer, inner)
+            return lambda results: final
+        if isinstance(outer, Unbound):
+            return self.settle_new(key, final, always_runs)
+        if isinstance(outer, Maybe) and not isinstance(final, Maybe):
+            final = Maybe(final, TRUE)
+        return self.settle_value(container, key, outer, inner, final, origins)
+
+    def settle_new(self, key, final: Value, always_runs: Scalar):
+        """A slot that had no value before the loop."""
+        flag = FALSE
+        if isinstance(final, Maybe):
+            final, flag = final.value, final.flag
+        else:
+            flag = TRUE
+        if isinstance(final, Conflict):
+            return lambda results: final
+        build = self.carry_new(final)
+        if key == RESULT:
+            return build
+        if flag is TRUE and always_runs is not None:
+            runs = always_runs()
+            if runs.is_constant and runs.constant:
+                return build
+            return lambda results: Maybe(build(results), runs)
+        flag_build = self.carry(FALSE, self.argument(FALSE), flag)
+        return lambda results: Maybe(build(results), flag_build(results))
+
+    def carry_new(self, final: Value):
+        """A value that exists only after an iteration; before the first one its place is filled with zeros."""
+        if isinstance(final, Scalar) and final.is_constant:
+            return lambda results: final
+        if isinstance(final, Scalar | Tensor):
+            return self.carry(final, self.argument(final), final, fresh=True)
+        if isinstance(final, Heap):
+            return self.rebuild.one(final, self.carry_new)
+        builds = [self.carry_new(part) for part in final.parts()]
+        return lambda results: final.with_parts([build(results) for build in builds])
+
+    def settle_value(self, container, key, outer: Value, inner: Value, final: Value, origins):
+        if final is inner:
+            self.release(outer, inner)
+            return lambda results: outer
+        if isinstance(inner, Scalar) and isinstance(final, Scalar):
+            return self.settle_scalar(container, key, outer, inner, final, origins)
+        if type(inner) is type(final) and inner.key() == final.key():
+            if isinstance(inner, Tensor):
+                return self.settle_leaf(outer, inner, final)
+            if isinstance(inner, Composite | Maybe):
+                parts = zip(outer.parts(), inner.parts(), final.parts())
+                builds = [self.settle_value(container, key, *part, origins) for part in parts]
+                return lambda results: final.with_parts([build(results) for build in builds])
+            if not isinstance(inner, Heap):
+                return lambda results: outer
+        return self.mismatch(key, outer, inner, final, origins)
+
+    def settle_scalar(self, container, key, outer, inner, final, origins):
+        if inner.dtype is final.dtype:
+            return self.settle_leaf(outer, inner, final)
+        source = self.literal_source(container, key, outer)
+        if source is not None and literal_as(source[1], final).dtype is final.dtype:
+            self.changes.setdefault(source[0], {}).setdefault((container, key), {})[source[1]] = final.dtype
+            self.release(outer, inner)
+            return lambda results: outer
+        return self.mismatch(key, outer, inner, final, origins)
+
+    def literal_source(self, container, key, outer: Scalar):
+        """(loop, literal) where `outer` is a literal that stood before this loop or one around it."""
+        position, source = self.around.index(self), self
+        while not outer.is_constant:
+            position -= 1
+            entry = self.around[position].entries.get((container, key)) if position >= 0 else None
+            pairs = zip(leaves(entry.inner), leaves(entry.outer)) if entry else ()
+            found = [before for inside, before in pairs if inside.ssa is outer.ssa]
+            if not found:
+                return None
+            outer, source = found[0], self.around[position]
+        return source, outer
+
+    def mismatch(self, key, outer, inner, final, origins):
+        """The slot changes its kind. Nobody may have read it in the loop, nor may anyone afterwards."""
+        floats = isinstance(outer, Scalar) and isinstance(final, Scalar) and final.dtype.kind == "float"
+        help = f"write {float(outer.constant)!r} before the loop" if floats and outer.is_constant else (
+            "make it a float before the loop" if floats else "use another name")
+        name = key if isinstance(key, str) else "this"
+        conflict = Conflict((outer.describe(), origins[0]), (final.describe(), origins[1]), "", help)
+        if self.is_used(inner):
+            raise self.m.conflict(name, conflict, self.node, loop=True)
+        self.release(outer, inner)
+        return lambda results: conflict
+
+    def settle_leaf(self, outer, inner, final):
+        if final.ssa is inner.ssa and final.ssa is not None:
+            self.release(outer, inner)
+            return lambda results: outer
+        if isinstance(final, Scalar) and final.is_constant and outer.is_constant and same_constant(
+                outer.constant, final.constant):
+            self.release(outer, inner)
+            return lambda results: outer
+        return self.carry(outer, inner, final)
+
+    def carry(self, outer, inner, final, fresh: bool = False):
+        """One carried leaf; the function returned takes the loop's results."""
+        argument = inner.ssa
+        self.pairs.append((argument, outer, final, fresh))
+        if isinstance(final, Scalar):
+            weak = final.weak and outer.weak
+            return lambda results: Scalar(final.dtype, weak, results[argument])
+        return lambda results: Tensor(final.dtype, final.shape, results[argument])
+
+    def release(self, outer: Value, inner: Value) -> None:
+        """The arguments of a value that does not change become the value from outside."""
+        b = self.m.builder
+        for leaf_outer, leaf_inner in zip(leaves(outer), leaves(inner)):
+            argument = leaf_inner.ssa
+            if not isinstance(argument, Carried) or argument not in self.arguments:
+                continue
+            if self.is_used(leaf_inner):
+                ssa = b.ssa(leaf_outer)
+                for value in {id(argument.before): argument.before, id(argument.after): argument.after}.values():
+                    value.replace_all_uses_with(ssa)
+                argument.value = ssa
+            else:
+                argument.value = Later(b, leaf_outer)
+            self.arguments.remove(argument)
+            for block, value in zip(self.blocks, (argument.before, argument.after)):
+                block.erase_argument(value.arg_number)
+
+    def yields(self) -> list:
+        """The next values of the arguments, in their order, and the initial values: (final, outer, argument)."""
+        order = {argument: k for k, argument in enumerate(self.arguments)}
+        return sorted(self.pairs, key=lambda pair: order[pair[0]])
+
+
+class Later(Argument):
+    """A value from outside that becomes an operation only if someone asks for it."""
+
+    __slots__ = ("builder", "leaf")
+
+    def __init__(self, builder, leaf):
+        self.builder, self.leaf = builder, leaf
+
+    @property
+    def value(self):
+        return self.builder.ssa(self.leaf)

@@ -1,0 +1,176 @@
+"""The entry of the front end: a Python function and example arguments, or their types, to an MLIR module."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+
+from iree.compiler import ir
+
+from dsl.passes.diagnostics import CompileError, Error
+from dsl.types import DType
+
+from . import (
+    branches,  # noqa: F401  (enters its handlers)
+    calls,
+    expressions,  # noqa: F401
+    flatten,
+    iteration,  # noqa: F401
+    source,
+)
+from .boundary import Inputs, Outputs
+from .flatten import Leaf, Tree
+from .frames import Frame
+from .machine import Machine
+
+DEEPEST = 60_000
+
+
+@dataclass
+class Lowered:
+    """A module with one public function, and how Python's arguments and results map onto it.
+
+    `in_tree` is the shape of `(args..., kwargs)` bound to the parameters in order; `mutated` says which input leaf
+    (its index) comes back as which result (its index), for arrays and fields of mutable structs that the kernel wrote.
+    """
+
+    module: ir.Module
+    entry: str
+    parameters: tuple[str, ...]
+    in_tree: Tree
+    out_tree: Tree
+    in_leaves: list[Leaf]
+    out_leaves: list[Leaf]
+    mutated: dict[int, int] = field(default_factory=dict)
+    context: ir.Context | None = None
+
+
+def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: dict | None = None) -> Lowered:
+    """Lowers a Python function for arguments of these types."""
+    import sys
+
+    plain = calls.undecorated(function)
+    values = bind_arguments(plain, args, kwargs or {})
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, DEEPEST))
+    try:
+        return lower_bound(plain, values, options)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def bind_arguments(function, args: tuple, kwargs: dict) -> dict:
+    """Parameter names to values, annotations applied."""
+    try:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        raise Error(f"{function.__name__}(): {error}") from None
+    annotations = annotations_of(function)
+    return {name: annotated(value, annotations.get(name), name) for name, value in bound.arguments.items()}
+
+
+def annotations_of(function) -> dict:
+    """The parameters' annotations; text (from __future__ import annotations) is evaluated where it can be."""
+    found = {}
+    for name, value in getattr(function, "__annotations__", {}).items():
+        if isinstance(value, str):
+            try:
+                value = eval(value, function.__globals__)
+            except Exception:
+                continue
+        found[name] = value
+    return found
+
+
+def annotated(value, annotation, name: str):
+    """A Python number as the type its parameter is annotated with; the rest as it is."""
+    if isinstance(value, bool | int | float) and not hasattr(value, "dtype"):
+        if isinstance(annotation, DType):
+            if annotation.kind != "float" and isinstance(value, float):
+                raise Error(f"the argument {name} is annotated {annotation!r}, found the float {value!r}")
+            return annotation.numpy(value)
+        if annotation is float and not isinstance(value, bool):
+            return float(value)
+        if annotation is int and isinstance(value, float):
+            raise Error(f"the argument {name} is annotated int, found the float {value!r}")
+    return value
+
+
+def lower_bound(function, values: dict, options: dict | None) -> Lowered:
+    info = source.find(function)
+    m = Machine(options)
+    b = m.builder
+    trees = {name: flatten.tree_of(value, name) for name, value in values.items()}
+    in_tree = Tree(flatten.TUPLE, None, tuple(trees.values()), tuple(range(len(trees))))
+    inputs = Inputs(m, in_tree)
+    frame = m.frame = Frame(m.state, info, function)
+    m.node = info.node
+    b.location = m.location(info.node)
+    with b.aside(*[inputs.type_of(leaf) for leaf in inputs.leaves]) as block:
+        inputs.bind(block.arguments)
+        arguments = dict(zip(trees, inputs.values))
+        value = run(m, info, function, arguments, frame)
+        b.location = m.location(info.node)
+        outputs = Outputs(m, inputs, value)
+        b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
+        entry = emit_function(m, function.__name__, block, outputs)
+    lowered = Lowered(b.module, entry, tuple(trees), in_tree, outputs.tree, inputs.leaves, outputs.leaves,
+                      outputs.mutated, b.context)
+    verify(b.module)
+    return lowered
+
+
+def run(m: Machine, info, function, arguments: dict, frame: Frame):
+    """Visits the entry function's body."""
+    from .objects import from_python
+    from .statements import result_of
+    from .values import NONE, Tuple
+
+    parameters = inspect.signature(function).parameters
+    for name, parameter in parameters.items():
+        if name not in arguments:
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                arguments[name] = Tuple(())
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                arguments[name] = from_python(m, {})
+            else:
+                arguments[name] = from_python(m, parameter.default)
+    for name, value in arguments.items():
+        frame.slots[name] = value
+        frame.origins[name] = (info, info.node)
+    m.visit(lambda m, node: calls.refuse_generator(m, info), info.node)
+    from .signals import Dead
+
+    reached = m.execute(info.body)
+    try:
+        return result_of(m, frame, reached, info.node)
+    except Dead:
+        return NONE
+
+
+def emit_function(m: Machine, name: str, block, outputs: Outputs) -> str:
+    b = m.builder
+    name = name if name.isidentifier() else "kernel"
+    results = [b.type_of(value) for value in outputs.values]
+    with b.context, b.inside(b.module.body):
+        attributes = {
+            "sym_name": b.string(name),
+            "function_type": ir.TypeAttr.get(ir.FunctionType.get([a.type for a in block.arguments], results)),
+        }
+        if outputs.mutated:
+            updates = {result: argument for argument, result in outputs.mutated.items()}
+            attributes["res_attrs"] = ir.ArrayAttr.get([
+                ir.DictAttr.get({"dsl.updates": ir.IntegerAttr.get(b.i64, updates[k])} if k in updates else {})
+                for k in range(len(results))])
+        op = b.emit("func.func", attributes=attributes, regions=1)
+        block.append_to(op.regions[0])
+    return name
+
+
+def verify(module: ir.Module) -> None:
+    try:
+        module.operation.verify()
+    except ir.MLIRError as error:
+        raise CompileError(f"the front end made an invalid program, which is a mistake of ours: {error}") from None
+
+

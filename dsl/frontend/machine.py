@@ -1,0 +1,200 @@
+"""The abstract interpreter: visits each node of the program once and emits what it means.
+
+The handlers live in tables, one entry for each kind of syntax node; a node without an entry is refused by name.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from iree.compiler import ir
+
+from dsl.passes.diagnostics import CompileError, Place
+
+from . import refusals, scalars
+from .builder import Builder
+from .frames import Frame
+from .signals import Dead, Refused
+from .state import State
+from .values import UNBOUND, Conflict, Maybe, Scalar, Static, Unbound, Value
+
+EXPRESSIONS: dict[type, Callable] = {}
+STATEMENTS: dict[type, Callable] = {}
+
+
+def expression(*kinds: type):
+    """Enters a handler `(machine, node) -> Value`."""
+    return lambda function: [EXPRESSIONS.__setitem__(kind, function) for kind in kinds] and function
+
+
+def statement(*kinds: type):
+    """Enters a handler `(machine, node, rest) -> bool | None`.
+
+    `rest` are the statements after it in the same list. A handler that has visited them too returns whether control
+    can reach their end; the others return None.
+    """
+    return lambda function: [STATEMENTS.__setitem__(kind, function) for kind in kinds] and function
+
+
+class Machine:
+    def __init__(self, options: dict | None = None):
+        self.builder = Builder()
+        self.state = State()
+        self.frame: Frame = None
+        self.node: ast.AST = None
+        self.options = options or {}
+        self.converted: dict = {}
+        self.mutated: list = []
+
+    # visiting
+
+    def evaluate(self, node: ast.AST) -> Value:
+        handler = EXPRESSIONS.get(type(node))
+        return self.visit(handler, node)
+
+    def visit(self, handler, node: ast.AST, *extra):
+        """Calls a handler with the node's place current, and gives a refusal that place."""
+        outer, self.node = self.node, node
+        location, self.builder.location = self.builder.location, self.location(node)
+        try:
+            if handler is None:
+                raise refusals.of_node(node)
+            return handler(self, node, *extra)
+        except Refused as refused:
+            raise self.error(refused.message, refused.help) from None
+        finally:
+            self.node, self.builder.location = outer, location
+
+    def execute(self, statements: list[ast.stmt]) -> bool:
+        """Visits a statement list; whether control can reach its end (perhaps only if no exit flag is set)."""
+        from .branches import guard
+
+        for k, node in enumerate(statements):
+            rest = statements[k + 1:]
+            try:
+                reached = self.visit(STATEMENTS.get(type(node)), node, rest)
+            except Dead:
+                return False
+            if reached is not None:
+                return reached
+            left = self.left()
+            if left.is_constant:
+                if left.constant:
+                    return False
+            elif rest:
+                return guard(self, left, rest)
+        return True
+
+    def left(self) -> Scalar:
+        """Whether an exit of this frame has been taken that the current statement list must heed."""
+        result = scalars.FALSE
+        for key in self.frame.exits:
+            result = scalars.logical_or(self.builder, result, self.frame.slots.get(key, scalars.FALSE))
+        return result
+
+    # names
+
+    def read_name(self, frame: Frame, name: str) -> Value:
+        value = self.state.read(frame, name)
+        return value if not isinstance(value, Unbound | Maybe | Conflict) else self.doubtful(frame, name, value)
+
+    def doubtful(self, frame: Frame, name: str, value: Value) -> Value:
+        """A name that may have no value, or one of several kinds."""
+        if isinstance(value, Conflict):
+            raise self.conflict(name, value)
+        kind = "UnboundLocalError" if frame is self.frame else "NameError"
+        message = f"cannot access local variable '{name}' where it is not associated with a value"
+        if isinstance(value, Unbound):
+            self.refuse_later_binding(frame, name)
+            self.builder.fail(self.builder.ssa(scalars.TRUE), kind, message)
+            raise Dead
+        missing = scalars.logical_not(self.builder, value.flag)
+        if not (missing.is_constant and not missing.constant):
+            self.builder.fail(self.builder.ssa(missing), kind, message)
+        if isinstance(value.value, Conflict):
+            raise self.conflict(name, value.value)
+        self.state.write(frame, name, value.value, frame.origins.get(name))
+        return value.value
+
+    def refuse_later_binding(self, frame: Frame, name: str):
+        """In a loop that binds the name further down, an earlier iteration may have bound it."""
+        for loop in self.state.loops:
+            if loop.frame is frame and name in loop.assigned:
+                later = [n for n in ast.walk(loop.node) if isinstance(n, ast.Name) and n.id == name
+                         and isinstance(n.ctx, ast.Store)]
+                related = tuple((frame.info.place(n), f"{name} is first bound here") for n in later[:1])
+                raise self.error(f"{name} has no value here in the first iteration of the loop",
+                                 f"give {name} a value of the same type before the loop", related)
+
+    def module_name(self, name: str) -> Value:
+        from .objects import from_python
+
+        return from_python(self, self.frame.module_value(name))
+
+    # places and errors
+
+    def location(self, node: ast.AST):
+        """The MLIR location of a node: its place, inside the calls it was inlined from."""
+        frame = self.frame
+        if not hasattr(node, "lineno"):
+            return self.builder.location
+        key = (node.lineno, node.col_offset)
+        found = frame.locations.get(key)
+        if found is None:
+            place = frame.info.place(node)
+            found = ir.Location.file(place.filename, place.line, place.column, self.builder.context)
+            if frame.call is not None:
+                found = ir.Location.callsite(found, [frame.call], self.builder.context)
+            frame.locations[key] = found
+        return found
+
+    def origin(self):
+        """Where the current node stands, for a message that may never be needed."""
+        return (self.frame.info, self.node)
+
+    def place(self, origin) -> Place | None:
+        return origin[0].place(origin[1]) if origin else None
+
+    def error(self, message: str, help: str = "", related: tuple = (), node: ast.AST | None = None) -> CompileError:
+        """A refusal at the current node, with the calls that led there."""
+        frame, place = self.frame, self.frame.info.place(node or self.node)
+        while frame.caller is not None:
+            if frame.call_node is not None:
+                called = frame.caller.info.place(frame.call_node)
+                related = (*related, (called, f"in a call of {frame.info.name} here"))
+            frame = frame.caller
+        return CompileError(message, place.filename, place.line, place.column, help, related[:6])
+
+    def conflict(self, name: str, conflict: Conflict, node: ast.AST | None = None, loop: bool = False) -> CompileError:
+        pairs = [(self.place(origin), f"{what} here") for what, origin in (conflict.first, conflict.second)]
+        related = tuple((place, text) for place, text in pairs if place is not None)
+        kinds = f"{conflict.first[0]} on one path and {conflict.second[0]} on another"
+        if loop:
+            kinds = f"{conflict.first[0]} before the loop and {conflict.second[0]} after an iteration"
+        return self.error(f"{name} is {kinds}{conflict.reason}", conflict.help, related, node)
+
+    # conveniences
+
+    def raise_now(self, exception: str, message: str):
+        """The program certainly fails here."""
+        self.builder.fail(self.builder.ssa(scalars.TRUE), exception, message)
+        raise Dead
+
+    def truth(self, value: Value) -> Scalar:
+        from .objects import truth
+
+        return truth(self, value)
+
+    def static(self, node: ast.AST, what: str):
+        """The Python value of an expression that has to be known at compile time."""
+        value = self.evaluate(node)
+        if isinstance(value, Scalar) and value.is_constant:
+            return value.python()
+        if isinstance(value, Static):
+            return value.value
+        raise self.error(f"{what} has to be known at compile time, found {value.describe()}", node=node)
+
+
+def is_bound(value: Value) -> bool:
+    return value is not UNBOUND and not isinstance(value, Unbound)

@@ -1,0 +1,226 @@
+"""Merging what two paths left behind, by structure, and the `scf.if` that carries it."""
+
+from __future__ import annotations
+
+import ast
+import math
+
+from dsl import types
+
+from . import scalars
+from .frames import RESULT, RETURNED, Frame
+from .heap import Heap, Rebuild
+from .machine import Machine
+from .scalars import RANK, cast
+from .state import Container
+from .values import UNBOUND, Closure, Composite, Conflict, Maybe, Scalar, Static, Tensor, Unbound, Value
+
+DUMMY = Unbound()
+
+
+class Merge:
+    """Collects the pairs of leaves to yield. `plan` returns a function from the results to the merged value."""
+
+    def __init__(self, m: Machine, condition: Scalar, birth: int):
+        self.m, self.condition, self.pairs = m, condition, []
+        self.rebuild = Rebuild(m.state, birth)
+
+    def plan(self, a: Value, b: Value, origins=(None, None)):
+        if a is b:
+            return lambda results: a
+        if a is DUMMY or b is DUMMY:
+            return self.plan_one(a is not DUMMY, b if a is DUMMY else a)
+        if isinstance(a, Conflict | Unbound) or isinstance(b, Conflict | Unbound):
+            chosen = a if isinstance(a, Conflict | Unbound) else b
+            return lambda results: chosen
+        if isinstance(a, Scalar) and isinstance(b, Scalar):
+            return self.plan_scalars(a, b, origins)
+        if isinstance(a, Static) and isinstance(b, Static):
+            if a.key() == b.key() or a.value == b.value:
+                return lambda results: a
+        if type(a) is type(b) and a.key() == b.key():
+            if isinstance(a, Tensor):
+                return self.pair(a, b, lambda ssa: Tensor(a.dtype, a.shape, ssa))
+            if isinstance(a, Composite | Maybe):
+                return self.plan_parts(a, b, origins)
+        if isinstance(a, Heap) and isinstance(b, Heap):
+            built = self.rebuild.both(a, b, lambda x, y: self.plan(x, y, origins))
+            if built is not None:
+                return built
+            if a.key() == b.key():
+                return self.conflict(a, b, origins, "", " and another one")
+        return self.conflict(a, b, origins)
+
+    def conflict(self, a: Value, b: Value, origins, help: str = "", reason: str = ""):
+        found = Conflict((a.describe(), origins[0]), (b.describe(), origins[1]), reason, help)
+        return lambda results: found
+
+    def plan_parts(self, a: Value, b: Value, origins):
+        plans = [self.plan(x, y, origins) for x, y in zip(a.parts(), b.parts())]
+        return lambda results: a.with_parts([plan(results) for plan in plans])
+
+    def plan_scalars(self, a: Scalar, b: Scalar, origins):
+        if a.dtype is not b.dtype:
+            a, b = literal_as(a, b), literal_as(b, a)
+        if a.dtype is not b.dtype:
+            floats = "float" in (a.dtype.kind, b.dtype.kind) and a.weak and b.weak
+            return self.conflict(a, b, origins, "write it as a float on both paths, such as 0.0" if floats else "")
+        weak = a.weak and b.weak
+        if a.is_constant and b.is_constant:
+            if same_constant(a.constant, b.constant):
+                return lambda results: Scalar(a.dtype, weak, constant=a.constant)
+            if a.dtype is types.bool_:
+                found = self.condition if a.constant else scalars.logical_not(self.m.builder, self.condition)
+                return lambda results: Scalar(types.bool_, weak, found.ssa, found.constant)
+        elif not a.is_constant and not b.is_constant and a.ssa is b.ssa:
+            return lambda results: Scalar(a.dtype, weak, a.ssa)
+        return self.pair(a, b, lambda ssa: Scalar(a.dtype, weak, ssa))
+
+    def plan_one(self, first: bool, value: Value):
+        """The other path does not matter: constants stay constants, the rest is yielded against zero."""
+        if isinstance(value, Scalar) and value.is_constant:
+            return lambda results: value
+        if isinstance(value, Heap):
+            return self.rebuild.one(value, lambda x: self.plan_one(first, x))
+        if isinstance(value, Scalar | Tensor):
+            kind = type(value)
+            extra = value.weak if isinstance(value, Scalar) else value.shape
+            make = lambda ssa: kind(value.dtype, extra, ssa)
+            return self.pair(value, None, make) if first else self.pair(None, value, make)
+        if isinstance(value, Closure) and self.rebuild.is_fresh(value.frame):
+            found = Conflict((value.describe(), None), (value.describe(), None), "", "define the function outside")
+            return lambda results: found
+        plans = [self.plan_one(first, part) for part in value.parts()]
+        return lambda results: value.with_parts([plan(results) for plan in plans])
+
+    def pair(self, a, b, make):
+        k = len(self.pairs)
+        self.pairs.append((a, b))
+        return lambda results: make(results[k])
+
+
+def literal_as(x: Scalar, other: Scalar) -> Scalar:
+    """A literal takes the type of the NumPy number that stands on the other path."""
+    if x.is_constant and x.weak and not other.weak and RANK[x.dtype.kind] <= RANK[other.dtype.kind]:
+        if x.dtype.kind != "bool":
+            return cast(None, x, other.dtype, False)
+    return x
+
+
+def same_constant(a, b) -> bool:
+    if isinstance(a, float):
+        return (a == b and math.copysign(1, a) == math.copysign(1, b)) or (a != a and b != b)
+    return a == b
+
+
+def join(m: Machine, condition: Scalar, yes, no, node: ast.AST | None, birth: int) -> Value | None:
+    """Emits the `scf.if` and writes the merged state; returns the merged value of the two paths, if they have one."""
+    merge, plans = Merge(m, condition, birth), []
+    for container, key in dict.fromkeys([*yes.delta, *no.delta]):
+        sides = [side(container, key, path) for path in (yes, no)]
+        if skipped(m, container, key, yes, no, sides, node):
+            continue
+        plans.append((container, key, plan_slot(merge, m, container, key, sides, (yes, no)), sides))
+    value_plan = plan_value(merge, yes, no)
+    results = emit_if(m, merge, yes, no)
+    for container, key, plan, sides in plans:
+        origin = sides[0][1] or sides[1][1]
+        m.state.write(container, key, plan(results), origin)
+    return value_plan(results) if value_plan else None
+
+
+def side(container: Container, key, path):
+    """(value, origin) of a slot at the end of a path; (DUMMY, …) where it does not matter."""
+    value, origin = path.delta.get((container, key), (None, None))
+    if value is None:
+        value, origin = container.slots.get(key, UNBOUND), container.origins.get(key)
+    if path.end == "never":
+        return DUMMY, origin
+    return value, origin
+
+
+def skipped(m: Machine, container, key, yes, no, sides, node) -> bool:
+    """Slots that nobody can read after the paths meet."""
+    if yes.end == no.end == "never":
+        return True
+    if container is m.frame and isinstance(key, tuple):
+        return key not in m.frame.exits  # the flag of a loop that has ended
+    if container is not m.frame or not isinstance(key, str) or key in (RETURNED, RESULT):
+        return False
+    if all(path.end in ("return", "never") for path in (yes, no)):
+        return True
+    if UNBOUND in (sides[0][0], sides[1][0]) and node is not None:
+        return not m.frame.info.loaded_outside(key, node)
+    return False
+
+
+def plan_slot(merge: Merge, m: Machine, container, key, sides, paths):
+    """Locals of a path that returned do not matter, nor does the result of one that did not."""
+    values, origins = [s[0] for s in sides], tuple(s[1] for s in sides)
+    if isinstance(container, Frame):
+        for k, path in enumerate(paths):
+            if container is m.frame and isinstance(key, str) and key not in (RETURNED, RESULT) and path.end == "return":
+                values[k] = DUMMY
+            if key == RESULT and values[k] is UNBOUND:
+                values[k] = DUMMY
+            elif key == RESULT and container is m.frame and has_not_returned(m, path):
+                values[k] = DUMMY
+    if values[0] is DUMMY and values[1] is DUMMY:
+        return lambda results: UNBOUND
+    if DUMMY not in values and any(isinstance(v, Maybe) or v is UNBOUND for v in values):
+        return plan_maybe(merge, *values, origins)
+    return merge.plan(*values, origins)
+
+
+def has_not_returned(m: Machine, path) -> bool:
+    flag = path.delta.get((m.frame, RETURNED), (m.frame.slots[RETURNED],))[0]
+    return flag.is_constant and not flag.constant
+
+
+def plan_maybe(merge: Merge, a: Value, b: Value, origins):
+    """A name that is bound on one path only: its value, and a flag that says whether it is."""
+    if a is UNBOUND and b is UNBOUND:
+        return lambda results: UNBOUND
+    parts = []
+    for value in (a, b):
+        if isinstance(value, Maybe):
+            parts.append((value.value, value.flag))
+        else:
+            parts.append((DUMMY, scalars.FALSE) if value is UNBOUND else (value, scalars.TRUE))
+    inner = merge.plan(parts[0][0], parts[1][0], origins)
+    flag = merge.plan_scalars(parts[0][1], parts[1][1], origins)
+    return lambda results: Maybe(inner(results), flag(results))
+
+
+def plan_value(merge: Merge, yes, no):
+    """The merged value of two expressions; a path that never ends has none."""
+    values = [DUMMY if path.end == "never" or path.value is None else path.value for path in (yes, no)]
+    if values[0] is DUMMY and values[1] is DUMMY:
+        return None
+    return merge.plan(*values)
+
+
+def emit_if(m: Machine, merge: Merge, yes, no) -> list:
+    b = m.builder
+    if not merge.pairs and not len(yes.block.operations) and not len(no.block.operations):
+        return []
+    kinds = [b.type_of(x if x is not None else y) for x, y in merge.pairs]
+    for path, index in ((yes, 0), (no, 1)):
+        with b.inside(path.block):
+            operands = []
+            for pair in merge.pairs:
+                leaf, other = pair[index], pair[1 - index]
+                operands.append(b.ssa(leaf) if leaf is not None else zero(b, other))
+            b.emit("scf.yield", operands)
+    op = b.emit("scf.if", [b.ssa(merge.condition)], kinds, regions=2)
+    yes.block.append_to(op.regions[0])
+    if merge.pairs or len(no.block.operations) > 1:
+        no.block.append_to(op.regions[1])
+    return list(op.results)
+
+
+def zero(b, like):
+    """A value of a leaf's type for a path on which it does not matter."""
+    if isinstance(like, Scalar):
+        return b.constant(like.dtype, 0)
+    return b.emit("tensor.empty", results=[b.type_of(like)]).result

@@ -1,0 +1,2 @@
+"""Methods of lists."""
+def find_method(m, owner, name): return None

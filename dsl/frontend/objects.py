@@ -1,0 +1,453 @@
+"""Values that are not numbers: Python objects known now, tuples, lists, dicts, instances, arrays."""
+
+from __future__ import annotations
+
+import ast
+import types as python_types
+
+import numpy as np
+
+from dsl import types
+
+from . import scalars
+from .heap import Dict, Heap, List
+from .machine import Machine
+from .scalars import from_number
+from .signals import Refused
+from .values import Closure, Method, Native, Partial, Range, Record, Scalar, Slice, Static, Text, Tuple, Value, weak
+
+SYMBOL_OF_UNARY = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
+
+
+def from_python(m: Machine, value) -> Value:
+    """A Python object that is known at compile time, as a value; mutable ones cannot be changed."""
+    if isinstance(value, bool | int | float | complex | np.generic) and not isinstance(value, np.dtype):
+        return from_number(value)
+    if type(value) is tuple:
+        return Tuple(tuple(from_python(m, item) for item in value))
+    if isinstance(value, list | dict) and type(value) in (list, dict):
+        return constant_heap(m, value)
+    if isinstance(value, range):
+        return Range(weak(value.start), weak(value.stop), weak(value.step))
+    from .structs import struct_from_python
+
+    found = struct_from_python(m, value)
+    return Static(value) if found is None else found
+
+
+def constant_heap(m: Machine, value) -> Heap:
+    key = id(value)
+    if key not in m.converted:
+        if isinstance(value, list):
+            made: Heap = List(m.state, [from_python(m, item) for item in value])
+        else:
+            made = Dict(m.state, {k: from_python(m, v) for k, v in value.items()})
+        made.constant, made.birth = True, 0
+        m.converted[key] = (made, value)
+    return m.converted[key][0]
+
+
+def truth(m: Machine, value: Value) -> Scalar:
+    """`bool(value)`."""
+    if isinstance(value, Tuple):
+        return weak(bool(value.items))
+    if isinstance(value, Range):
+        from .sequences import range_length
+
+        return scalars.truth(m.builder, range_length(m, value))
+    if isinstance(value, List):
+        return weak(bool(value.items(m)))
+    if isinstance(value, Dict):
+        return weak(bool(value.entries(m)))
+    if isinstance(value, Closure | Partial | Method | Native):
+        return weak(True)
+    from .structs import truth_of_struct
+
+    found = truth_of_struct(m, value)
+    return scalars.truth(m.builder, value) if found is None else found
+
+
+def new_list(m: Machine, items) -> Value:
+    return List(m.state, items)
+
+
+def new_dict(m: Machine, entries: dict | None = None) -> Dict:
+    return Dict(m.state, entries)
+
+
+def update_dict(m: Machine, target: Dict, other: Value) -> None:
+    if not isinstance(other, Dict):
+        raise Refused(f"** needs a dict, found {other.describe()}")
+    for key, value in other.entries(m).items():
+        target.store(m, key, value)
+
+
+def string_items(m: Machine, value: Value) -> dict:
+    """The entries of a dict given with `**`."""
+    if not isinstance(value, Dict):
+        raise Refused(f"** needs a dict, found {value.describe()}")
+    return dict(value.entries(m))
+
+
+def sequence_of_object(m: Machine, value: Value):
+    from .sequences import of_items
+
+    if isinstance(value, List):
+        return of_items(value.items(m))
+    if isinstance(value, Dict):
+        return of_items([from_python(m, key) for key in value.entries(m)])
+    if isinstance(value, Static) and isinstance(value.value, str | range):
+        return of_items([from_python(m, item) for item in value.value])
+    from .arrays import sequence_of_array
+
+    return sequence_of_array(m, value)
+
+
+def text_of_object(m: Machine, value: Value) -> Value:
+    """`str(value)` of a tuple, list or dict."""
+    from .text import formatted, join
+
+    if isinstance(value, Dict):
+        entries = value.entries(m)
+        parts = [[Static(f"{key!r}: "), formatted(m, v, "!r")] for key, v in entries.items()]
+        return join([Static("{"), *separated(parts), Static("}")])
+    items = list(value.items) if isinstance(value, Tuple) else value.items(m) if isinstance(value, List) else None
+    if items is None:
+        raise Refused(f"cannot print {value.describe()}", "print its numbers one by one")
+    is_tuple = isinstance(value, Tuple)
+    closing = ",)" if is_tuple and len(items) == 1 else ")" if is_tuple else "]"
+    parts = [[formatted(m, item, "!r")] for item in items]
+    return join([Static("(" if is_tuple else "["), *separated(parts), Static(closing)])
+
+
+def separated(parts: list[list[Value]]) -> list[Value]:
+    result: list[Value] = []
+    for k, part in enumerate(parts):
+        result += [Static(", "), *part] if k else part
+    return result
+
+
+# attributes
+
+
+def get_attribute(m: Machine, owner: Value, name: str) -> Value:
+    if isinstance(owner, Static):
+        return attribute_of_python(m, owner.value, name)
+    from .methods import find_method
+
+    method = find_method(m, owner, name)
+    if method is not None:
+        return method
+    from .structs import attribute_of_struct
+
+    found = attribute_of_struct(m, owner, name)
+    if found is None:
+        raise Refused(f"{owner.describe()} has no attribute {name!r} in the language")
+    return found
+
+
+def attribute_of_python(m: Machine, owner, name: str) -> Value:
+    try:
+        found = getattr(owner, name)
+    except AttributeError as error:
+        raise Refused(str(error)) from None
+    if isinstance(found, python_types.MethodType) and not isinstance(found.__self__, type):
+        return Method(Static(found.__func__), from_python(m, found.__self__))
+    return from_python(m, found)
+
+
+def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
+    from .structs import set_attribute_of_struct
+
+    if isinstance(owner, Static):
+        raise Refused(f"assignment to the attribute {name} of {owner.describe()}, which lives outside of the kernel",
+                      "return the value, or keep it in an argument")
+    set_attribute_of_struct(m, owner, name, value)
+
+
+# items
+
+
+def get_item(m: Machine, owner: Value, index: Value) -> Value:
+    if isinstance(owner, Dict):
+        entries, key = owner.entries(m), known_key(index)
+        if key not in entries:
+            m.raise_now("KeyError", repr(key))
+        return entries[key]
+    if isinstance(owner, List):
+        return item_of(m, owner.items(m), index, "list", lambda items: List(m.state, items))
+    if isinstance(owner, Tuple):
+        return item_of(m, owner.items, index, "tuple", Tuple)
+    if isinstance(owner, Record) and issubclass(owner.cls, tuple):
+        return item_of(m, tuple(owner.fields.values()), index, "tuple", Tuple)
+    if isinstance(owner, Static):
+        return item_of_python(m, owner.value, index)
+    if isinstance(owner, Range):
+        from .sequences import of_range
+
+        sequence = of_range(m, owner)
+        if isinstance(index, Scalar) and sequence.low.is_constant and sequence.high.is_constant:
+            return item_of(m, tuple(sequence.items(m)), index, "range object", Tuple)
+    from .arrays import item_of_array
+
+    return item_of_array(m, owner, index)
+
+
+def known_key(index: Value):
+    if isinstance(index, Scalar) and index.is_constant:
+        return index.python()
+    if isinstance(index, Static):
+        return index.value
+    if isinstance(index, Tuple):
+        return tuple(known_key(item) for item in index.items)
+    raise Refused(f"a dict's key has to be known at compile time, found {index.describe()}")
+
+
+def item_of_python(m: Machine, owner, index: Value) -> Value:
+    if isinstance(owner, types.DType):
+        raise Refused("an array type is not a value", "make an array with np.zeros")
+    if isinstance(index, Slice):
+        key = slice(*[known_key(part) for part in index.parts()])
+    else:
+        key = known_key(index)
+    try:
+        return from_python(m, owner[key])
+    except (TypeError, KeyError, IndexError) as error:
+        raise Refused(f"{type(error).__name__}: {error}") from None
+
+
+def item_of(m: Machine, items: tuple, index: Value, kind: str, remake) -> Value:
+    """An item of something of known length, by a known or a run-time index, or a slice."""
+    if isinstance(index, Slice):
+        return remake(tuple(items[slice(*[known_key(part) for part in index.parts()])]))
+    k = scalars.number(index, f"a {kind}'s index")
+    if k.dtype.kind == "float":
+        raise Refused(f"{kind} indices must be integers or slices, not float", "convert it with int()")
+    if k.is_constant:
+        at = int(k.constant)
+        if not -len(items) <= at < len(items):
+            m.raise_now("IndexError", f"{kind} index out of range")
+        return items[at]
+    return select_item(m, items, checked_index(m, k, len(items), f"{kind} index out of range"), kind)
+
+
+def checked_index(m: Machine, k: Scalar, length: int, message: str):
+    """A run-time index as an SSA i64 in [0, length), after the check."""
+    b = m.builder
+    value = b.ssa(scalars.cast(b, k, types.i64, True))
+    zero, size = b.constant(types.i64, 0), b.constant(types.i64, length)
+    negative = b.compare("lt", value, zero, False)
+    value = b.select(negative, b.apply("arith.addi", value, size), value)
+    outside = b.apply("arith.ori", b.compare("lt", value, zero, False), b.compare("ge", value, size, False))
+    b.fail(outside, "IndexError", message)
+    return b.select(outside, zero, value)
+
+
+def select_item(m: Machine, items: tuple, at, kind: str) -> Value:
+    """One of several numbers of one type, by comparing the index with each position."""
+    if not items:
+        raise Refused(f"an item of an empty {kind}")
+    if not all(isinstance(item, Scalar) for item in items):
+        return select_structure(m, items, at, kind)
+    dtype, is_weak = items[0].dtype, items[0].weak
+    if any(item.dtype is not dtype for item in items):
+        raise Refused(f"a run-time index into a {kind} of different kinds of items", "use items of one type")
+    b = m.builder
+    result = b.ssa(items[0])
+    for k, item in enumerate(items[1:], 1):
+        here = b.compare("eq", at, b.constant(types.i64, k), False)
+        result = b.select(here, b.ssa(item), result)
+    return Scalar(dtype, is_weak, ssa=result)
+
+
+def select_structure(m: Machine, items: tuple, at, kind: str) -> Value:
+    first = items[0]
+    if isinstance(first, Heap) or any(type(i) is not type(first) or i.key() != first.key() for i in items):
+        raise Refused(f"a run-time index into a {kind} of {first.describe()} and others",
+                      "loop over the items, or use an array")
+    if not first.parts():
+        return first
+    columns = zip(*[item.parts() for item in items])
+    return first.with_parts([select_item(m, column, at, kind) for column in columns])
+
+
+def set_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
+    if isinstance(owner, Dict):
+        return owner.store(m, known_key(index), value)
+    if isinstance(owner, List):
+        return set_list_item(m, owner, index, value)
+    if isinstance(owner, Tuple | Record | Range | Static):
+        raise Refused(f"{owner.describe()} cannot be changed", "make a list, or build a new one")
+    from .arrays import set_item_of_array
+
+    set_item_of_array(m, owner, index, value)
+
+
+def set_list_item(m: Machine, owner: List, index: Value, value: Value) -> None:
+    items = list(owner.items(m))
+    if isinstance(index, Slice):
+        from .sequences import static_items
+
+        items[slice(*[known_key(part) for part in index.parts()])] = static_items(m, value, "a slice")
+        return owner.store(m, items)
+    k = scalars.number(index, "a list's index")
+    if k.is_constant:
+        if not -len(items) <= k.constant < len(items):
+            m.raise_now("IndexError", "list assignment index out of range")
+        items[int(k.constant)] = value
+        return owner.store(m, items)
+    at, b = checked_index(m, k, len(items), "list assignment index out of range"), m.builder
+    changed = []
+    for position, item in enumerate(items):
+        here = scalars.boolean(b.compare("eq", at, b.constant(types.i64, position), False))
+        changed.append(choose(m, here, value, item))
+    owner.store(m, changed)
+
+
+def choose(m: Machine, condition: Scalar, a: Value, b: Value) -> Value:
+    """`a if condition else b` of numbers and immutable structures of them."""
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        from .merging import literal_as
+
+        a, b = literal_as(a, b), literal_as(b, a)
+        if a.dtype is b.dtype:
+            ssa = m.builder.select(m.builder.ssa(condition), m.builder.ssa(a), m.builder.ssa(b))
+            return Scalar(a.dtype, a.weak and b.weak, ssa=ssa)
+    elif type(a) is type(b) and a.key() == b.key() and not isinstance(a, Heap):
+        return a.with_parts([choose(m, condition, x, y) for x, y in zip(a.parts(), b.parts())])
+    raise Refused(f"{a.describe()} is stored at a run-time index of a list that holds {b.describe()}",
+                  "keep items of one type")
+
+
+# operators
+
+
+def augmented(m: Machine, symbol: str, old: Value, value: Value) -> Value:
+    """`old symbol= value`: in place for what is mutable."""
+    from .arrays import augment_array
+    from .operators import operate
+
+    if isinstance(old, List) and symbol == "+":
+        from .sequences import static_items
+
+        old.store(m, [*old.items(m), *static_items(m, value, "+=")])
+        return old
+    found = augment_array(m, symbol, old, value)
+    return operate(m, symbol, old, value) if found is None else found
+
+
+def operate_objects(m: Machine, symbol: str, x: Value, y: Value) -> Value:
+    from .arrays import operate_arrays
+    from .structs import operate_structs
+
+    for handler in (operate_sequences, operate_structs, operate_arrays):
+        found = handler(m, symbol, x, y)
+        if found is not None:
+            return found
+    if isinstance(x, Static) and isinstance(y, Static | Scalar) and isinstance(x.value, str):
+        raise Refused(f"the operator {symbol} on strings", "use an f-string")
+    raise Refused(f"unsupported operands of {symbol}: {x.describe()} and {y.describe()}")
+
+
+def operate_sequences(m: Machine, symbol: str, x: Value, y: Value) -> Value | None:
+    """Concatenation and repetition of tuples and lists."""
+    if symbol == "+" and isinstance(x, Tuple) and isinstance(y, Tuple):
+        return Tuple((*x.items, *y.items))
+    if symbol == "+" and isinstance(x, List) and isinstance(y, List):
+        return List(m.state, (*x.items(m), *y.items(m)))
+    if symbol == "*":
+        sequence, count = (y, x) if isinstance(x, Scalar) else (x, y)
+        if isinstance(sequence, Tuple | List) and isinstance(count, Scalar):
+            if not count.is_constant:
+                raise Refused(f"{sequence.describe()} repeated a number of times that is not known at compile time",
+                              "make an array with np.zeros or np.full")
+            items = sequence.items if isinstance(sequence, Tuple) else sequence.items(m)
+            repeated = items * max(0, int(count.constant))
+            return Tuple(repeated) if isinstance(sequence, Tuple) else List(m.state, repeated)
+    return None
+
+
+def unary_objects(m: Machine, op: ast.unaryop, x: Value) -> Value:
+    from .arrays import unary_array
+    from .structs import unary_struct
+
+    for handler in (unary_struct, unary_array):
+        found = handler(m, SYMBOL_OF_UNARY[type(op)], x)
+        if found is not None:
+            return found
+    raise Refused(f"unary {SYMBOL_OF_UNARY[type(op)]} of {x.describe()}")
+
+
+def contains(m: Machine, x: Value, container: Value) -> Scalar:
+    """`x in container`."""
+    from .operators import compare
+    from .sequences import static_items
+
+    if isinstance(container, Static) and isinstance(x, Static):
+        return weak(x.value in container.value)
+    if isinstance(container, Dict):
+        return weak(known_key(x) in container.entries(m))
+    result = scalars.FALSE
+    for item in static_items(m, container, "in"):
+        result = scalars.logical_or(m.builder, result, m.truth(compare(m, ast.Eq(), x, item)))
+    return result
+
+
+def compare_objects(m: Machine, predicate: str, x: Value, y: Value) -> Value:
+    from .arrays import compare_arrays
+    from .structs import compare_structs
+
+    for handler in (compare_structs, compare_arrays):
+        found = handler(m, predicate, x, y)
+        if found is not None:
+            return found
+    if isinstance(x, Static) and isinstance(y, Static):
+        return weak(scalars.COMPARISONS[predicate](x.value, y.value))
+    if type(x) is type(y) and isinstance(x, Tuple | List):
+        items = [v.items if isinstance(v, Tuple) else v.items(m) for v in (x, y)]
+        return compare_items(m, predicate, list(items[0]), list(items[1]))
+    if predicate in ("eq", "ne") and type(x) is not type(y) and not isinstance(x, Text) and not isinstance(y, Text):
+        return weak(predicate == "ne")
+    raise Refused(f"{scalars.SYMBOLS[predicate]} of {x.describe()} and {y.describe()}")
+
+
+def compare_items(m: Machine, predicate: str, xs: list, ys: list) -> Scalar:
+    """Lexicographic comparison: the first items that differ decide."""
+    from .operators import compare
+
+    b = m.builder
+    if predicate in ("eq", "ne"):
+        equal = weak(len(xs) == len(ys))
+        for x, y in zip(xs, ys) if equal.constant else ():
+            equal = scalars.logical_and(b, equal, m.truth(compare(m, ast.Eq(), x, y)))
+        return equal if predicate == "eq" else scalars.logical_not(b, equal)
+    strict = {"lt": ast.Lt(), "le": ast.Lt(), "gt": ast.Gt(), "ge": ast.Gt()}[predicate]
+    result = weak(scalars.COMPARISONS[predicate](len(xs), len(ys)))
+    for x, y in reversed(list(zip(xs, ys))):
+        same = m.truth(compare(m, ast.Eq(), x, y))
+        decided = m.truth(compare(m, strict, x, y))
+        result = scalars.logical_or(b, scalars.logical_and(b, scalars.logical_not(b, same), decided),
+                                    scalars.logical_and(b, same, result))
+    return result
+
+
+# calls
+
+
+def call_object(m: Machine, function: Value, arguments: list, keywords: dict) -> Value:
+    from .structs import call_struct
+
+    found = call_struct(m, function, arguments, keywords)
+    if found is None:
+        raise Refused(f"{function.describe()} cannot be called")
+    return found
+
+
+def construct(m: Machine, cls: type, arguments: list, keywords: dict) -> Value:
+    from .structs import construct_struct
+
+    found = construct_struct(m, cls, arguments, keywords)
+    if found is None:
+        raise Refused(f"a call of the class {cls.__name__}, whose instances the language does not have",
+                      "make it a dataclass or a NamedTuple")
+    return found

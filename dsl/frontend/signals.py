@@ -1,0 +1,21 @@
+"""Exceptions that steer the lowering itself; none of them reaches a user."""
+
+
+class Refused(Exception):
+    """What is being lowered is not in the language. Whoever knows the syntax node adds the place."""
+
+    def __init__(self, message: str, help: str = ""):
+        super().__init__(message)
+        self.message, self.help = message, help
+
+
+class Dead(Exception):
+    """Control cannot get past this point: everything after it on this path is skipped."""
+
+
+class Retry(Exception):
+    """A loop has to be visited once more, because a literal before it stands for a NumPy number in it."""
+
+    def __init__(self, loop, changes: dict):
+        super().__init__()
+        self.loop, self.changes = loop, changes

@@ -1,0 +1,39 @@
+"""What a kernel is compiled for: the types of its arguments, as a key that is cheap to compute."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+_PLAIN = frozenset((float, int, bool, np.float64, np.float32, np.float16, np.int64, np.int32, np.bool_))
+
+
+def signature_key(args: tuple, kwargs: dict | None = None):
+    """Equal for arguments that one compiled form serves: same structure, types, shapes and known objects."""
+    kinds = tuple(map(type, args))
+    if not kwargs and _PLAIN.issuperset(kinds):
+        return kinds
+    key = tuple(map(_key, args))
+    return (key, tuple((name, _key(value)) for name, value in kwargs.items())) if kwargs else key
+
+
+def _key(value):
+    kind = type(value)
+    if kind in _PLAIN:
+        return kind
+    if kind is np.ndarray:
+        return (value.dtype, value.shape)
+    if isinstance(value, tuple | list):
+        return (kind, *map(_key, value))
+    if isinstance(value, dict):
+        return (kind, *((name, _key(item)) for name, item in value.items()))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return (kind, *(_key(getattr(value, field.name)) for field in dataclasses.fields(value)))
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return (str(value.dtype), tuple(value.shape))
+    try:
+        hash(value)
+    except TypeError:
+        return (kind, id(value))
+    return (kind, value)

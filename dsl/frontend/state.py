@@ -1,0 +1,88 @@
+"""State while a program is lowered: frames and mutable objects, their history, and the loops around them.
+
+Everything that can change is a slot of a container. A write is entered in a journal, so that one branch of an `if`
+can be visited, taken back, and the other visited from the same start; what the two left behind is then merged.
+
+A container carries its birth number. One born after a branch began cannot be seen outside of it, so its writes need
+no journal; one born before a loop began may be carried around by the loop, so the loop is told of each first touch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .values import UNBOUND, Value
+
+
+class Container:
+    """Something with slots that can be rebound; `origins` says where each was last written."""
+
+    def __init__(self, state: State):
+        self.slots: dict[Any, Value] = {}
+        self.origins: dict[Any, Any] = {}
+        self.birth = state.next_birth()
+
+    def may_change_in(self, loop, key) -> bool:
+        """Whether a loop may write this slot: the frames know better, other containers cannot say."""
+        return True
+
+
+class Delta(dict):
+    """What a branch left behind: (container, key) -> (value, origin)."""
+
+
+class State:
+    def __init__(self):
+        self.births = 0
+        self.journal: list[tuple] = []
+        self.marks: list[int] = [0]
+        self.loops: list = []
+
+    def next_birth(self) -> int:
+        self.births += 1
+        return self.births
+
+    def read(self, container: Container, key) -> Value:
+        self.touch(container, key)
+        return container.slots.get(key, UNBOUND)
+
+    def touch(self, container: Container, key, written: bool = False):
+        """Tell each loop around, from the outside in, that it may have to carry this slot."""
+        for loop in self.loops:
+            if container.birth < loop.birth and (container, key) not in loop.entries:
+                if written or container.may_change_in(loop, key):
+                    loop.enter(container, key)
+
+    def write(self, container: Container, key, value: Value, origin=None):
+        self.touch(container, key, written=True)
+        if container.birth <= self.marks[-1]:
+            old = container.slots.get(key, UNBOUND)
+            self.journal.append((container, key, old, container.origins.get(key)))
+        container.slots[key] = value
+        if origin is not None:
+            container.origins[key] = origin
+
+    def begin(self) -> int:
+        """Starts a branch; the mark it returns is for `take_back`."""
+        self.marks.append(self.births)
+        return len(self.journal)
+
+    def take_back(self, mark: int) -> Delta:
+        """Ends the branch: everything it wrote is undone and returned."""
+        delta = Delta()
+        for container, key, old, origin in reversed(self.journal[mark:]):
+            place = (container, key)
+            if place not in delta:
+                delta[place] = (container.slots.get(key, UNBOUND), container.origins.get(key))
+            container.slots[key] = old
+            container.origins[key] = origin
+        del self.journal[mark:]
+        self.marks.pop()
+        return Delta(reversed(delta.items()))
+
+    def redo(self, delta: Delta) -> None:
+        for (container, key), (value, origin) in delta.items():
+            self.write(container, key, value, origin)
+
+    def has_written(self, mark: int) -> bool:
+        return len(self.journal) > mark
