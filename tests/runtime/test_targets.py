@@ -56,6 +56,21 @@ def test_single_precision_on_a_phone(vulkan):
     agrees(text, np.float32(0.3), 12, True, executable=f)
 
 
+@pytest.mark.vulkan
+@pytest.mark.parametrize("chip", ["vulkan", "vulkan:mobile"])
+@pytest.mark.parametrize("element", ["i1", "i32", "i64", "f16", "f32"])
+def test_element_types_on_vulkan(vulkan, chip, element):
+    text = f"""
+    func.func @f(%s: {element}, %a: tensor<2x3x{element}>) -> ({element}, tensor<2x3x{element}>) {{
+      %c1 = arith.constant 1 : index
+      %v = tensor.extract %a[%c1, %c1] : tensor<2x3x{element}>
+      %r = tensor.insert %s into %a[%c1, %c1] : tensor<2x3x{element}>
+      return %v, %r : {element}, tensor<2x3x{element}>
+    }}"""
+    dtype = {"i1": np.bool_, "i32": np.int32, "i64": np.int64, "f16": np.float16, "f32": np.float32}[element]
+    agrees(text, dtype(1), np.zeros((2, 3), dtype), executable=build(text, chip))
+
+
 def test_a_target_without_f64_refuses_it_with_the_line():
     with pytest.raises(CompileError, match="vulkan:mobile has no 64-bit floats") as caught:
         build(TAPE, "vulkan:mobile")
