@@ -39,12 +39,16 @@ def zero(leaf: Leaf) -> Any:
 
 def derivative(tree: Tree) -> Tree:
     """The tree of a derivative: what carries none becomes a zero of its own type."""
-    return transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(STATIC, zero(leaf)))
+    if tree.kind == DROPPED:
+        return Tree(STATIC, tree.data)
+    if tree.kind == LEAF:
+        return tree if is_float(tree.data) else Tree(STATIC, zero(tree.data))
+    return Tree(tree.kind, tree.data, tuple(derivative(child) for child in tree.children), tree.names)
 
 
 def direction(tree: Tree) -> Tree:
     """The tree of a tangent or cotangent that is given: what belongs to an integer is dropped."""
-    return transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(DROPPED))
+    return transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(DROPPED, zero(leaf)))
 
 
 def same_structure(a: Tree, b: Tree) -> bool:

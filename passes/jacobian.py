@@ -1,6 +1,6 @@
 """A whole Jacobian in one function: a loop over unit directions around one tangent (or adjoint).
 
-The function calls `@f_jvp` (or `@f_vjp`) once for each element of its arguments behind the primals, that element 1 and
+The function runs `@f_jvp` (or `@f_vjp`) once for each element of its arguments behind the primals, that element 1 and
 all others 0, collects the results of interest, and returns one array for each pair of an output and an input, of the
 output's shape followed by the input's. The loop is in the program, not around it: one dispatch, compiled once.
 """
@@ -38,7 +38,7 @@ def jacobian(module: ir.Module, name: str, primals: int, wanted: Sequence[int], 
         block = edit.entry_block(func)
         with ir.InsertionPoint(block), callee.location:
             empty = [constant(0.0, t) for t in stacked]
-            body = lambda j, carried: _one(name, list(block.arguments), seeds, outputs, wanted, j, carried)
+            body = lambda j, carried: _one(callee, list(block.arguments), seeds, wanted, j, carried)
             collected = _loop(count, empty, body)
             pairs = [[_pair(total, seed, offset, rows) for total in collected] for seed, offset in _offsets(seeds)]
             # output by output: the directions are the outputs, or what was collected for each direction is
@@ -102,11 +102,12 @@ def _loop(count: int, carried: list[ir.Value], body) -> list[ir.Value]:
     return list(loop.results)
 
 
-def _one(name, primals, seeds, outputs, wanted, j: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
-    """One direction: seed, call, and put the results in their places."""
+def _one(callee, primals, seeds, wanted, j: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
+    """One direction: seed, run, and put the results in their places."""
     units = [_unit(type_, j, offset) for type_, offset in _offsets(seeds)]
-    callee = ir.FlatSymbolRefAttr.get(name)
-    results = emit("func.call", [*primals, *units], outputs, callee=callee).results
+    # MLIR's inliner leaves functions with placeholder operations alone, so the body is copied here
+    body = edit.entry_block(callee)
+    results = edit.clone_into(edit.operations(body), dict(zip(body.arguments, [*primals, *units], strict=True)))
     return [_store(results[k], total, j) for k, total in zip(wanted, carried)]
 
 
