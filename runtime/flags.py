@@ -15,7 +15,8 @@ _COMMON = ["--iree-input-demote-f64-to-f32=false"]
 # Phones, as far as kernels need them. IREE's own baseline lacks 64-bit integers, which they have.
 _MOBILE = (
     '#iree_gpu.target<arch = "mobile", features = "spirv:v1.3,cap:Shader", wgp = <'
-    "compute = fp32|fp16|int64|int32|int16|int8, storage = b64|b32|b16|b8, subgroup = none, subgroup_size_choices = [64], max_workgroup_sizes = [128, 128, 64], "
+    "compute = fp32|fp16|int64|int32|int16|int8, storage = b64|b32|b16|b8, "
+    "subgroup = none, subgroup_size_choices = [64], max_workgroup_sizes = [128, 128, 64], "
     "max_thread_count_per_workgroup = 128, max_workgroup_memory_bytes = 16384, "
     "max_workgroup_counts = [65535, 65535, 65535]>>"
 )
