@@ -24,11 +24,12 @@ class Engine:
 def kernels(target: str, bits: int) -> Engine:
     """Through the public interface."""
     import dsl
+    from dsl.kernel import kernel as make_kernel
 
     def compiled(program, name):
         if bits == 24:
             program = program.with_source(without_annotations(program.source))
-        return dsl.kernel(program.namespace()[name], target=target)
+        return make_kernel(program.namespace()[name], target=target)
 
     def given(args):
         """Arguments for one call, of the type that the engine computes in."""

@@ -1,10 +1,11 @@
 """A piece of work for one process: some seeds, generated, checked, and shrunk where they fail."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
 from tests.fuzz import Options, generate
-from tests.fuzz.check import MODES, check
+from tests.fuzz.check import MODES, Finding, check
 from tests.fuzz.engines import engine
 from tests.fuzz.shrink import shrink
 
@@ -39,22 +40,23 @@ def examine(job: Job, seed: int) -> tuple:
     report = check(program, engine(job.engine), job.modes)
     shrunk = None
     if report.findings and job.shrink:
-        kind, mode = report.findings[0].kind, report.findings[0].detail.split(":")[0]
-        modes = (mode,) if mode in MODES else job.modes
-        head = report.findings[0].detail[:60] if kind in ("refused", "crash") else ""
+        first = report.findings[0]
+        modes = tuple(m for m in job.modes if first.detail.startswith(f"{m}:")) or job.modes
 
         def fails(candidate) -> bool:
-            found = check(candidate, engine(job.engine), modes).findings
-            return any(f.kind == kind and alike(f.detail, head) for f in found)
+            return any(alike(f, first) for f in check(candidate, engine(job.engine), modes).findings)
 
         shrunk = shrink(program, fails, job.shrink).standalone()
     return seed, [str(f) for f in report.findings], report.counts, shrunk
 
 
-def alike(detail: str, head: str) -> bool:
-    """Whether a message has the same words, places and names aside."""
-    return words(detail[: len(head)]) == words(head)
+def alike(a: Finding, b: Finding) -> bool:
+    """Whether two findings are one error: the same kind and, where there is a message, the same words."""
+    return a.kind == b.kind and trait(a) == trait(b)
 
 
-def words(text: str) -> list[str]:
-    return [w for w in text.replace(":", " ").split() if w.isalpha()][:6]
+def trait(finding: Finding) -> list[str]:
+    if finding.kind in ("refused", "crash"):
+        # The last words before the first excerpt of source: places and names differ from program to program.
+        return [w for w in finding.detail.split("\n")[0].replace(":", " ").split() if w.isalpha()][-6:]
+    return re.findall(r"got (\w+): ", finding.detail)
