@@ -145,7 +145,7 @@ def evaluate(op, points, target="cpu", lanes=0, expand=True):
 
 
 def ulp_error(got, want, dtype):
-    """|got - want| in units of the last place of `want` (an mpf); inf where one is NaN or infinite and the other not."""
+    """|got - want| in units of the last place of `want` (an mpf); inf where only one is NaN or infinite."""
     if np.isnan(got) or mpmath.isnan(want):
         return 0.0 if np.isnan(got) and mpmath.isnan(want) else np.inf
     rounded = round_to(want, dtype)
@@ -153,7 +153,11 @@ def ulp_error(got, want, dtype):
         return 0.0 if got == rounded else np.inf
     if got == 0 and rounded == 0:
         return 0.0
-    return float(abs(mpmath.mpf(float(got)) - want) / mpmath.mpf(float(np.spacing(np.abs(rounded)))))
+    with np.errstate(over="ignore"):
+        spacing = np.spacing(np.abs(rounded))
+    if np.isinf(spacing):  # NumPy looks for the next number above the largest
+        spacing = rounded - np.nextafter(rounded, dtype.type(0))
+    return float(abs(mpmath.mpf(float(got)) - want) / abs(mpmath.mpf(float(spacing))))
 
 
 def round_to(value, dtype):
@@ -162,9 +166,12 @@ def round_to(value, dtype):
         return dtype.type(float(value))
     info = np.finfo(dtype)
     least = mpmath.mpf(2) ** (info.minexp - info.nmant)
-    unit = least if value == 0 else max(least, mpmath.mpf(2) ** (int(mpmath.floor(mpmath.log(abs(value), 2))) - info.nmant))
+    exponent = int(mpmath.floor(mpmath.log(abs(value), 2))) if value else info.minexp
+    unit = max(least, mpmath.mpf(2) ** (exponent - info.nmant))
     rounded = mpmath.nint(value / unit) * unit
-    return dtype.type(np.inf if rounded > float(info.max) else -np.inf if rounded < -float(info.max) else float(rounded))
+    if abs(rounded) > float(info.max):
+        return dtype.type(np.inf if rounded > 0 else -np.inf)
+    return dtype.type(float(rounded))
 
 
 def measure(op, dtype, points, target="cpu", lanes=0, expand=True):
@@ -185,3 +192,51 @@ def reference(op, *arguments):
     from .ulp_reference import exact
     with mpmath.workprec(PRECISION):
         return exact(op, *arguments)
+
+
+UNARY = ("sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 expm1 log log2 log10 log1p cbrt sqrt rsqrt "
+         "erf erfc floor ceil trunc round roundeven absf gamma lgamma polygamma0 polygamma1 polygamma2").split()
+OPERATIONS = (*UNARY, *BINARY)
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.0, 2.5, -2.5, 3.0, 10.0, -10.0, 22.0, 100.0, 1000.0, np.inf, -np.inf,
+           np.nan, 709.7, 709.8, -708.3, -745.1, -745.2, 88.7, 88.8, -87.3, -103.9, -104.0, 1023.5, 1024.0, -1074.0,
+           -1075.0, 128.0, -149.0, -150.0, 171.6, 35.0, 1.5707963267948966, 3.141592653589793, 1e22, 6381956970095103e797,
+           26.5, 27.2, 9.2, 10.05)
+
+
+def standard_points(op, dtype, count=150, seed=0):
+    """Arguments of an operation: some by exponent over the whole range, some of ordinary size, the special ones."""
+    dtype, random = np.dtype(dtype), np.random.default_rng(seed)
+    info = np.finfo(dtype)
+    signs = random.choice([-1.0, 1.0], count)
+    wide = signs * 2.0 ** random.uniform(info.minexp - info.nmant, info.maxexp, count)
+    with np.errstate(over="ignore"):
+        points = np.concatenate([
+            wide, signs * 2.0 ** random.uniform(-12, 8, count), random.uniform(-3, 3, count), SPECIAL,
+            [1 + info.eps, 1 - info.eps / 2, info.max, -info.max, info.tiny, -info.tiny, info.smallest_subnormal,
+             info.tiny / 2]]).astype(dtype)
+    if op == "gamma" or op.startswith("polygamma"):
+        points = points[~(np.abs(points) > 1e5)]
+    return points[np.argsort(random.random(len(points)))]
+
+
+def arguments(op, dtype, **options):
+    """`standard_points`, as many arrays of them as the operation has operands."""
+    x = standard_points(op, dtype, **options)
+    if op not in BINARY:
+        return x
+    y = standard_points(op, dtype, seed=1)
+    return x, np.where(np.abs(y) < 2e9, np.trunc(y), x.dtype.type(7)) if op == "fpowi" else y
+
+
+def main(selected):
+    operations = [s for s in selected if s in OPERATIONS] or OPERATIONS
+    types = [t for t in ("f64", "f32") if t in selected] or ("f64", "f32")
+    for op in operations:
+        for kind in types:
+            dtype = np.float64 if kind == "f64" else np.float32
+            worst, where = measure(op, dtype, arguments(op, dtype, count=600))
+            print(f"{op:12} {kind} {worst:8.3f} ulp at {where}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

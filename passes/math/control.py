@@ -32,7 +32,8 @@ def fill(e, region, body):
 
 
 def repeat(e, initial, condition, body):
-    """While `condition(*state)` holds in some lane, `state = body(*state)` (which must be the identity where it does not)."""
+    """While `condition(*state)` holds in some lane, `state = body(*state)`; the body must leave alone the lanes where it
+    does not."""
     types = [n.type for n in initial]
     loop = ir.Operation.create("scf.while", results=types, operands=[n.value for n in initial], regions=2,
                                loc=e.loc, ip=e.ip)

@@ -1,9 +1,12 @@
 """Expressions over SSA values: what makes an expansion read like its formula.
 
-`Num` wraps one SSA value (scalar or vector, float, integer or i1) and overloads Python's operators; Python numbers become
-constants of the other operand's type. Floating-point operations are never reassociated or contracted by the compiler
-(measured for IREE on llvm-cpu and cuda: `mul.rn`/`add.rn` in PTX); drivers for Vulkan may do both, so there every sum,
-difference and product is a `spirv` operation carrying `no_contraction`, which Mesa and others honour as "exact".
+`Num` wraps one SSA value (scalar or vector, float, integer or i1) with Python's operators; Python numbers become
+constants of the other operand's type.
+
+What the compilers may do to floating-point operations. llvm-cpu: IREE marks them `contract`, so that a product used
+only once may fuse with a sum; error-free transformations use their products twice. cuda: nothing (`mul.rn`, `add.rn` in
+the PTX). vulkan: drivers may fuse and reassociate (Mesa folds (a + b) - a to b), so there every sum, difference and
+product is a `spirv` operation carrying `no_contraction`, which Mesa and others honour as "exact".
 
 Subnormals: IREE's CPU executors flush subnormal results to zero and read subnormal operands as zero. Expansions must be
 right with and without that, so they build and take apart subnormals with integer operations only.
@@ -55,6 +58,7 @@ class Emitter:
         self.loc, self.ip, self.context = op.location, ir.InsertionPoint(op), op.context
         self.spirv = target == "vulkan"
         self.exact_fma = exact_fma  # math.fma rounds once
+        self.native_rounding = exact_fma or target != "cpu"  # x86-64 has had both since about the same time
         kind = op.operands[0].type
         self.vector = ir.VectorType(kind) if isinstance(kind, ir.VectorType) else None
         element = self.vector.element_type if self.vector else kind
@@ -217,8 +221,26 @@ class Num:
     def sqrt(self):
         return self.e.op("math.sqrt", self.type, self)
 
+    def trunc(self):
+        """Towards zero. Old CPUs have no instruction for it, and IREE links no function."""
+        if self.e.native_rounding:
+            return self.e.op("math.trunc", self.type, self)
+        a, anchor = self.abs(), 2.0**self.e.fmt.mantissa
+        near = (a + anchor) - anchor
+        near = select(near > a, near - 1.0, near)
+        return select(a < anchor, near, a).with_sign(self.sign_bits())
+
     def floor(self):
-        return self.e.op("math.floor", self.type, self)
+        if self.e.native_rounding:
+            return self.e.op("math.floor", self.type, self)
+        whole = self.trunc()
+        return select(whole > self, whole - 1.0, whole)
+
+    def ceil(self):
+        if self.e.native_rounding:
+            return self.e.op("math.ceil", self.type, self)
+        whole = self.trunc()
+        return select(whole < self, whole + 1.0, whole)
 
     def sign_bits(self):
         """The sign bit in place, all others zero."""
@@ -241,7 +263,7 @@ def select(condition, yes, no):
 
 
 def fma(a, b, c):
-    """a * b + c in one operation where the machine has one (it may round twice: use it for speed, not for exactness)."""
+    """a * b + c in one operation where the machine has one. It may round twice: for speed, not for exactness."""
     e = next(n.e for n in (a, b, c) if isinstance(n, Num))
     a, b, c = e.float(a), e.float(b), e.float(c)
     if not e.exact_fma and not e.spirv:

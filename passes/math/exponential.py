@@ -1,8 +1,8 @@
 """exp, exp2, expm1 and the core they share.
 
-exp(x) = 2^k exp(r) with k = round(x / ln 2), |r| <= ln(2)/2 and exp(r) = 1 + r + r² q(r). The two-part ln 2 is fdlibm's
-(Sun Microsystems, e_exp.c, e_expf.c): k times its upper part is exact. q interpolates at Chebyshev nodes (relative error
-below 2^-58 for f64, 2^-28 for f32). Errors stay below 1 ulp (exp, exp2) and 1.5 ulp (expm1).
+exp(x) = 2^k exp(r) with k = round(x / ln 2), |r| <= ln(2)/2 and exp(r) = 1 + r + r² q(r). The two-part ln 2 is
+fdlibm's (Sun Microsystems, e_exp.c, e_expf.c): k times its upper part is exact. q interpolates at Chebyshev nodes
+(relative error below 2^-58 for f64, 2^-28 for f32). Errors stay below 1 ulp (exp, exp2) and 1.5 ulp (expm1).
 """
 from .emit import F32, F64, fma, maximum, minimum, polynomial, select
 
@@ -37,7 +37,7 @@ def scale_normal(y, k):
 def scale_down(y, k):
     """y * 2^k for y near 1 and k below the normal range, rounded once to a subnormal.
 
-    The sum with 2^52 (f32: 2^23) leaves the subnormal's pattern in the low bits, so that no arithmetic sees a subnormal.
+    The sum with 2^52 (f32: 2^23) leaves the subnormal's pattern in the low bits: no arithmetic sees a subnormal.
     """
     fmt = y.e.fmt
     lowest = fmt.bias + fmt.mantissa - 1  # the smallest subnormal is 2^-lowest

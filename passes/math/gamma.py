@@ -65,7 +65,7 @@ def gamma(x):
     e, fmt = x.e, x.e.fmt
     largest = fmt.number(200.0, 60.0)
     a = select(x.abs() < largest, x.abs(), largest)
-    whole = e.op("math.trunc", x.type, x) == x
+    whole = x.trunc() == x
     exponent, s = lanczos_exponent(a), lanczos_sum(a)
     negative = x < 0.0
     reflected = -PI[fmt][0] / (sin_pi(a) * a * s)
@@ -90,5 +90,5 @@ def tiny_argument(x):
 def signed_zero(x):
     """The sign of Γ on the negative axis: plus between -2 and -1, minus between -1 and 0."""
     half = x * 0.5
-    even = x.e.op("math.floor", x.type, half) * 2.0 == x.e.op("math.floor", x.type, x)
+    even = half.floor() * 2.0 == x.floor()
     return select(even, 0.0, x.e.float(-0.0))

@@ -1,6 +1,6 @@
 """log, log2, log10, log1p, and the logarithm in double-word precision that powf needs.
 
-After FreeBSD msun (Sun Microsystems e_log.c, s_log1p.c; k_log.h by Bruce Evans): x = 2^k m with m in [sqrt(1/2), sqrt 2),
+After FreeBSD msun (Sun Microsystems e_log.c, s_log1p.c; k_log.h by Bruce Evans): x = 2^k m, m in [sqrt(1/2), sqrt 2),
 s = (m-1)/(m+1), log(m) = f - (f²/2 - s (f²/2 + R(s²))). Errors below 1 ulp.
 """
 from .double import Double, fast_two_sum, two_product
@@ -24,8 +24,8 @@ TWO_THIRDS = {F64: (0.6666666666666666, 3.700743415417188e-17), F32: (0.6666667,
 
 
 def normalize(x):
-    """(k, m) with x = 2^k m, m in [sqrt(1/2), sqrt 2), for finite x (its sign dropped); a subnormal's significand is converted as
-    an integer, for arithmetic may read it as zero."""
+    """(k, m) with |x| = 2^k m, m in [sqrt(1/2), sqrt 2), for finite x. A subnormal's significand is converted as an
+    integer, for arithmetic may read it as zero."""
     fmt = x.e.fmt
     bits = x.bits() & (fmt.sign_mask - 1)
     subnormal = bits < (1 << fmt.mantissa)
@@ -69,7 +69,7 @@ def log(x):
 
 def log1p(x):
     """1 + x is rounded; the error over 1 + x is added to the logarithm (s_log1p.c)."""
-    e, fmt = x.e, x.e.fmt
+    fmt = x.e.fmt
     hi, lo = LN2[fmt]
     total = x + 1.0
     k, m = split(total.bits())

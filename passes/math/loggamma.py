@@ -83,7 +83,7 @@ def lgamma(x):
         return (log(PI[fmt][0] / (a * sin_pi(a).abs())) - value,)
 
     (value,) = control.rarely(x < 0.0, reflect, (value,))
-    whole = (x <= -1.0) & (e.op("math.trunc", x.type, x) == x)
+    whole = (x <= -1.0) & (x.trunc() == x)
     tiny = a < 2.0 ** -(fmt.mantissa + 10)
     value = select(tiny, -log(a), value)
     value = select(whole | (a == INF), INF, value)

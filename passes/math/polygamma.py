@@ -43,7 +43,7 @@ def digamma(x):
         return (value + cotangent_pi(x.abs()) * PI[fmt][0],)
 
     (value,) = control.rarely(x < 0.0, reflect, (value,))
-    whole = (x <= -1.0) & (e.op("math.trunc", x.type, x) == x)
+    whole = (x <= -1.0) & (x.trunc() == x)
     value = select(x.abs() < 2.0 ** -(fmt.mantissa + 8), -tiny_argument(x), value)
     value = select(x.is_zero(), e.float(-INF).flip_sign(x.sign_bits()), value)
     value = select(x == INF, INF, value)
@@ -90,7 +90,7 @@ def higher(order, x):
 
     (value,) = control.rarely(x.bits() < 0, reflect, (value,))
     at_pole = INF if order % 2 else NAN
-    whole = (x <= -1.0) & (e.op("math.trunc", x.type, x) == x) | x.is_zero()
+    whole = (x <= -1.0) & (x.trunc() == x) | x.is_zero()
     value = select(whole, at_pole, value)
     value = select(x == INF, 0.0, value)
     return select(x.is_nan() | (x == -INF), NAN, value)

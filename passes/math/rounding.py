@@ -1,4 +1,4 @@
-"""round, copysign, and the remainder that C calls fmod."""
+"""round, copysign, and the remainder that C calls fmod, which is exact."""
 from . import control
 from .double import two_product
 from .emit import select
@@ -15,7 +15,7 @@ def round_half_away(x):
     """Adding the number just below one half, instead of it, keeps 0.49999999999999994 from reaching 1."""
     below_half = 0.5 - 2.0 ** -(x.e.fmt.mantissa + 2)
     shifted = x + x.e.float(below_half).with_sign(x.sign_bits())
-    return x.e.op("math.trunc", x.type, shifted)
+    return shifted.trunc()
 
 
 def remf(x, y):
@@ -25,7 +25,7 @@ def remf(x, y):
     quotient_bits = fmt.mantissa - 2 if e.exact_fma else fmt.mantissa // 2 - 1
     safe = (b > 2.0 ** (2 * fmt.mantissa + 1 - fmt.bias)) & (a < 2.0 ** (fmt.bias - 2))
     safe = safe & (a < b * 2.0**quotient_bits)
-    quotient = e.op("math.trunc", x.type, a / b)
+    quotient = (a / b).trunc()
     product = two_product(quotient, b)
     near = (a - product.hi) - product.lo
     near = select(near < 0.0, near + b, near)  # the quotient was rounded up to an integer

@@ -1,5 +1,18 @@
 """Which function expands which operation. Each gets the operation (for its attributes) and its operands."""
-from . import exponential, gamma, hyperbolic, inverse, logarithm, loggamma, polygamma, power, rounding, special, trigonometric
+from . import (
+    exponential,
+    gamma,
+    hyperbolic,
+    inverse,
+    logarithm,
+    loggamma,
+    polygamma,
+    power,
+    rounding,
+    special,
+    trigonometric,
+)
+from .emit import Num
 
 
 def plain(function):
@@ -20,6 +33,7 @@ EXPANSIONS = {
     **family(power, "powf fpowi cbrt rsqrt"),
     **family(special, "erf erfc"),
     **family(rounding, "copysign"),
+    **{f"math.{name}": plain(getattr(Num, name)) for name in ("floor", "ceil", "trunc")},
     "math.round": plain(rounding.round_half_away),
     "arith.remf": plain(rounding.remf),
     "dsl.hypot": plain(power.hypot),
