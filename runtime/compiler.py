@@ -168,6 +168,7 @@ def lower(module, entry: str, target: Target, observe=lambda stage, module: None
         target=str(target),
         f64=target.f64,
         machine=platform.machine() if target.name == "cpu" else "",
+        sized_call=target.name != "cpu",
     )
     form(copy, entry, options, observe)
     return copy

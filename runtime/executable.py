@@ -94,11 +94,14 @@ class Executable:
         self._list_arguments()
 
     def _list_arguments(self) -> None:
+        """What @call is given; the kernel itself reads the capacities from the block."""
         self._arguments = rt.VmVariantList(len(self._buffers) + len(self._capacities))
         for buffer in self._buffers:
             self._arguments.push_ref(buffer.hal)
-        for (capacity,) in self._capacities.values():
-            self._arguments.push_int(capacity)
+        for k, (capacity,) in enumerate(self._capacities.values()):
+            self._block[self.signature["capacities"] + k] = capacity
+            if self.signature["sized_call"]:
+                self._arguments.push_int(capacity)
 
     def _grow(self, stack: dict, needed: int) -> None:
         binding = stack["binding"]

@@ -35,6 +35,7 @@ class KernelOptions:
     target: what messages call it.
     f64: whether it has 64-bit floats.
     machine: for CPUs, the architecture as platform.machine() names it.
+    sized_call: whether the device must be told how much of a stack to bind (abi.py).
     """
 
     attributes: str = "{translation_info = #iree_codegen.translation_info<pipeline = #iree_codegen.no_pipeline>}"
@@ -42,6 +43,7 @@ class KernelOptions:
     target: str = "cpu"
     f64: bool = True
     machine: str = ""
+    sized_call: bool = True
 
 
 def form(module, entry: str, options: KernelOptions | None = None, observe=lambda stage, module: None) -> None:
@@ -57,6 +59,7 @@ def form(module, entry: str, options: KernelOptions | None = None, observe=lambd
         if not options.f64:
             refuse_f64(func, options.target)
         layout = plan(func, entry)
+        layout.sized_call = options.sized_call
         lower_tensors(layout, options.stack_bytes)
         sync_type(func)
         observe("tensors", module)

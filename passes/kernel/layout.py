@@ -1,8 +1,8 @@
 """Where everything a kernel reads and writes lies: the plan made before lowering, and the signature made from it.
 
-The block (binding 0) is 8-byte slots: scalar arguments, then details (values of the failed check, one count per
-stack), then the attention word, then scalar results. The host packs the front, unpacks the tail, and looks at the
-details only when the attention word is not zero:
+The block (binding 0) is 8-byte slots: scalar arguments, then the capacity of each stack, then details (values of the
+failed check, one count per stack), then the attention word, then scalar results. The host packs the front, unpacks the
+tail, and looks at the details only when the attention word is not zero:
 
     bit 0 a check failed (the bits above 8 hold its site)   bit 1 a stack overflowed   bit 2 something was printed
 """
@@ -11,8 +11,9 @@ import json
 from dataclasses import dataclass, field
 
 from iree.compiler import ir
+from iree.compiler.dialects import arith, memref
 
-from .build import storage_type
+from .build import Builder, storage_type
 from .structured import terminator, walk
 
 FAILED, OVERFLOWED, PRINTED = 1, 2, 4
@@ -27,6 +28,7 @@ class Stack:
     tape: str
     type: str
     minimum: int = 0  # the most values one operation moves
+    slot: int = 0  # of its capacity
     buffer: ir.Value | None = None
     capacity: ir.Value | None = None
 
@@ -49,19 +51,21 @@ class Layout:
     fails: list = field(default_factory=list)
     records: list = field(default_factory=list)
     block: ir.Value | None = None
+    capacities: int = 0
     details: int = 0
     attention: int = 0
     slots: int = 0
+    sized_call: bool = True
 
-    def bind(self, kind: str, type, shape, capacity=None) -> ir.Value:
-        """Add a binding: a memref argument of the function. `shape` None: as many elements as `capacity` says."""
+    def bind(self, kind: str, type, shape, stack=None) -> ir.Value:
+        """Add a binding: a memref argument of the function. `shape` None: as large as the capacity of `stack`."""
         stored = storage_type(type)
         extents = [ir.ShapedType.get_dynamic_size()] if shape is None else [max(1, extent) for extent in shape]
         body = self.func.regions[0].blocks[0]
-        memref = ir.MemRefType.get(extents, stored, loc=self.func.location)
-        value = body.add_argument(memref, self.func.location)
+        type = ir.MemRefType.get(extents, stored, loc=self.func.location)
+        value = body.add_argument(type, self.func.location)
         self.bindings.append({"kind": kind, "type": str(stored), "shape": None if shape is None else extents})
-        self.buffers.append((value, capacity))
+        self.buffers.append((value, stack))
         return value
 
     def index_of(self, buffer) -> int:
@@ -75,8 +79,10 @@ class Layout:
                 "args": self.args,
                 "results": self.results,
                 "slots": self.slots,
+                "capacities": self.capacities,
                 "details": self.details,
                 "attention": self.attention,
+                "sized_call": self.sized_call,
                 "bindings": self.bindings,
                 "stacks": [
                     {
@@ -98,8 +104,11 @@ def plan(func, entry: str) -> Layout:
     layout = Layout(func, entry)
     values = _survey(func, layout)
     scalars_in = _leaves(func.regions[0].blocks[0].arguments, layout.args, 0)
-    layout.details = scalars_in
-    layout.attention = scalars_in + values + len(layout.stacks)
+    layout.capacities = scalars_in
+    for k, stack in enumerate(layout.stacks.values()):
+        stack.slot = scalars_in + k
+    layout.details = scalars_in + len(layout.stacks)
+    layout.attention = layout.details + values + len(layout.stacks)
     layout.slots = _leaves(terminator(func.regions[0].blocks[0]).operands, layout.results, layout.attention + 1)
     _note_updates(func, layout)
     layout.block = layout.bind("block", ir.IntegerType.get_signless(64), [layout.slots])
@@ -107,11 +116,17 @@ def plan(func, entry: str) -> Layout:
 
 
 def bind_stacks(layout: Layout) -> None:
-    """Stacks come last, each followed by its capacity once the function's arguments are final."""
+    """Stacks come last; their capacities are read at entry."""
+    body = layout.func.regions[0].blocks[0]
     for stack in layout.stacks.values():
-        body = layout.func.regions[0].blocks[0]
-        stack.capacity = body.add_argument(ir.IndexType.get(), layout.func.location)
-        stack.buffer = layout.bind("stack", ir.Type.parse(stack.type), None, stack.capacity)
+        stack.buffer = layout.bind("stack", ir.Type.parse(stack.type), None, stack)
+    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
+        for stack in layout.stacks.values():
+            stack.capacity = load_capacity(b, layout.block, stack)
+
+
+def load_capacity(b, block, stack: Stack):
+    return arith.index_cast(ir.IndexType.get(), memref.load(block, [b.index(stack.slot)]))
 
 
 def _survey(func, layout: Layout) -> int:
