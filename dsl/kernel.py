@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
-from collections.abc import Callable
+import types
+import weakref
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .program import Program
@@ -22,18 +25,31 @@ class Kernel(Program):
         super().__init__(function.__name__, options)
         functools.update_wrapper(self, function)
         self.python = function
+        self._parameters = inspect.signature(function).parameters
 
     def lower(self, args, kwargs, observe=lambda stage, text: None):
         from . import frontend
         from .lowered import Lowered
         from .passes.autodiff import resolve_nested
+        from .trees import tuple_of
 
         found = frontend.lower(self.python, args, kwargs, options=self.options)
         observe("ast", self._ast())
         observe("primal", found.module)
         resolve_nested(found.module)
-        return Lowered(found.module, found.entry, found.parameters, found.in_tree, found.out_tree,
+        names, children = self._spread(found.parameters, found.in_tree.children)
+        return Lowered(found.module, found.entry, names, tuple_of(*children), found.out_tree,
                        found.in_leaves, found.out_leaves, found.mutated, self._place())  # fmt: skip
+
+    def _spread(self, names: Sequence[str], values: Sequence) -> tuple[tuple[str, ...], list]:
+        """Parameters with what `*args` took as parameters of their own, so that positions are those of the call."""
+        starred = next((p.name for p in self._parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+        spread_names, spread = [], []
+        for name, value in zip(names, values):
+            parts = getattr(value, "children", value) if name == starred else [value]
+            spread_names += [f"{name}[{k}]" for k in range(len(parts))] if name == starred else [name]
+            spread += parts
+        return tuple(spread_names), spread
 
     def _ast(self) -> str:
         import ast
@@ -54,7 +70,8 @@ class Kernel(Program):
     def bind(self, args, kwargs):
         from .frontend.lower import bind_arguments
 
-        return tuple(bind_arguments(self.python, args, kwargs).values())
+        bound = bind_arguments(self.python, args, kwargs)
+        return tuple(self._spread(list(bound), list(bound.values()))[1])
 
     def __call__(self, *args, **kwargs):
         if _disabled():
@@ -86,6 +103,29 @@ def kernel(function: Callable | None = None, *, target: str | None = None, bound
     return Kernel(function, options)
 
 
+_PROGRAMS: weakref.WeakKeyDictionary[Callable, Program] = weakref.WeakKeyDictionary()
+
+
 def as_program(function: Callable) -> Program:
-    """A kernel or derivative as it is, a plain function as a kernel."""
-    return function if isinstance(function, Program) else kernel(function)
+    """A kernel or derivative as it is; a plain function, or anything that can be called, as a kernel, made once."""
+    if isinstance(function, Program):
+        return function
+    try:
+        found = _PROGRAMS.get(function)
+        if found is None:
+            found = _PROGRAMS[function] = kernel(_as_function(function))
+    except TypeError:  # it cannot be hashed or weakly referenced
+        return kernel(_as_function(function))
+    return found
+
+
+def _as_function(made: Callable) -> Callable:
+    """A Python function that calls `made`, for callables that have no source of their own."""
+    if isinstance(made, types.FunctionType):
+        return made
+
+    def call(*args, **kwargs):
+        return made(*args, **kwargs)
+
+    call.__name__ = call.__qualname__ = getattr(made, "__name__", type(made).__name__)
+    return call

@@ -38,13 +38,11 @@ def printed(what: Any, locations: bool) -> str:
 
 
 def derivative(lowered, stage: str, locations: bool) -> str:
-    from .passes import clean, interface
     from .passes.autodiff import forward, reverse
 
     wrt = [k for k, leaf in enumerate(lowered.in_leaves) if leaf.dtype.kind == "float"]
     name = (reverse if stage == "adjoint" else forward)(lowered.module, lowered.entry, wrt)
-    interface.remove_others(lowered.module, name)
-    clean.clean(lowered.module)
+    finish(lowered.replace(name))
     return printed((lowered.module, name), locations)
 
 

@@ -17,7 +17,7 @@ class Inputs:
     def __init__(self, m: Machine, tree: Tree):
         self.m, self.tree, self.leaves = m, tree, tree.leaves()
         self.values: list[Value] = []
-        self.homes: list[tuple] = []
+        self.originals: list = []
 
     def type_of(self, leaf: Leaf):
         element = self.m.builder.scalar_types[leaf.dtype]
@@ -26,8 +26,9 @@ class Inputs:
         return ir.RankedTensorType.get(leaf.shape, element, loc=self.m.builder.unknown)
 
     def bind(self, arguments) -> None:
-        """Makes the values; `homes` remembers where a mutable thing keeps each leaf."""
-        rest = iter(list(arguments))
+        """Makes the values, each leaf around its block argument."""
+        self.originals = list(arguments)
+        rest = iter(self.originals)
         self.values = [self.value(child, rest) for child in self.tree.children]
 
     def value(self, tree: Tree, rest) -> Value:
@@ -41,24 +42,20 @@ class Inputs:
         if tree.kind == TUPLE:
             return Tuple(tuple(parts))
         if tree.kind == LIST:
-            return self.own(List(self.m.state, parts), tree)
+            return List(self.m.state, parts)
         if tree.kind == DICT:
-            return self.own(Dict(self.m.state, dict(zip(tree.names, parts))), tree)
+            return Dict(self.m.state, dict(zip(tree.names, parts)))
         assert tree.kind == STRUCT
         from .structs import make_struct
 
-        return self.own(make_struct(self.m, tree.data, dict(zip(tree.names, parts))), tree)
+        return make_struct(self.m, tree.data, dict(zip(tree.names, parts)))
 
     def leaf(self, leaf: Leaf, ssa) -> Value:
         if leaf.shape is None:
             return Scalar(leaf.dtype, leaf.weak, ssa)
         from .arrays import array_of_argument
 
-        return self.own(array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa)), None)
-
-    def own(self, value: Value, tree: Tree | None) -> Value:
-        self.homes.append((value, tree))
-        return value
+        return array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa))
 
 
 class Outputs:

@@ -1,4 +1,4 @@
-"""Python functions that the front end knows by itself: builtins, the math library's operations, NumPy's scalar forms."""
+"""Python functions that the front end knows by itself: builtins and the scalar forms of NumPy."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from .values import NONE, Closure, Partial, Record, Scalar, Static, Tuple, Value
 TABLE: dict = {}
 EXTREMA = {"min": "lt", "max": "gt"}
 ZERO, EMPTY = weak(0), Static("")
+UNROLLED = 16
 
 
 def intrinsic(*functions):
@@ -41,6 +42,10 @@ def find(function):
         handler = TABLE.get(function)
     except TypeError:
         return None
+    if handler is None:
+        from . import derivatives
+
+        handler = derivatives.handler_of(function)
     if handler is None:
         from dsl import library
 
@@ -185,6 +190,38 @@ def pick(m: Machine, condition: Scalar, a: Value, b: Value) -> Value:
 TABLE[min], TABLE[max] = extremum("min"), extremum("max")
 
 
+def folded_over(m: Machine, values: Value, start: Value, step) -> Value:
+    """`start` combined with each item in turn; a loop where the items are not known one by one."""
+    from .iteration import run_for
+    from .state import Container
+
+    sequence = sequences.as_sequence(m, values)
+    if sequence.is_static or (sequence.length.is_constant and sequence.length.constant <= UNROLLED):
+        for value in sequence.items(m):
+            start = step(start, value)
+        return start
+    holder = Container(m.state)
+    holder.slots["total"] = start
+
+    def body(k: Scalar) -> None:
+        m.state.write(holder, "total", step(m.state.read(holder, "total"), sequence.item(m, k)), m.origin())
+
+    holder.slots["total"] = first_kind(m, start, sequence)
+    run_for(m, m.node, sequence.low, sequence.high, body)
+    return m.state.read(holder, "total")
+
+
+def first_kind(m: Machine, start: Value, sequence) -> Value:
+    """A literal start in the type that it will have after the first item."""
+    if not (isinstance(start, Scalar) and start.is_constant and start.dtype.kind == "int"):
+        return start
+    with m.builder.aside():
+        mark = m.state.begin()
+        item = sequence.item(m, sequence.low)
+        m.state.take_back(mark)
+    return cast(m.builder, start, *promote(start, item)) if isinstance(item, Scalar) else start
+
+
 @intrinsic(sum)
 def total(m: Machine, values: Value, start: Value = ZERO) -> Value:
     from .arrays import sum_of_array
@@ -192,25 +229,17 @@ def total(m: Machine, values: Value, start: Value = ZERO) -> Value:
     found = sum_of_array(m, values, start)
     if found is not None:
         return found
-    for value in sequences.static_items(m, values, "sum"):
-        start = operate(m, "+", start, value)
-    return start
+    return folded_over(m, values, start, lambda total, value: operate(m, "+", total, value))
 
 
 @intrinsic(any)
 def any_of(m: Machine, values: Value) -> Value:
-    result = scalars.FALSE
-    for value in sequences.static_items(m, values, "any"):
-        result = logical_or(m.builder, result, m.truth(value))
-    return result
+    return folded_over(m, values, scalars.FALSE, lambda found, value: logical_or(m.builder, found, m.truth(value)))
 
 
 @intrinsic(all)
 def all_of(m: Machine, values: Value) -> Value:
-    result = scalars.TRUE
-    for value in sequences.static_items(m, values, "all"):
-        result = logical_and(m.builder, result, m.truth(value))
-    return result
+    return folded_over(m, values, scalars.TRUE, lambda found, value: logical_and(m.builder, found, m.truth(value)))
 
 
 @intrinsic(enumerate)

@@ -13,6 +13,7 @@ from dsl.types import DType
 from . import (
     branches,  # noqa: F401  (enters its handlers)
     calls,
+    comprehensions,  # noqa: F401
     expressions,  # noqa: F401
     flatten,
     iteration,  # noqa: F401

@@ -13,7 +13,6 @@ REFUSED: dict[type, tuple[str, str]] = {
     ast.Await: ("await", "do this outside of the kernel"),
     ast.Yield: ("yield", "return a tuple or a list"),
     ast.YieldFrom: ("yield from", "return a tuple or a list"),
-    ast.GeneratorExp: ("a generator expression", "write a list comprehension"),
     ast.ClassDef: ("a class inside of a kernel", "define the class at the top of the module"),
     ast.Delete: ("del", "leave the name alone, or bind another one"),
     ast.With: ("with", "do this outside of the kernel"),
@@ -22,8 +21,6 @@ REFUSED: dict[type, tuple[str, str]] = {
     ast.ImportFrom: ("import inside of a kernel", "import at the top of the module"),
     ast.Set: ("a set", "use a tuple or a list"),
     ast.SetComp: ("a set comprehension", "write a list comprehension"),
-    ast.DictComp: ("a dict comprehension", "write the entries out, or use dict(zip(...))"),
-    ast.ListComp: ("a list comprehension", "write a loop"),
     ast.Match: ("match", "write if and elif"),
     ast.Starred: ("a star here", "use it in a call or a tuple"),
 }

@@ -40,9 +40,15 @@ def split_loops(block: ir.Block) -> None:
         if SEGMENT in op.attributes:
             lengths = list(ir.DenseI64ArrayAttr(op.attributes[SEGMENT]))
             del op.attributes[SEGMENT]
+            if _has_tape(op):
+                continue  # running it again would push or pop again: it is differentiated whole
             with op.location:
                 while_op = _as_while(op) if op.name == "scf.for" else op
                 _split(while_op, lengths)
+
+
+def _has_tape(op: ir.Operation) -> bool:
+    return any(step.name in ("dsl.push", "dsl.pop") for block in edit.blocks(op) for step in edit.walk(block))
 
 
 def _as_while(op: ir.Operation) -> ir.Operation:
