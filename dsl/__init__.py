@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 _HOME = {
     "Error": "passes.diagnostics",
     "CompileError": "passes.diagnostics",
-    "kernel": "kernel",
-    "Kernel": "kernel",
+    "kernel": "kernels",
+    "Kernel": "kernels",
     "grad": "transforms",
     "value_and_grad": "transforms",
     "vjp": "transforms",
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .ahead import compile, devices, load, targets
     from .checking import check_grads
     from .jacobians import hessian, jacfwd, jacrev
-    from .kernel import Kernel, kernel
+    from .kernels import Kernel, kernel
     from .rules import checkpoint, custom_jvp, custom_vjp, stop_gradient
     from .transforms import grad, jvp, value_and_grad, vjp
     from .types import bool_, f16, f32, f64, i32, i64

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import trees
-from .kernel import as_program
+from .kernels import as_program
 from .passes.diagnostics import Error
 from .program import Program
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .kernel import as_program
+from .kernels import as_program
 from . import trees
 from .lowered import Lowered
 from .program import Program

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import trees
-from .kernel import as_program
+from .kernels import as_program
 from .lowered import Lowered
 from .passes.diagnostics import CompileError
 from .program import Program

@@ -24,7 +24,7 @@ class Engine:
 def kernels(target: str, bits: int) -> Engine:
     """Through the public interface."""
     import dsl
-    from dsl.kernel import kernel as make_kernel
+    from dsl.kernels import kernel as make_kernel
 
     def compiled(program, name):
         if bits == 24:
