@@ -1,7 +1,24 @@
-"""Python source to MLIR."""
+"""Python source to MLIR.
 
-from .flatten import Leaf, Tree
-from .lower import Lowered, lower
-from .signature import signature_key
+Names are imported when they are first used: the structure of arguments (`frontend.flatten`) needs no compiler.
+"""
 
-__all__ = ["Leaf", "Lowered", "Tree", "lower", "signature_key"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+_HOME = {"Leaf": "flatten", "Tree": "flatten", "Lowered": "lower", "lower": "lower", "signature_key": "signature"}
+
+__all__ = sorted(_HOME)
+
+if TYPE_CHECKING:
+    from .flatten import Leaf, Tree
+    from .lower import Lowered, lower
+    from .signature import signature_key
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value  # also where the module itself has this name
+    return value

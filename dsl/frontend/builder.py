@@ -20,6 +20,7 @@ class Builder:
     def __init__(self):
         self.context = ir.Context()
         self.context.allow_unregistered_dialects = True
+        self.context.enable_multithreading(False)  # its thread pool would not survive a fork
         self.unknown = ir.Location.unknown(self.context)
         self.module = ir.Module.create(self.unknown)
         self.location = self.unknown
