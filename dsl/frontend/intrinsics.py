@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import functools
 import math
 import operator
@@ -13,7 +14,7 @@ import numpy as np
 from dsl import types
 from dsl.library import bits
 
-from . import conversions, scalars, sequences, text
+from . import conversions, scalars, sequences, structs, text
 from .arithmetic import PYTHON, divide_and_modulo
 from .machine import Machine
 from .operators import compare, operate
@@ -432,6 +433,9 @@ def identity(x):
 
 
 TABLE[identity] = lambda m, x: x
+TABLE.update({dataclasses.replace: structs.replaced, structs.replaced: structs.replaced,
+              dataclasses.asdict: structs.as_dict, structs.as_dict: structs.as_dict,
+              dataclasses.astuple: structs.as_tuple, object.__setattr__: structs.set_field})
 for _symbol, _function in PYTHON.items():
     TABLE.setdefault(_function, lambda m, x, y, s=_symbol: operate(m, s, x, y))
 for _name, _op in {"eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE}.items():

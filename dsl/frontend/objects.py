@@ -99,7 +99,13 @@ def sequence_of_object(m: Machine, value: Value):
     if isinstance(value, Static) and isinstance(value.value, str | range):
         return of_items([from_python(m, item) for item in value.value])
     from .arrays import sequence_of_array
+    from .structs import call_method
 
+    found = call_method(m, value, "__iter__", [])
+    if found is not None:
+        from .sequences import as_sequence
+
+        return as_sequence(m, found)
     return sequence_of_array(m, value)
 
 
@@ -189,8 +195,10 @@ def get_item(m: Machine, owner: Value, index: Value) -> Value:
         if isinstance(index, Scalar) and sequence.low.is_constant and sequence.high.is_constant:
             return item_of(m, tuple(sequence.items(m)), index, "range object", Tuple)
     from .arrays import item_of_array
+    from .structs import call_method
 
-    return item_of_array(m, owner, index)
+    found = call_method(m, owner, "__getitem__", [index])
+    return found if found is not None else item_of_array(m, owner, index)
 
 
 def known_key(index: Value):
@@ -279,8 +287,10 @@ def set_item(m: Machine, owner: Value, index: Value, value: Value) -> None:
     if isinstance(owner, Tuple | Record | Range | Static):
         raise Refused(f"{owner.describe()} cannot be changed", "make a list, or build a new one")
     from .arrays import set_item_of_array
+    from .structs import call_method
 
-    set_item_of_array(m, owner, index, value)
+    if call_method(m, owner, "__setitem__", [index, value]) is None:
+        set_item_of_array(m, owner, index, value)
 
 
 def set_list_item(m: Machine, owner: List, index: Value, value: Value) -> None:
@@ -326,13 +336,15 @@ def augmented(m: Machine, symbol: str, old: Value, value: Value) -> Value:
     """`old symbol= value`: in place for what is mutable."""
     from .arrays import augment_array
     from .operators import operate
+    from .structs import augment_struct
 
     if isinstance(old, List) and symbol == "+":
         from .sequences import static_items
 
         old.store(m, [*old.items(m), *static_items(m, value, "+=")])
         return old
-    found = augment_array(m, symbol, old, value)
+    found = augment_struct(m, symbol, old, value)
+    found = augment_array(m, symbol, old, value) if found is None else found
     return operate(m, symbol, old, value) if found is None else found
 
 
