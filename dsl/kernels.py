@@ -28,12 +28,12 @@ class Kernel(Program):
         self._parameters = inspect.signature(function).parameters
 
     def lower(self, args, kwargs, observe=lambda stage, text: None):
-        from . import frontend
+        from .frontend.lower import lower
         from .lowered import Lowered
         from .passes.autodiff import resolve_nested
         from .trees import tuple_of
 
-        found = frontend.lower(self.python, args, kwargs, options=self.options)
+        found = lower(self.python, args, kwargs, options=self.options)
         observe("ast", self._ast())
         observe("primal", found.module)
         resolve_nested(found.module)

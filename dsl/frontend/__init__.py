@@ -6,13 +6,13 @@ Names are imported when they are first used: the structure of arguments (`fronte
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-_HOME = {"Leaf": "flatten", "Tree": "flatten", "Lowered": "lower", "lower": "lower", "signature_key": "signature"}
+# Not `lower`, which lives in a module of its own name: what the name means here would depend on what came first.
+_HOME = {"Leaf": "flatten", "Tree": "flatten", "signature_key": "signature"}
 
 __all__ = sorted(_HOME)
 
 if TYPE_CHECKING:
     from .flatten import Leaf, Tree
-    from .lower import Lowered, lower
     from .signature import signature_key
 
 
@@ -20,5 +20,5 @@ def __getattr__(name: str):
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value  # also where the module itself has this name
+    globals()[name] = value
     return value

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from dsl.frontend import lower
+from dsl.frontend.lower import lower
 from tests.support.interpret import execute
 
 
