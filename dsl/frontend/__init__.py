@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 # Not `lower`, which lives in a module of its own name: what the name means here would depend on what came first.
 _HOME = {"Leaf": "flatten", "Tree": "flatten", "signature_key": "signature"}
 
-__all__ = sorted(_HOME)
+__all__ = ["Leaf", "Tree", "signature_key"]
 
 if TYPE_CHECKING:
     from .flatten import Leaf, Tree
