@@ -2,14 +2,13 @@
 
 import builtins
 import re
-import struct
-import sys
 
 import numpy as np
 
 from dsl.passes.diagnostics import Error, Place
 
-_FORMATS = {"i1": "?7x", "i32": "i4x", "i64": "q", "f16": "e6x", "f32": "f4x", "f64": "d"}
+from .slots import decode
+
 _KINDS = {
     "bool": bool,
     "int": int,
@@ -24,13 +23,8 @@ _KINDS = {
 _FIELD = re.compile(r"\{(\d+)\}")
 
 
-def decode(slot: int, type: str):
-    """The Python number in an 8-byte slot."""
-    return struct.unpack("<" + _FORMATS[type], struct.pack("<q", slot))[0]
-
-
-def print_records(sites: list, slots: list) -> None:
-    """Write what the kernel printed to sys.stdout, in order."""
+def printed_text(sites: list, slots: list) -> str:
+    """What the kernel printed, from the slots it left: for each print its number and its values."""
     position, pieces = 0, []
     while position < len(slots):
         site = sites[slots[position]]
@@ -38,7 +32,7 @@ def print_records(sites: list, slots: list) -> None:
         values = [decode(slot, type) for slot, type in zip(slots[position + 1 :][: len(types)], types)]
         pieces.append(format_record(site, values))
         position += 1 + len(types)
-    sys.stdout.write("".join(pieces))
+    return "".join(pieces)
 
 
 def format_record(site: dict, values: list) -> str:
@@ -56,8 +50,8 @@ def _format(value, spec: str) -> str:
     return format(value, spec)
 
 
-def raise_failure(site: dict, slots: list) -> None:
-    """Raise the exception of a check that fired, with a note that names and shows its place."""
+def failure(site: dict, slots: list) -> Exception:
+    """The exception of a check that fired, with a note that names and shows its place."""
     values = [decode(slot, type) for slot, type in zip(slots, site["types"])]
     message = _FIELD.sub(lambda match: str(values[int(match.group(1))]), site["message"])
     kind = getattr(builtins, site["exception"], None)
@@ -66,4 +60,4 @@ def raise_failure(site: dict, slots: list) -> None:
     error = kind(message) if message else kind()
     for place in (Place(*frame) for frame in site["place"]):
         error.add_note("\n".join(line for line in (f"{place}: in the kernel", place.excerpt()) if line))
-    raise error
+    return error

@@ -195,3 +195,14 @@ def test_arithmetic_rounds_as_in_cpython():
     assert agrees(text, 0.1, 0.1, -0.1 * 0.1, executable=f)[0] == 0.0
     assert agrees(text, 1e-310, 0.5, 0.0, executable=f) == [5e-311, -5e-311, -5e-311, 2e-310]
     agrees(text, 5e-324, 1.0, 5e-324, executable=f)
+
+
+def test_python_integers_convert_as_in_python():
+    f = build("func.func @f(%a: f64, %b: f32, %c: i32) -> (f64, f32, i32) { return %a, %b, %c : f64, f32, i32 }")
+    assert f([3, 2, True]) == [3.0, 2.0, 1]
+    for wrong in ([10**400, 0, 0], [0, 0, 10**20]):
+        with pytest.raises(OverflowError):
+            f(wrong)
+    for wrong in (["1", 0, 0], [0, None, 0], [0, 0, 1.5], [0, 0, [1]], [1j, 0, 0]):
+        with pytest.raises(TypeError):
+            f(wrong)
