@@ -32,8 +32,7 @@ def fill(e, region, body):
 
 
 def repeat(e, initial, condition, body):
-    """While `condition(*state)` holds in some lane, `state = body(*state)`; the body must leave alone the lanes where it
-    does not."""
+    """While `condition(*state)` holds in some lane, `state = body(*state)`; the body must leave the others alone."""
     types = [n.type for n in initial]
     loop = ir.Operation.create("scf.while", results=types, operands=[n.value for n in initial], regions=2,
                                loc=e.loc, ip=e.ip)

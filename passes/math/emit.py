@@ -195,8 +195,8 @@ class Num:
     def is_nan(self): return self != self
 
     def is_zero(self):
-        """By its bits, converted and below one: LLVM turns a plain test of the bits for zero into a comparison of floats,
-        and that takes a subnormal for zero where the machine flushes them."""
+        """By its bits, converted and below one: LLVM turns a plain test of the bits for zero into a comparison of
+        floats, and that takes a subnormal for zero where the machine flushes them."""
         return (self.bits() & (self.e.fmt.sign_mask - 1)).to_float().bits() < (self.e.fmt.bias << self.e.fmt.mantissa)
 
     def bits(self):

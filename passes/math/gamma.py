@@ -62,7 +62,7 @@ def factorial(x):
 
 
 def gamma(x):
-    e, fmt = x.e, x.e.fmt
+    fmt = x.e.fmt
     largest = fmt.number(200.0, 60.0)
     a = select(x.abs() < largest, x.abs(), largest)
     whole = x.trunc() == x

@@ -74,7 +74,7 @@ def positive(a):
 
 
 def lgamma(x):
-    e, fmt = x.e, x.e.fmt
+    fmt = x.e.fmt
     a = x.abs()
     value = positive(select(a < fmt.number(2.0**900, 2.0**120), a, fmt.number(2.0**900, 2.0**120)))
     value = select(a > fmt.number(2.0**900, 2.0**100), a * (log(a) - 1.0), value)

@@ -79,14 +79,14 @@ def asymptotic(a):
 
 
 def higher(order, x):
-    """(-1)^(order+1) order! zeta(order + 1, x), reflected for x < 0: psi(1 - x) (-1)^order - pi d/dx^order cot(pi x)."""
-    e = x.e
+    """(-1)^(n+1) n! zeta(n + 1, x); for x < 0 reflected: (-1)^n psi_n(1 - x) minus the n-th derivative of
+    pi cot(pi x)."""
     a = select(x.bits() < 0, 1.0 - x, x)
     value = hurwitz(order, a) * (math.factorial(order) * (1.0 if order % 2 else -1.0))
 
     def reflect():
-        derivative = horner(-cotangent_pi(x.abs()), [float(v) for v in cotangent_derivative(order)]) * math.pi ** (order + 1)
-        return (value * (-1.0) ** order - derivative,)
+        derivative = horner(-cotangent_pi(x.abs()), [float(v) for v in cotangent_derivative(order)])
+        return (value * (-1.0) ** order - derivative * math.pi ** (order + 1),)
 
     (value,) = control.rarely(x.bits() < 0, reflect, (value,))
     at_pole = INF if order % 2 else NAN

@@ -37,7 +37,7 @@ def finish_power(x, y, is_odd, is_integer):
     value = power_of_magnitude(x, y)
     negative = x.sign_bits()
     value = value.flip_sign(select(is_odd & is_integer, negative, x.e.int(0)))
-    value = select((x < 0.0) & (x > -INF) & ~is_integer, NAN, value)
+    value = select((x.bits() < 0) & (x > -INF) & ~x.is_zero() & ~is_integer, NAN, value)
     value = select(x.is_nan() | y.is_nan(), NAN, value)
     return select(y.is_zero() | (x == 1.0), 1.0, value)
 
