@@ -20,6 +20,7 @@ from iree.compiler.dialects import arith, memref, scf
 
 from ..refusals import refusal
 from .build import Builder, bit_width, load, storage_type, store
+from .constants import constant_elements
 from .copies import copy, fill, parallel_copy
 from .layout import Layout
 from .structured import (
@@ -139,15 +140,19 @@ class _Lowering:
     def constant(self, op):
         if not is_tensor(op.results[0]):
             return
-        type, attribute = op.results[0].type, ir.DenseElementsAttr(op.attributes["value"])
+        type = op.results[0].type
         buffer = self.local(type)
         with Builder(op) as b:
-            if attribute.is_splat:
-                fill(buffer, arith.constant(type.element_type, attribute.get_splat_value()), type)
+            elements = constant_elements(ir.DenseElementsAttr(op.attributes["value"]), type)
+            if len(elements) == 1:
+                fill(buffer, arith.constant(type.element_type, elements[0]), type)
             else:
-                for k, element in enumerate(attribute):
-                    value = arith.ConstantOp(type.element_type, _attribute(type.element_type, element)).result
-                    store(value, buffer, [b.index(i) for i in _unravel(k, type.shape)])
+                for k, element in enumerate(elements):
+                    store(
+                        arith.constant(type.element_type, element),
+                        buffer,
+                        [b.index(i) for i in _unravel(k, type.shape)],
+                    )
         self.finish(op, buffer)
 
     def dim(self, op):
@@ -345,9 +350,3 @@ def _count(shape) -> int:
 
 def _constant_index(value) -> int:
     return ir.IntegerAttr(value.owner.attributes["value"]).value
-
-
-def _attribute(type, element):
-    if isinstance(type, ir.IntegerType):
-        return ir.IntegerAttr.get(type, int(element))
-    return ir.FloatAttr.get(type, float(element))

@@ -227,3 +227,30 @@ def test_random_array_programs(seed):
     text = Generator(seed).program()
     with np.errstate(all="ignore"):
         agrees(text, np.array([1.0, -2, 3, -4]), np.array([0.5, -0.25, 2, 8]), -0.75)
+
+
+def test_half_precision_constants():
+    from iree.compiler import ir
+
+    from dsl.passes.kernel.constants import constant_elements
+
+    with ir.Context():
+        attribute = ir.Attribute.parse("dense<[0.5, -1.5, 0x7C00]> : tensor<3xf16>")
+        elements = constant_elements(ir.DenseElementsAttr(attribute), attribute.type)
+        assert [element.value for element in elements] == [0.5, -1.5, float("inf")]
+
+
+@pytest.mark.parametrize("element", ["i1", "i32", "i64", "f32", "f64"])
+def test_constant_arrays(element):
+    values = {"i": "[1, -2, 3]", "f": "[0.5, -1.5, 0.1]"}[element[0]] if element != "i1" else "[true, false, true]"
+    dtype = {"i1": "?", "i32": "i4", "i64": "i8", "f32": "f4", "f64": "f8"}[element]
+    for elements in (values, values[1:].split(",")[0]):
+        text = f"""
+        func.func @f(%n: i64, %x: {element}) -> ({element}, tensor<3x{element}>) {{
+          %i = arith.index_cast %n : i64 to index
+          %k = arith.constant dense<{elements}> : tensor<3x{element}>
+          %y = tensor.extract %k[%i] : tensor<3x{element}>
+          %k2 = tensor.insert %x into %k[%i] : tensor<3x{element}>
+          return %y, %k2 : {element}, tensor<3x{element}>
+        }}"""
+        agrees(text, 1, np.dtype(dtype).type(1))

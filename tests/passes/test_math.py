@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from iree.compiler import ir
 
-from bench.ulp import BINARY, OPERATIONS, compare, evaluate, integers, measure, reference, standard_points
+from bench.ulp import OPERATIONS, compare, evaluate, integers, measure, operands, reference, standard_points
 from dsl.passes.math import expand_math
 
 TYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
@@ -14,7 +14,7 @@ TYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "
 LIMITS = {"gamma": 8, "lgamma": 8, "polygamma0": 16, "polygamma1": 16, "polygamma2": 16}
 EXACT = ("floor", "ceil", "trunc", "round", "roundeven", "absf", "copysign", "remf")
 # Left to the machine, which on IREE's CPU executors reads subnormals as zero.
-NATIVE = ("sqrt", "floor", "ceil")
+NATIVE = ("sqrt", "floor", "ceil", "fma")
 # On the negative axis these have zeros, where the error is absolute: test_negative_axis.
 WITH_ZEROS = ("lgamma", "polygamma0", "polygamma1", "polygamma2")
 
@@ -27,11 +27,12 @@ def everything(dtype, lanes=0):
     return x, y, integers(y), dict(zip(OPERATIONS, rows))
 
 
-def promised(op, x):
+def promised(op, x, *others):
     """Where the promise holds and mpmath is quick enough to tell."""
     keep = np.ones(len(x), bool)
     if op in NATIVE:
-        keep &= ~((x != 0) & (np.abs(x) < np.finfo(x.dtype).tiny))
+        for v in (x, *others):
+            keep &= ~((v != 0) & (np.abs(v) < np.finfo(v.dtype).tiny))
     if op in WITH_ZEROS:
         keep &= ~(x < 0)
     if op == "gamma" or op.startswith("polygamma"):
@@ -43,9 +44,9 @@ def promised(op, x):
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_accuracy(op, dtype):
     x, y, whole, results = everything(dtype)
-    keep = promised(op, x)
-    operands = (x, whole if op == "fpowi" else y) if op in BINARY else (x,)
-    worst, where = compare(op, results[op][keep], *(v[keep] for v in operands))
+    arrays = operands(op, x, y, whole)
+    keep = promised(op, *arrays)
+    worst, where = compare(op, results[op][keep], *(v[keep] for v in arrays))
     limit = 0 if op in EXACT else LIMITS.get(op, 2)
     assert worst <= limit, f"{op} is off by {worst} ulp at {where}"
 
@@ -54,9 +55,10 @@ def test_accuracy(op, dtype):
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_vectors_agree_with_scalars(op, dtype):
     """To one ulp: with vectors LLVM fuses other products and sums than without."""
-    scalars, vectors = everything(dtype)[3][op], everything(dtype, 8 if dtype == np.float64 else 16)[3][op]
-    keep = promised(op, everything(dtype)[0])
-    np.testing.assert_allclose(vectors[keep], scalars[keep], rtol=4 * np.finfo(dtype).eps, atol=0)
+    x, y, whole, scalars = everything(dtype)
+    vectors = everything(dtype, 8 if dtype == np.float64 else 16)[3]
+    keep = promised(op, *operands(op, x, y, whole))
+    np.testing.assert_allclose(vectors[op][keep], scalars[op][keep], rtol=4 * np.finfo(dtype).eps, atol=0)
 
 
 @TYPES

@@ -4,12 +4,12 @@ import functools
 import numpy as np
 import pytest
 
-from bench.ulp import BINARY, OPERATIONS, arguments, build, compare, evaluate, integers, source, standard_points
+from bench.ulp import OPERATIONS, arguments, build, compare, evaluate, integers, operands, source, standard_points
 
 KINDS = pytest.mark.parametrize("kind", ["f64", "f32"])
 DTYPES = {"f64": np.float64, "f32": np.float32}
 # Drivers for Vulkan may flush subnormals, and these are the machine's own.
-NATIVE = ("sqrt", "floor", "ceil", "trunc", "roundeven", "absf")
+NATIVE = ("sqrt", "floor", "ceil", "trunc", "roundeven", "absf", "fma")
 GAMMA = ("gamma", "lgamma", "polygamma0", "polygamma1", "polygamma2")
 OURS = [op for op in OPERATIONS if op not in NATIVE + GAMMA]
 
@@ -35,8 +35,7 @@ def results(target, kind):
 
 def check(op, kind, target):
     x, y, whole, rows = results(target, kind)
-    operands = (x, whole if op == "fpowi" else y) if op in BINARY else (x,)
-    worst, where = compare(op, rows[op], *operands)
+    worst, where = compare(op, rows[op], *operands(op, x, y, whole))
     assert worst <= 2, f"{op} is off by {worst} ulp at {where}"
 
 
