@@ -234,7 +234,7 @@ def test_half_precision_constants():
 
     from dsl.passes.kernel.constants import constant_elements
 
-    with ir.Context():
+    with ir.Context(), ir.Location.unknown():
         attribute = ir.Attribute.parse("dense<[0.5, -1.5, 0x7C00]> : tensor<3xf16>")
         elements = constant_elements(ir.DenseElementsAttr(attribute), attribute.type)
         assert [element.value for element in elements] == [0.5, -1.5, float("inf")]
