@@ -27,6 +27,7 @@ FLAGS = {
 }
 COMMON = ["--iree-input-demote-f64-to-f32=false"]
 TYPES = {np.dtype(np.float16): "f16", np.dtype(np.float32): "f32", np.dtype(np.float64): "f64"}
+TERNARY = ("fma",)
 BINARY = ("powf", "atan2", "copysign", "hypot", "remf", "fpowi")
 
 
@@ -218,7 +219,7 @@ def reference(op, *arguments):
 
 UNARY = ("sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 expm1 log log2 log10 log1p cbrt sqrt "
          "rsqrt erf erfc floor ceil trunc round roundeven absf gamma lgamma polygamma0 polygamma1 polygamma2").split()
-OPERATIONS = (*UNARY, *BINARY)
+OPERATIONS = (*UNARY, *BINARY, *TERNARY)
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.0, 2.5, -2.5, 3.0, 10.0, -10.0, 22.0, 100.0, 1000.0, np.inf, -np.inf,
            np.nan, 709.7, 709.8, -708.3, -745.1, -745.2, 88.7, 88.8, -87.3, -103.9, -104.0, 1023.5, 1024.0, -1074.0,
            -1075.0, 128.0, -149.0, -150.0, 171.6, 35.0, 1.5707963267948966, 3.141592653589793, 1e22,
@@ -245,9 +246,16 @@ def arguments(op, dtype, **options):
     if op in BINARY:
         y = standard_points(dtype, **{**options, "seed": 1})
         return x, integers(y) if op == "fpowi" else y
+    if op in TERNARY:
+        return x, *(standard_points(dtype, **{**options, "seed": s}) for s in (1, 2))
     if op == "gamma" or op.startswith("polygamma"):
         return x[~(np.abs(x) > 1e5)]  # mpmath would take for ever
     return x
+
+
+def operands(op, x, y, whole):
+    """What an operation works on in a kernel of many."""
+    return (x, whole if op == "fpowi" else y) if op in BINARY else (x, y, whole) if op in TERNARY else (x,)
 
 
 def integers(y):

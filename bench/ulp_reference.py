@@ -148,6 +148,7 @@ SPECIAL = {
     "ceil": lambda x: mp.mpf(x) if math.isinf(x) else mp.ceil(mp.mpf(x)),
     "trunc": lambda x: mp.mpf(x) if math.isinf(x) else mp.mpf(math.trunc(x)),
     "roundeven": lambda x: mp.mpf(x) if math.isinf(x) else mp.mpf(round(x)),
+    "fma": lambda x, y, z: mp.mpf(x) * mp.mpf(y) + mp.mpf(z),
     "absf": lambda x: abs(mp.mpf(x)),
 }
 DIRECT = {}

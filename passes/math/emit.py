@@ -92,7 +92,8 @@ class Emitter:
 
     def narrow(self, result, kind):
         """The opposite, for a result that should be of type `kind`."""
-        return result if result.type == kind else self.op("arith.truncf", kind, result)
+        same = result.type == kind or not result.is_float
+        return result if same else self.op("arith.truncf", kind, result)
 
     def constant(self, number, kind):
         """A constant (Python number) of a float, integer or i1 type, scalar or vector."""

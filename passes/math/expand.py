@@ -1,7 +1,9 @@
 """The pass: every mathematical operation becomes arithmetic that each of IREE's back ends compiles, and compiles right.
 
 Before: `%y = math.sin %x : f64` (llvm-cpu refuses it). After: some forty `arith` operations at the same location.
-Left alone are the operations that are exact and compile everywhere: absf, sqrt, floor, ceil, trunc, roundeven.
+Left alone are operations that compile everywhere and are exact or rounded once: absf, sqrt, roundeven and, on machines
+with instructions for them, floor, ceil, trunc and fma. On IREE's CPU executors these read a subnormal as zero, as all
+arithmetic there does.
 """
 from iree.compiler import ir
 

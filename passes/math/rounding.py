@@ -1,6 +1,6 @@
-"""round, copysign, and the remainder that C calls fmod, which is exact."""
+"""What is exact, or rounds once: round, copysign, fma, the tests for NaN and infinity, and the remainder, C's fmod."""
 from . import control
-from .double import two_product
+from .double import two_product, two_sum
 from .emit import select
 
 NAN = float("nan")
@@ -16,6 +16,29 @@ def round_half_away(x):
     below_half = 0.5 - 2.0 ** -(x.e.fmt.mantissa + 2)
     shifted = x + x.e.float(below_half).with_sign(x.sign_bits())
     return shifted.trunc()
+
+
+def fma(x, y, z):
+    """x y + z, rounded once where the machine does so; elsewhere from the exact product (0.5 ulp and a trifle)."""
+    e = x.e
+    if e.exact_fma:
+        return e.op("math.fma", e.float_type, x, y, z)
+    product = two_product(x, y)
+    total = two_sum(product.hi, z)
+    plain = x * y + z
+    return select(plain.abs() < float("inf"), total.hi + (total.lo + product.lo), plain)
+
+
+def isnan(x):
+    return x.is_nan()
+
+
+def isinf(x):
+    return x.abs() == float("inf")
+
+
+def isfinite(x):
+    return x.abs() < float("inf")
 
 
 def remf(x, y):

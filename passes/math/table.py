@@ -32,7 +32,7 @@ EXPANSIONS = {
     **family(hyperbolic, "sinh cosh tanh asinh acosh atanh"),
     **family(power, "powf fpowi cbrt rsqrt"),
     **family(special, "erf erfc"),
-    **family(rounding, "copysign"),
+    **family(rounding, "copysign fma isnan isinf isfinite"),
     **{f"math.{name}": plain(getattr(Num, name)) for name in ("floor", "ceil", "trunc")},
     "math.round": plain(rounding.round_half_away),
     "arith.remf": plain(rounding.remf),
