@@ -29,7 +29,7 @@ def kernels(target: str, bits: int) -> Engine:
     def compiled(program, name):
         if bits == 24:
             program = program.with_source(without_annotations(program.source))
-        return make_kernel(program.namespace()[name], target=target)
+        return dsl.kernel(program.namespace()[name], target=target)
 
     def given(args):
         """Arguments for one call, of the type that the engine computes in."""

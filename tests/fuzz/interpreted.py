@@ -45,7 +45,8 @@ def interpreting():
 
     def compiled(self, args, kwargs):
         lowered = self.lower(args, kwargs)
-        return program.Compiled(lowered, Interpreted(lowered))
+        program.finish(lowered)
+        return program.Compiled(lowered.interface(self.__name__), Interpreted(lowered))
 
     program.Program._compile = compiled
     try:
