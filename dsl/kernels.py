@@ -26,6 +26,7 @@ class Kernel(Program):
         functools.update_wrapper(self, function)
         self.python = function
         self._parameters = inspect.signature(function).parameters
+        self._positional = all(p.kind is not p.VAR_POSITIONAL for p in self._parameters.values())
 
     def lower(self, args, kwargs, observe=lambda stage, text: None):
         from .frontend.lower import lower
@@ -68,6 +69,8 @@ class Kernel(Program):
         return signature_key(args, kwargs)
 
     def bind(self, args, kwargs):
+        if self._positional and not kwargs:
+            return args
         from .frontend.lower import bind_arguments
 
         bound = bind_arguments(self.python, args, kwargs)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .trees import LEAF, Leaf, Tree, is_float, outline
+from .interface import Interface
+from .trees import Leaf, Tree, is_float, outline
 
 
 @dataclass
@@ -73,8 +74,6 @@ class Lowered:
             lengths = [segments] if isinstance(segments, int) else list(segments)
             mark(self.module, self.entry, lengths)
 
-    @property
-    def plain(self) -> bool:
-        """Whether the arguments of a call are the leaves themselves, all of them scalars."""
-        own = all(child.kind == LEAF for child in self.in_tree.children) and not self.mutated
-        return own and all(leaf.shape is None for leaf in self.in_leaves)
+    def interface(self, name: str) -> Interface:
+        """How Python calls it, by this name; unlike the module it can be stored."""
+        return Interface(name, self.parameters, self.in_tree, self.out_tree, self.mutated)

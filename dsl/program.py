@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from .interface import Interface
     from .lowered import Lowered
+    from .runtime import Artifact
 
-_SCALARS = frozenset({bool, int, float})
+_SCALARS = frozenset({bool, int, float, np.bool_, np.int32, np.int64, np.float16, np.float32, np.float64})
+Observer = Callable[[str, Any], None]
 
 
 class Program:
@@ -32,7 +35,7 @@ class Program:
 
     # what subclasses give
 
-    def lower(self, args: tuple, kwargs: dict, observe: Callable[[str, Any], None] = lambda stage, text: None) -> Lowered:
+    def lower(self, args: tuple, kwargs: dict, observe: Observer = lambda stage, text: None) -> Lowered:
         """The program's IR for these arguments (values or types). `observe(stage, module or text)` sees each stage."""
         raise TypeError(f"{type(self).__name__} cannot be lowered")
 
@@ -70,10 +73,17 @@ class Program:
     def _compile(self, args: tuple, kwargs: dict) -> Compiled:
         from dsl import runtime
 
+        interface, artifact = self.build(args, kwargs)
+        return Compiled(interface, runtime.load(artifact))
+
+    def build(self, args: tuple, kwargs: dict, target: str | None = None) -> tuple[Interface, Artifact]:
+        """The compiled code for these arguments (values or types), and how it is called."""
+        from dsl import runtime
+
         lowered = self.lower(args, kwargs)
         finish(lowered)
-        artifact = runtime.compile(lowered.module, lowered.entry, self.options.get("target"))
-        return Compiled(lowered, runtime.load(artifact))
+        artifact = runtime.compile(lowered.module, lowered.entry, target or self.options.get("target"))
+        return lowered.interface(self.__name__), artifact
 
     def derived(self, name: str, make: Callable[[Program], Program]) -> Program:
         """A derivative of this program, made once."""
@@ -127,15 +137,14 @@ def finish(lowered: Lowered) -> None:
 class Compiled:
     """One program for one signature, ready to run."""
 
-    def __init__(self, lowered: Lowered, executable):
-        self.parameters = lowered.parameters
-        self.leaves = lowered.in_leaves
-        self.arrays = [k for k, leaf in enumerate(lowered.in_leaves) if leaf.shape is not None]
-        self.flatten = lowered.in_tree.flattener()
-        self.unflatten = lowered.out_tree.unflattener()
-        self.mutated = lowered.mutated
-        self.plain = lowered.plain
-        self.single = lowered.out_tree.kind == "leaf" and lowered.out_leaves[0].weak
+    def __init__(self, interface: Interface, executable):
+        tree = interface.out_tree
+        self.arrays = [k for k, leaf in enumerate(interface.in_leaves) if leaf.shape is not None]
+        self.flatten = interface.in_tree.flattener()
+        self.unflatten = tree.unflattener()
+        self.update = interface.updater()
+        self.plain = interface.plain
+        self.single = tree.kind == "leaf" and tree.data.weak
         self.executable = executable
 
     def __call__(self, args: tuple):
@@ -143,8 +152,8 @@ class Compiled:
         for k in self.arrays:
             leaves[k] = np.asarray(leaves[k])
         results = self.executable(leaves)
-        for position, number in self.mutated.items():
-            np.copyto(leaves[position], results[number])
+        if self.update is not None:
+            self.update(args, results)
         return self.unflatten(results)
 
     def direct(self) -> Callable[[tuple], Any] | None:

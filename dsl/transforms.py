@@ -84,6 +84,9 @@ class Derived(Program):
     def signature(self, args, kwargs):
         return self.base.signature(args, kwargs)
 
+    def bind(self, args, kwargs):
+        return self.base.bind(args, kwargs)
+
 
 class Gradient(Derived):
     suffix = "_grad"
@@ -120,16 +123,16 @@ class Gradient(Derived):
         if tree.kind == trees.LEAF and trees.is_float(tree.data) and tree.data.shape is None:
             return
         raise CompileError(
-            f"the gradient of {self.base.__name__} needs it to return one float; it returns {lowered.describe_result()}",
-            *lowered.place, help="return one float, or use dsl.vjp or dsl.jacrev",
+            f"the gradient of {self.base.__name__} needs it to return one float; it returns "
+            f"{lowered.describe_result()}", *lowered.place, help="return one float, or use dsl.vjp or dsl.jacrev",
         )  # fmt: skip
 
     def _check_arguments(self, lowered: Lowered, numbers: list[int]) -> None:
         for k in numbers:
             if not lowered.float_inputs(lowered.leaves_of(k)):
                 raise CompileError(
-                    f"the gradient of {self.base.__name__} with respect to {lowered.parameters[k]} needs a float in it; "
-                    f"it is {outline(lowered.in_tree.children[k])}", *lowered.place,
+                    f"the gradient of {self.base.__name__} with respect to {lowered.parameters[k]} needs a float in "
+                    f"it; it is {outline(lowered.in_tree.children[k])}", *lowered.place,
                     help="pass a float, or choose another argument with argnums",
                 )  # fmt: skip
 
@@ -159,6 +162,9 @@ class Tangent(Derived):
     def signature(self, args, kwargs):
         return (self.base.signature(args[0], {}), self.base.signature(args[1], {}))
 
+    def bind(self, args, kwargs):
+        return args
+
     def lower(self, args, kwargs, observe=lambda stage, text: None):
         from .passes import interface
         from .passes.autodiff import forward
@@ -187,6 +193,9 @@ class Adjoint(Derived):
         from .frontend import signature_key
 
         return (self.base.signature(args[0], {}), signature_key((args[1],)))
+
+    def bind(self, args, kwargs):
+        return args
 
     def lower(self, args, kwargs, observe=lambda stage, text: None):
         from .passes import interface

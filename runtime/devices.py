@@ -12,6 +12,7 @@ import numpy as np
 
 from dsl.passes.diagnostics import Error
 
+from . import host
 from .targets import TARGETS, resolve
 
 _lock = threading.Lock()
@@ -42,6 +43,15 @@ def devices() -> list:
             continue
         found.append(name)
     return found
+
+
+def describe(name: str) -> str:
+    """What the device of a target calls itself."""
+    target = resolve(name)
+    if target.name == "cpu":
+        return host.describe()["machine"]
+    device(target)
+    return next((found["name"] for found in rt.get_driver(target.driver).query_available_devices()), target.name)
 
 
 _MEMORY = int(rt.MemoryType.DEVICE_LOCAL) | int(rt.MemoryType.HOST_VISIBLE)
