@@ -34,9 +34,9 @@ def keep_products(func) -> None:
 
 def keep_subnormals(func, machine: str) -> None:
     """Let the kernel run with subnormal numbers; `machine` is as platform.machine() has it, unknown ones are left."""
-    save, restore = _MODES.get(machine, (None, None))
-    if save is None:
+    if machine not in _MODES:
         return
+    save, restore = _MODES[machine]
     body = func.regions[0].blocks[0]
     first, last = body.operations[0].operation, terminator(body)
     with Builder(first):
