@@ -38,12 +38,16 @@ def eliminate(func: ir.Operation) -> None:
     _sweep(body, live)
 
 
+# Needed operations are marked by an attribute: the bindings' hash of an operation changes with its operands, so that
+# a set of operations would lose them.
+_LIVE = "dsl.live"
+
+
 @dataclass
 class Liveness:
-    """The values and the operations that something observable depends on."""
+    """The values that something observable depends on; the operations are marked."""
 
     values: set[ir.Value] = field(default_factory=set)
-    ops: set[ir.Operation] = field(default_factory=set)
     sites: dict[tuple[str, int], list[ir.Operation]] = field(default_factory=lambda: defaultdict(list))
     slots: dict[tuple[str, int], set[int]] = field(default_factory=lambda: defaultdict(set))
     todo: list[ir.Value] = field(default_factory=list)
@@ -55,8 +59,8 @@ class Liveness:
 
     def need(self, op: ir.Operation) -> None:
         """The operation runs, hence all control flow around it."""
-        while op.name != "func.func" and op not in self.ops:
-            self.ops.add(op)
+        while op.name != "func.func" and _LIVE not in op.attributes:
+            op.attributes[_LIVE] = ir.UnitAttr.get(op.context)
             if op.name in ("scf.if", "scf.for"):
                 for operand in list(op.operands)[: 1 if op.name == "scf.if" else 3]:
                     self.mark(operand)
@@ -120,9 +124,12 @@ class Liveness:
 def _sweep(block: ir.Block, live: Liveness) -> None:
     """Prune the needed operations and erase the others, last first so that uses go before definitions."""
     for op in reversed(edit.operations(block)):
+        needed = _LIVE in op.attributes
+        if needed:
+            del op.attributes[_LIVE]
         if op.name in edit.TERMINATORS:
             continue
-        if op not in live.ops:
+        if not needed:
             _erase(op)
         elif op.name in _PRUNERS:
             for inner in edit.blocks(op):

@@ -62,7 +62,7 @@ class _Root:
         self.ready: dict[ir.Value, ir.Value] = {}
         self.formulas = scope.formulas if isinstance(scope, Loop) else {}
         self.stored: set[ir.Value] = set()
-        self.kept: list[tuple[ir.Operation, ir.Operation]] = []  # (keep in the primal, placeholder in the adjoint)
+        self.holes: list[ir.Operation] = []  # placeholders in the adjoint, numbered as the `dsl.keep`s in the primal
 
     def materialize(self) -> None:
         wanted = [(scope, value, hole) for scope in self.scope.members for value, hole in scope.needed.items()]
@@ -134,10 +134,10 @@ class _Root:
     def _keep(self, value: ir.Value) -> ir.Value:
         block = edit.defining_block(value)
         with edit.at_end(block), self.scope.anchor.location:
-            keep = emit("dsl.keep", [value])
+            emit("dsl.keep", [value], number=_number(len(self.holes)))
         with ir.InsertionPoint(self.scope.anchor), self.scope.anchor.location:
             hole = emit("dsl.stored", [], [value.type])
-        self.kept.append((keep, hole))
+        self.holes.append(hole)
         return hole.results[0]
 
     def _recompute(self, scope: Scope, value: ir.Value) -> ir.Value:
@@ -159,11 +159,10 @@ class _Root:
 
     def store_on_tape(self, tape: str, site: int) -> None:
         """Push the stored values at the end of each iteration, pop them at the start of its reverse."""
-        slots = _lift(self.scope.forward, dict(self.kept))
+        slots = _lift(self.scope.forward, self.holes)
         if not slots:
             return
-        i64 = ir.IntegerType.get_signless(64)
-        where = {"tape": ir.StringAttr.get(tape), "site": ir.IntegerAttr.get(i64, site)}
+        where = {"tape": ir.StringAttr.get(tape), "site": _number(site)}
         with edit.at_end(self.scope.forward), self.scope.anchor.location:
             emit("dsl.push", [value for value, _ in slots], **where)
         with edit.at_start(self.scope.block), self.scope.anchor.location:
@@ -173,7 +172,7 @@ class _Root:
 
     def store_in_results(self) -> None:
         """At function level a value that a branch made is one of its results."""
-        for value, holes in _lift(self.scope.forward, dict(self.kept)):
+        for value, holes in _lift(self.scope.forward, self.holes):
             _fill(holes, value)
 
 
@@ -183,15 +182,19 @@ def _fill(holes: list[ir.Operation], value: ir.Value) -> None:
         hole.erase()
 
 
-def _lift(block: ir.Block, holes: dict[ir.Operation, ir.Operation]) -> list[tuple[ir.Value, list[ir.Operation]]]:
+def _number(value: int) -> ir.Attribute:
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)
+
+
+def _lift(block: ir.Block, holes: list[ir.Operation]) -> list[tuple[ir.Value, list[ir.Operation]]]:
     """The values kept in a block and in the branches inside, as values of the block, each with its placeholders."""
     slots: list[tuple[ir.Value, list[ir.Operation]]] = []
     for op in edit.operations(block):
         if op.name == "scf.if":
             slots += _lift_branch(op, holes)
     for op in edit.operations(block):
-        if op.name == "dsl.keep" and op in holes:
-            slots.append((op.operands[0], [holes[op]]))
+        if op.name == "dsl.keep":
+            slots.append((op.operands[0], [holes[ir.IntegerAttr(op.attributes["number"]).value]]))
             op.erase()
     return slots
 

@@ -56,7 +56,7 @@ class Emitter:
 
     def __init__(self, op, target="cpu", exact_fma=True):
         self.loc, self.ip, self.context = op.location, ir.InsertionPoint(op), op.context
-        self.spirv = target == "vulkan"
+        self.spirv, self.fast_f64 = target == "vulkan", target == "cpu"
         self.exact_fma = exact_fma  # math.fma rounds once
         self.native_rounding = exact_fma or target != "cpu"  # x86-64 has had both since about the same time
         kind = op.operands[0].type
@@ -65,7 +65,7 @@ class Emitter:
         self.fmt = F64 if isinstance(element, ir.F64Type) else F32
         with self.context:
             self.f64, self.f32, self.i1 = ir.F64Type.get(), ir.F32Type.get(), ir.IntegerType.get_signless(1)
-            self.f16 = ir.F16Type.get()
+            self.f16, self.i64 = ir.F16Type.get(), ir.IntegerType.get_signless(64)
             self.float_type = self.shaped(self.f64 if self.fmt is F64 else self.f32)
             self.int_type = self.shaped(ir.IntegerType.get_signless(self.fmt.width))
             self.bool_type = self.shaped(self.i1)

@@ -5,6 +5,8 @@ Left alone are operations that compile everywhere and are exact or rounded once:
 with instructions for them, floor, ceil, trunc and fma. On IREE's CPU executors these read a subnormal as zero, as all
 arithmetic there does.
 """
+import platform
+
 from iree.compiler import ir
 
 from .emit import Emitter
@@ -12,11 +14,11 @@ from .table import EXPANSIONS
 
 
 def expand_math(module_op, target_name: str, exact_fma: bool | None = None) -> None:
-    """Rewrite in place. `target_name` is "cuda", "vulkan" or a CPU's; `exact_fma` says whether `math.fma` rounds once
-    there (by default: on cuda yes, on vulkan no, on a CPU if this machine's can)."""
-    target = next((t for t in ("vulkan", "cuda") if t in target_name), "cpu")
+    """Rewrite in place. `target_name` is "cpu", "cuda" or "vulkan", or one of them with a chip, as in "cpu:x86-64-v2".
+    `exact_fma` says whether `math.fma` rounds once there; by default that is known from the name."""
+    target, _, chip = target_name.partition(":")
     if exact_fma is None:
-        exact_fma = target == "cuda" or target == "cpu" and host_has_fma()
+        exact_fma = target == "cuda" or target == "cpu" and cpu_has_fma(chip)
     for op in list(operations(getattr(module_op, "operation", module_op))):
         if op.name in EXPANSIONS and has_float_operand(op):
             expand_one(op, target, exact_fma)
@@ -47,9 +49,10 @@ def expand_one(op, target, exact_fma):
     op.erase()
 
 
-def host_has_fma():
-    """Whether this machine's CPU has fused multiply-add (every 64-bit ARM has)."""
-    import platform
+def cpu_has_fma(chip):
+    """Whether a CPU has fused multiply-add. Unless named otherwise it is this machine's (every 64-bit ARM has)."""
+    if chip not in ("", "host"):
+        return chip in ("x86-64-v3", "x86-64-v4")
     if platform.machine() not in ("x86_64", "AMD64"):
         return True
     try:

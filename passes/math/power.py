@@ -4,6 +4,7 @@ powf is exp(y log x) with the logarithm and the product in double-word precision
 FreeBSD's (s_cbrt.c by Bruce Evans and Steven Kargl): an integer division of the bits by three, a polynomial, one step.
 hypot corrects the root once (Borges, "An improved algorithm for hypot(a, b)", 2019). Errors below 1 ulp.
 """
+from . import power32
 from .double import Double, fast_two_sum, two_product
 from .emit import F32, F64, fma, maximum, minimum, polynomial, select
 from .exponential import clamp, exp_sum, rescaled, unflushed
@@ -17,9 +18,13 @@ def power_of_magnitude(x, y):
     fmt = x.e.fmt
     positive = y.bits() >= 0  # a comparison with 0.0 would take a subnormal for zero
     bound = fmt.number(2.0**66, 2.0**36)
-    logarithm, exponent = log_double(x), clamp(y, -bound, bound)
-    product = two_product(logarithm.hi, exponent)
-    value = exp_sum(product.hi, fma(logarithm.lo, exponent, product.lo))
+    y = clamp(y, -bound, bound)
+    if fmt is F32 and x.e.fast_f64:
+        value = power32.power_of_magnitude(x, y)
+    else:
+        logarithm = log_double(x)
+        product = two_product(logarithm.hi, y)
+        value = exp_sum(product.hi, fma(logarithm.lo, y, product.lo))
     magnitude = x.bits() & (fmt.sign_mask - 1)
     value = select(magnitude == fmt.exponent_mask, select(positive, INF, x.e.float(0.0)), value)
     return select(x.is_zero(), select(positive, 0.0, x.e.float(INF)), value)
