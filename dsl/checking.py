@@ -112,7 +112,7 @@ class _Check:
 
         return trees.map_leaves(draw, value)
 
-    def agree(self, found: np.ndarray, expected: np.ndarray, size: float = 0.0) -> bool:
+    def agree(self, found: np.ndarray, expected: np.ndarray, size: np.ndarray | float = 0.0) -> bool:
         scale = np.maximum(np.abs(expected), np.maximum(size, np.max(np.abs(expected), initial=0.0)))
         both_nan = np.isnan(found) & np.isnan(expected)
         return bool(np.all(both_nan | (np.abs(found - expected) <= self.atol + self.rtol * scale)))

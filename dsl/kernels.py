@@ -8,7 +8,7 @@ import os
 import types
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from .program import Program
 
@@ -60,8 +60,11 @@ class Kernel(Program):
         return ast.dump(source.find(self.python).node, indent=2)
 
     def _place(self) -> tuple:
-        code = self.python.__code__
-        return (code.co_filename, code.co_firstlineno, 1)
+        from .frontend import source
+
+        info = source.find(self.python)
+        place = info.place(info.node)
+        return (place.filename, place.line, place.column)
 
     def signature(self, args, kwargs):
         from .frontend import signature_key
@@ -90,6 +93,12 @@ def _disabled() -> bool:
     return os.environ.get("DSL_DISABLE_JIT", "") not in ("", "0")
 
 
+@overload
+def kernel(function: Callable, *, target: str | None = None, bounds_check: bool = True, checkpoint=None) -> Kernel: ...
+@overload
+def kernel(
+    function: None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None
+) -> Callable[[Callable], Kernel]: ...
 def kernel(function: Callable | None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None):
     """Make a Python function a kernel: `@dsl.kernel`, or `@dsl.kernel(target="vulkan")`.
 

@@ -158,12 +158,13 @@ _functions: dict = {}
 def find(function) -> FunctionInfo:
     """The syntax of a Python function; raises CompileError where there is no source."""
     code = function.__code__
-    if code not in _functions:
+    key = (code, code.co_filename)  # equal text in two files makes equal code
+    if key not in _functions:
         info = _in_file(function) or _in_own_text(function)
         if info is None:
             raise _no_source(function)
-        _functions[code] = info
-    return _functions[code]
+        _functions[key] = info
+    return _functions[key]
 
 
 def _no_source(function) -> CompileError:
@@ -176,6 +177,7 @@ def _no_source(function) -> CompileError:
 
 def _in_file(function) -> FunctionInfo | None:
     code = function.__code__
+    linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename, function.__globals__)
     if not lines:
         return None
@@ -202,9 +204,13 @@ def first_line(node: ast.AST) -> int:
 def _choose(nodes: list, code) -> ast.AST | None:
     """Of the functions that begin on a line, the one this code object was compiled from."""
     named = [n for n in nodes if getattr(n, "name", "<lambda>") == code.co_name]
-    named = [n for n in named if argument_names(n) == list(code.co_varnames[: len(argument_names(n))])] or named
+    starred = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + starred]
+    named = [n for n in named if argument_names(n) == list(arguments)] or named
     if len(named) <= 1:
         return named[0] if named else None
+    # Of functions within functions the innermost that holds all of the code: it begins last.
+    named.sort(key=lambda n: (n.lineno, n.col_offset), reverse=True)
     positions = [p for p in code.co_positions() if p[2] is not None and p[0] is not None]
     first, last = min((p[0], p[2]) for p in positions if p[2] or p[3]), max((p[1], p[3]) for p in positions)
     for node in named:
