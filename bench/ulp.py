@@ -110,7 +110,7 @@ def build(text, target, expand=True, extra=()):
         context.allow_unregistered_dialects = True
         module = ir.Module.parse(text)
         if expand:
-            expand_math(module.operation, target, **({"exact_fma": False} if target == "generic" else {}))
+            expand_math(module.operation, "cpu:generic" if target == "generic" else target)
             module.operation.verify()
         text = str(module)
     return compiler.compile_str(text, extra_args=[*FLAGS[target], *COMMON, *extra])
