@@ -2,9 +2,9 @@
 
 A random direction is drawn and the forward derivative along it compared with Ridders' extrapolated differences
 (C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982: the step shrinks until the error estimate
-grows). The reverse derivative is compared with the forward one by the dot-product identity. For higher orders the tangent
-and the adjoint are themselves checked. When something disagrees, every element is tried, so that the report can name
-the one that is worst.
+grows). The reverse derivative is compared with the forward one by the dot-product identity. For higher orders the
+tangent and the adjoint are themselves checked. When something disagrees, every element is tried, so that the report can
+name the one that is worst.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def check_grads(
 ) -> None:
     """Check the derivatives of a function at `args`, to the given order (1 to 3).
 
-    modes: "fwd", "rev" or both. rtol, atol: the tolerated difference, relative to the size of the derivative; by default
-    what differences in the arguments' precision can show (1e-6 for f64, 2e-2 for f32). Raises dsl.Error, an
+    modes: "fwd", "rev" or both. rtol, atol: the tolerated difference, relative to the size of the derivative; by
+    default what differences in the arguments' precision can show (1e-6 for f64, 2e-2 for f32). Raises dsl.Error, an
     AssertionError too, that names the mode and the argument that disagree most.
     """
     unknown = set(modes) - {"fwd", "rev"}
@@ -89,7 +89,8 @@ class _Check:
         value, forward = tangent(trees.copied(args), direction)
         cotangent = self.direction(value)
         if "fwd" in self.modes and not self.agree(_vector(forward), numeric):
-            raise self.report(program, args, path + "forward", lambda unit: _vector(tangent(trees.copied(args), unit)[1]))
+            along = lambda unit: _vector(tangent(trees.copied(args), unit)[1])
+            raise self.report(program, args, path + "forward", along)
         if "rev" in self.modes:
             gradient = _vector(adjoint(trees.copied(args), cotangent))
             found, expected = gradient @ _vector(direction), _vector(cotangent) @ numeric

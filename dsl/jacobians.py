@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .kernels import as_program
 from . import trees
+from .kernels import as_program
 from .lowered import Lowered
 from .program import Program
 from .transforms import Derived, argument_numbers

@@ -56,8 +56,11 @@ class Program:
             direct = self._by_types.get(tuple(map(type, args)))
             if direct is not None:
                 return direct(args)
-        compiled = self._compiled(args, kwargs)
-        return compiled(self.bind(args, kwargs))
+        return self._call(args, kwargs)
+
+    def _call(self, args: tuple, kwargs: dict):
+        """A call that needs more than looking up code by the types of scalars."""
+        return self._compiled(args, kwargs)(self.bind(args, kwargs))
 
     def _compiled(self, args: tuple, kwargs: dict) -> Compiled:
         key = self.signature(args, kwargs)
@@ -160,7 +163,8 @@ class Compiled:
         """A shortcut for calls whose arguments are the leaves themselves, None where there is none."""
         if not self.plain:
             return None
-        executable, unflatten = self.executable, self.unflatten
-        if self.single:
-            return lambda args: executable(args)[0]
-        return lambda args: unflatten(executable(args))
+        call, unflatten = self.executable.direct(self.single), self.unflatten
+        if call is not None and self.single:
+            return call
+        call = call or self.executable
+        return lambda args: unflatten(call(args))

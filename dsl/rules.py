@@ -41,7 +41,7 @@ class Custom:
         return self.function(*args)
 
 
-class custom_vjp(Custom):  # noqa: N801 (named as in JAX)
+class custom_vjp(Custom):
     """A function with a reverse rule of its own; used as in JAX:
 
         @dsl.custom_vjp
@@ -60,7 +60,7 @@ class custom_vjp(Custom):  # noqa: N801 (named as in JAX)
         self.fwd, self.bwd = fwd, bwd
 
 
-class custom_jvp(Custom):  # noqa: N801 (named as in JAX)
+class custom_jvp(Custom):
     """A function with a forward rule of its own, which serves both modes; used as in JAX:
 
         @dsl.custom_jvp
