@@ -1,18 +1,442 @@
-"""Arrays."""
-from .signals import Refused
+"""Arrays and views of them: shape, indexing, element reads and writes.
+
+An array keeps its elements in one slot: a tensor, or, for a few elements that are only ever indexed by constants, the
+numbers themselves. Which of the two is decided where the array is made; when a run-time index turns up, the function
+is visited again with a tensor there (`Restart`). A view is a base and, for each of its axes, an offset and a stride,
+so a write through a view is a write to its base.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from math import prod
+
+from iree.compiler import ir
+
+from dsl import types
+from dsl.types import DType
+
+from . import scalars
+from .arithmetic import binary
+from .heap import Heap, refuse_constant
+from .indexing import checked, pick_least, slice_extent
+from .machine import Machine
+from .signals import Refused, Restart
+from .values import Composite, Scalar, Slice, Static, Tensor, Tuple, Value, weak
+
+SMALL, TINY = 16, 4
+ZERO, ONE = weak(0), weak(1)
 
 
-def sequence_of_array(m, value): return None
-def item_of_array(m, owner, index): raise Refused(f"{owner.describe()} cannot be indexed")
-def set_item_of_array(m, owner, index, value): raise Refused(f"{owner.describe()} cannot be changed by index")
-def augment_array(m, symbol, old, value): return None
-def operate_arrays(m, symbol, x, y): return None
-def unary_array(m, symbol, x): return None
-def compare_arrays(m, predicate, x, y): return None
-def map_operation(m, f, values): return None
-def sum_of_array(m, v, s): return None
-def is_array(v): return False
-def length_of_array(m, v): return None
-def array_of_argument(m, t): raise Refused("arrays")
-def result_of_array(m, v): return None
-def contents_of_argument(m, v): return None
+class Array(Heap):
+    """`shape` is what is allocated; an array of run-time size uses the beginning of it, its `sizes` are a slot."""
+
+    def __init__(self, state, dtype: DType, shape: tuple, site):
+        super().__init__(state)
+        self.dtype, self.shape, self.site = dtype, tuple(shape), site
+
+    def like(self, state) -> Array:
+        return Array(state, self.dtype, self.shape, self.site)
+
+    def key(self):
+        return (Array, self.dtype, self.shape)
+
+    def sizes(self, m: Machine) -> tuple:
+        if "sizes" in self.slots:
+            return m.state.read(self, "sizes").items
+        return tuple(weak(n) for n in self.shape)
+
+    def describe(self) -> str:
+        return f"an array {types.ArrayType(self.dtype, self.shape)!r}"
+
+
+@dataclass(frozen=True, eq=False)
+class View(Composite):
+    """Axis k of the base is indexed by offsets[k] + strides[k] * (the index of the view's axis axes[k])."""
+
+    base: Array
+    offsets: tuple
+    strides: tuple
+    axes: tuple
+    sizes: tuple
+
+    @property
+    def dtype(self) -> DType:
+        return self.base.dtype
+
+    def parts(self):
+        return [self.base, *self.offsets, *self.strides, *self.sizes]
+
+    def with_parts(self, parts):
+        n = len(self.offsets)
+        return View(parts[0], tuple(parts[1:n + 1]), tuple(parts[n + 1:2 * n + 1]), self.axes,
+                    tuple(parts[2 * n + 1:]))
+
+    def key(self):
+        return ("view", self.axes, len(self.sizes))
+
+    def describe(self) -> str:
+        return f"a view of {self.base.describe()}"
+
+
+def is_array(value: Value) -> bool:
+    return isinstance(value, Array | View)
+
+
+def as_view(m: Machine, value: Value) -> View:
+    if isinstance(value, View):
+        return value
+    assert isinstance(value, Array), value
+    n = len(value.shape)
+    return View(value, (ZERO,) * n, (ONE,) * n, tuple(range(n)), value.sizes(m))
+
+
+# making arrays
+
+
+def new_array(m: Machine, dtype: DType, sizes: list, fill: Scalar | None, site=None) -> Array:
+    """An array of these sizes. A run-time size needs a range, whose end is what is allocated."""
+    site = site or m.node
+    shape = tuple(capacity(size) for size in sizes)
+    made = Array(m.state, dtype, shape, site)
+    if not all(size.is_constant for size in sizes):
+        made.slots["sizes"] = Tuple(tuple(sizes))
+    value = scalars.cast(m.builder, fill, dtype, False) if fill is not None else None
+    if is_small(m, made):
+        made.slots["data"] = Tuple((value or Scalar(dtype, False, constant=0),) * prod(shape))
+        return made
+    kind = ir.RankedTensorType.get(shape, m.builder.scalar_types[dtype], loc=m.builder.unknown)
+    if value is None:
+        ssa = m.builder.emit("tensor.empty", results=[kind]).result
+    else:
+        ssa = m.builder.apply("tensor.splat", m.builder.ssa(value), result=kind)
+    made.slots["data"] = Tensor(dtype, shape, ssa)
+    return made
+
+
+def is_small(m: Machine, array: Array) -> bool:
+    return prod(array.shape) <= SMALL and array.site not in m.indexed_sites and "sizes" not in array.slots
+
+
+def capacity(size: Scalar) -> int:
+    """How many elements to make room for."""
+    if size.dtype.kind != "int" and size.dtype.kind != "bool":
+        raise Refused("an array's size has to be an int, found a float", "convert it with int()")
+    if size.is_constant:
+        if size.constant < 0:
+            raise Refused(f"an array's size is negative: {size.constant}")
+        return int(size.constant)
+    if size.extent is None or size.extent[1] > 2**31:
+        raise Refused("the size of this array is known only at run time, and no bound of it is known",
+                      "take the size from an argument array's shape, or bound it: min(n, 1000) or n % 100")
+    return max(0, size.extent[1])
+
+
+def array_of_items(m: Machine, dtype: DType, shape: tuple, items: list[Scalar], site=None) -> Array:
+    """An array of known elements."""
+    made = Array(m.state, dtype, shape, site or m.node)
+    items = [scalars.cast(m.builder, item, dtype, False) for item in items]
+    if is_small(m, made):
+        made.slots["data"] = Tuple(tuple(items))
+        return made
+    made.slots["data"] = packed(m, dtype, tuple(shape), items)
+    return made
+
+
+def packed(m: Machine, dtype: DType, shape: tuple, items) -> Tensor:
+    """Numbers as a tensor."""
+    b = m.builder
+    kind = ir.RankedTensorType.get(shape, b.scalar_types[dtype], loc=b.unknown)
+    ssa = b.emit("tensor.empty", results=[kind]).result
+    for at, item in zip(itertools.product(*map(range, shape)), items):
+        ssa = b.emit("tensor.insert", [b.ssa(item), ssa, *map(b.index_constant, at)], [kind]).result
+    return Tensor(dtype, shape, ssa)
+
+
+def array_of_argument(m: Machine, tensor: Tensor) -> Array:
+    made = Array(m.state, tensor.dtype, tensor.shape, "argument")
+    made.slots["data"] = tensor
+    return made
+
+
+def array_of_python(m: Machine, array) -> Array:
+    """An array of the module: its elements as they are now; a kernel cannot change it."""
+    dtype = types.of_numpy(array.dtype)
+    if dtype is None:
+        raise Refused(f"arrays of {array.dtype} are not in the language",
+                      "convert it to one of bool_, int32, int64, float16, float32, float64")
+    if array.size > 4096:
+        raise Refused(f"an array of the module with {array.size} elements, which would become part of the program",
+                      "pass it as an argument")
+    key = ("array", id(array))
+    if key not in m.converted:
+        items = [Scalar(dtype, False, constant=x.item()) for x in array.reshape(-1)]
+        made = Array(m.state, dtype, array.shape, key)
+        if is_small(m, made):
+            made.slots["data"] = Tuple(tuple(items))
+        else:
+            with m.builder.at_entry(m.entry_block):
+                made = array_of_items(m, dtype, array.shape, items, key)
+        made.constant, made.birth = True, 0
+        m.converted[key] = (made, array)
+    return m.converted[key][0]
+
+
+def tensor_of(m: Machine, array: Array) -> Tensor:
+    """The elements as a tensor."""
+    data = m.state.read(array, "data")
+    if isinstance(data, Tensor):
+        return data
+    return packed(m, array.dtype, array.shape, data.items)
+
+
+def result_of_array(m: Machine, value: Value) -> Tensor | None:
+    """An array as a result of the whole kernel."""
+    if isinstance(value, View):
+        from .array_math import copied
+
+        value = copied(m, value)
+    if not isinstance(value, Array):
+        return None
+    if "sizes" in value.slots:
+        raise m.error("a kernel cannot return an array whose size is known only at run time",
+                      "return an array of fixed size and the number of elements that count")
+    return tensor_of(m, value)
+
+
+def contents_of_argument(m: Machine, value: Value) -> Tensor | None:
+    return value.slots["data"] if isinstance(value, Array) else None
+
+
+# elements
+
+
+def flat_index(array: Array, at: list) -> int:
+    flat = 0
+    for k, n in zip(at, array.shape):
+        flat = flat * n + k.constant
+    return flat
+
+
+def load(m: Machine, array: Array, at: list[Scalar]) -> Scalar:
+    """The element at an index that lies inside."""
+    data = m.state.read(array, "data")
+    if isinstance(data, Tuple):
+        if all(k.is_constant for k in at):
+            return data.items[flat_index(array, at)]
+        return select_element(m, array, data, at)
+    if not isinstance(data, Tensor):
+        raise m.conflict("the elements of this array", data)
+    indices = [as_index(m, k) for k in at]
+    element = m.builder.scalar_types[array.dtype]
+    ssa = m.builder.apply("tensor.extract", m.builder.ssa(data), *indices, result=element)
+    return Scalar(array.dtype, False, ssa)
+
+
+def as_index(m: Machine, k: Scalar):
+    if k.is_constant:
+        return m.builder.index_constant(k.constant)
+    noted = m.builder.recall(("index", k.ssa))
+    if noted is None:
+        noted = m.builder.apply("arith.index_cast", m.builder.ssa(k), result=m.builder.index)
+        m.builder.note(("index", k.ssa), noted)
+    return noted
+
+
+def flattened(m: Machine, array: Array, at: list[Scalar]) -> Scalar:
+    flat = at[0]
+    for k, n in zip(at[1:], array.shape[1:]):
+        flat = binary(m.builder, "+", binary(m.builder, "*", flat, weak(n)), k)
+    return flat
+
+
+def select_element(m: Machine, array: Array, data: Tuple, at: list[Scalar]) -> Scalar:
+    """An element of a tiny array by comparison; of a larger one only from a tensor."""
+    if len(data.items) > TINY:
+        raise Restart(array.site)
+    b, flat = m.builder, m.builder.ssa(flattened(m, array, at))
+    result = b.ssa(data.items[0])
+    for k, item in enumerate(data.items[1:], 1):
+        result = b.select(b.compare("eq", flat, b.constant(types.i64, k), False), b.ssa(item), result)
+    return Scalar(array.dtype, False, result)
+
+
+def store(m: Machine, array: Array, at: list[Scalar], value: Scalar) -> None:
+    """Writes the element at an index that lies inside."""
+    refuse_constant(array)
+    b, data = m.builder, m.state.read(array, "data")
+    value = converted(m, value, array.dtype)
+    if isinstance(data, Tensor):
+        indices = [as_index(m, k) for k in at]
+        ssa = b.emit("tensor.insert", [b.ssa(value), b.ssa(data), *indices], [b.type_of(data)]).result
+        return m.state.write(array, "data", Tensor(array.dtype, array.shape, ssa), m.origin())
+    if not isinstance(data, Tuple):
+        raise m.conflict("the elements of this array", data)
+    items = list(data.items)
+    if all(k.is_constant for k in at):
+        items[flat_index(array, at)] = value
+    else:
+        if len(items) > TINY:
+            raise Restart(array.site)
+        flat = b.ssa(flattened(m, array, at))
+        for k, item in enumerate(items):
+            here = b.compare("eq", flat, b.constant(types.i64, k), False)
+            items[k] = Scalar(array.dtype, False, b.select(here, b.ssa(value), b.ssa(item)))
+    m.state.write(array, "data", Tuple(tuple(items)), m.origin())
+
+
+def converted(m: Machine, value: Scalar, dtype: DType) -> Scalar:
+    """A number as an element: NumPy converts to any type, a float to an int by truncation."""
+    if value.dtype.kind == "float" and dtype.kind == "int":
+        from .conversions import float_to_int, fold
+
+        folded = fold(int, value)
+        value = folded if folded is not None else float_to_int(m.builder, value, dtype, False)
+    return scalars.cast(m.builder, value, dtype, False)
+
+
+def base_index(m: Machine, view: View, at: list[Scalar]) -> list[Scalar]:
+    """Where an element of a view lies in its base."""
+    b, result = m.builder, []
+    for offset, stride, axis in zip(view.offsets, view.strides, view.axes):
+        if axis is None:
+            result.append(offset)
+            continue
+        k = at[axis]
+        if not (stride.is_constant and stride.constant == 1):
+            k = ranged(b, "*", k, stride)
+        if not (offset.is_constant and offset.constant == 0):
+            k = ranged(b, "+", k, offset)
+        result.append(k)
+    return result
+
+
+def ranged(b, symbol: str, x: Scalar, y: Scalar) -> Scalar:
+    from .ranges import of_binary
+
+    result = binary(b, symbol, x, y)
+    if not result.is_constant:
+        result.range = of_binary(symbol, x.extent, y.extent)
+    return result
+
+
+def element(m: Machine, view: View, at: list[Scalar]) -> Scalar:
+    return load(m, view.base, base_index(m, view, at))
+
+
+def set_element(m: Machine, view: View, at: list[Scalar], value: Scalar) -> None:
+    store(m, view.base, base_index(m, view, at), value)
+
+
+# indexing
+
+
+def index_parts(m: Machine, view: View, index: Value) -> list:
+    """An index as one entry for each axis, with None for a new one."""
+    parts = list(index.items) if isinstance(index, Tuple) else [index]
+    known = [p.value if isinstance(p, Static) else p for p in parts]
+    given = sum(1 for p in known if p is not None and p is not Ellipsis)
+    if given > len(view.sizes):
+        raise Refused(f"too many indices: {given} for an array of {len(view.sizes)} dimensions")
+    missing = [Slice(Static(None), Static(None), Static(None))] * (len(view.sizes) - given)
+    if Ellipsis in [p for p in known if not isinstance(p, Value)]:
+        k = next(k for k, p in enumerate(known) if p is Ellipsis)
+        return [*known[:k], *missing, *known[k + 1:]]
+    return [*known, *missing]
+
+
+def subview(m: Machine, view: View, index: Value) -> tuple[View, list | None]:
+    """The part of a view that an index names; the list of indices where that is a single element."""
+    parts = index_parts(m, view, index)
+    if all(isinstance(p, Scalar) for p in parts):
+        return view, [checked(m, p, size, k) for k, (p, size) in enumerate(zip(parts, view.sizes))]
+    offsets, strides = list(view.offsets), list(view.strides)
+    place: dict[int, int] = {}
+    fixed: dict[int, Scalar] = {}
+    ranges: dict[int, tuple] = {}
+    sizes: list[Scalar] = []
+    axis = 0
+    for part in parts:
+        if part is None:
+            sizes.append(ONE)
+            continue
+        if isinstance(part, Scalar):
+            fixed[axis] = checked(m, part, view.sizes[axis], axis)
+        elif isinstance(part, Slice):
+            start, step, length = slice_extent(m, part, view.sizes[axis])
+            ranges[axis] = (start, step)
+            place[axis] = len(sizes)
+            sizes.append(length)
+        else:
+            raise Refused("an index by an array, a list or a mask", "loop over the indices")
+        axis += 1
+    b, axes = m.builder, []
+    for k, old in enumerate(view.axes):
+        if old is None:
+            axes.append(None)
+            continue
+        if old in fixed:
+            offsets[k] = ranged(b, "+", offsets[k], ranged(b, "*", strides[k], fixed[old]))
+            axes.append(None)
+        else:
+            start, step = ranges[old]
+            offsets[k] = ranged(b, "+", offsets[k], ranged(b, "*", strides[k], start))
+            strides[k] = ranged(b, "*", strides[k], step)
+            axes.append(place[old])
+    return View(view.base, tuple(offsets), tuple(strides), tuple(axes), tuple(sizes)), None
+
+
+def item_of_array(m: Machine, owner: Value, index: Value) -> Value:
+    if not is_array(owner):
+        raise Refused(f"{owner.describe()} cannot be indexed")
+    view, at = subview(m, as_view(m, owner), index)
+    return view if at is None else element(m, view, at)
+
+
+def set_item_of_array(m: Machine, owner: Value, index: Value, value: Value) -> None:
+    if not is_array(owner):
+        raise Refused(f"{owner.describe()} cannot be changed by index")
+    view, at = subview(m, as_view(m, owner), index)
+    if at is None:
+        from .array_math import assign_view
+
+        return assign_view(m, view, value)
+    set_element(m, view, at, scalars.number(value, "an element of an array"))
+
+
+def length_of_array(m: Machine, value: Value) -> Scalar | None:
+    if not is_array(value):
+        return None
+    sizes = as_view(m, value).sizes
+    if not sizes:
+        raise Refused("len() of an array without dimensions")
+    return sizes[0]
+
+
+def sequence_of_array(m: Machine, value: Value):
+    """A loop over the first axis: unrolled over numbers that are held one by one, a real loop over a tensor."""
+    from .sequences import Sequence
+
+    if not is_array(value):
+        return None
+    view = as_view(m, value)
+    held = isinstance(view.base.slots.get("data"), Tuple) and view.sizes[0].is_constant
+    return Sequence(ZERO, view.sizes[0], lambda m, k: item_of_array(m, value, k), held)
+
+
+def transposed(view: View) -> View:
+    n = len(view.sizes)
+    axes = tuple(None if a is None else n - 1 - a for a in view.axes)
+    return View(view.base, view.offsets, view.strides, axes, tuple(reversed(view.sizes)))
+
+
+def total_size(m: Machine, view: View) -> Scalar:
+    result = ONE
+    for size in view.sizes:
+        result = ranged(m.builder, "*", result, size)
+    return result
+
+
+def least(m: Machine, sizes: list[Scalar]) -> Scalar:
+    return pick_least(m, sizes)

@@ -60,10 +60,11 @@ def fork(m: Machine, condition: Scalar, visit_then, visit_else, visit_rest=None,
     has not been visited, else whether control can reach its end.
     """
     b, reached, birth = m.builder, None, m.state.births
+    outer = b.block
     with b.aside() as then_block:
         yes = Path(then_block)
         walk(m, yes, visit_then)
-        with b.aside() as else_block:
+        with b.aside(parent=outer) as else_block:
             no = Path(else_block)
             walk(m, no, visit_else)
             if visit_rest is not None and yes.is_open != no.is_open:

@@ -26,6 +26,8 @@ class Builder:
         self.location = self.unknown
         self.block = self.module.body
         self.may_fail = False
+        self.parents: dict[int, object] = {}
+        self.notes: dict[int, dict] = {}
         self.effects = 0
         with self.context:
             self.index = ir.IndexType.get()
@@ -99,10 +101,15 @@ class Builder:
         self.emit("dsl.fail", [condition, *values], attributes=attributes)
 
     @contextmanager
-    def aside(self, *argument_types):
-        """A block that belongs to no operation yet. On an error it is taken apart at once, innermost first."""
+    def aside(self, *argument_types, parent=None):
+        """A block that belongs to no operation yet. On an error it is taken apart at once, innermost first.
+
+        Values of `parent`, the current block unless told otherwise, can be used in it.
+        """
         holder = ir.Operation.create("dsl.aside", regions=1, loc=self.unknown)
         block = ir.Block.create_at_start(holder.regions[0], list(argument_types), [self.unknown] * len(argument_types))
+        self.parents[id(block)] = parent or self.block
+        self.notes[id(block)] = {"block": block}
         outer, self.block = self.block, block
         try:
             yield block
@@ -111,6 +118,34 @@ class Builder:
             raise
         finally:
             self.block = outer
+
+    def recall(self, key):
+        """What was noted under `key` at a point that dominates this one."""
+        block = self.block
+        while block is not None:
+            found = self.notes.get(id(block), {}).get(key)
+            if found is not None:
+                return found
+            block = self.parents.get(id(block))
+        return None
+
+    def note(self, key, value) -> None:
+        self.notes.setdefault(id(self.block), {"block": self.block})[key] = value
+
+    @contextmanager
+    def at_entry(self, entry):
+        """Emission goes to the beginning of `entry`, before everything that is there."""
+        with self.aside(parent=entry) as block:
+            yield
+        first = list(entry.operations)
+        moved = list(block.operations)
+        for op in moved:
+            op.operation.detach_from_parent()
+            if first:
+                entry.append(op.operation)
+                op.operation.move_before(first[0].operation)
+            else:
+                entry.append(op.operation)
 
     @contextmanager
     def inside(self, block):

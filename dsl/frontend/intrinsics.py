@@ -44,6 +44,10 @@ def find(function):
     except TypeError:
         return None
     if handler is None:
+        from .array_making import FUNCTIONS
+
+        handler = FUNCTIONS.get(function)
+    if handler is None:
         from . import derivatives
 
         handler = derivatives.handler_of(function)
@@ -54,7 +58,21 @@ def find(function):
         if isinstance(found, library.Operation):
             handler = TABLE[function] = elementwise(function, found)
         elif found is not None:
-            handler = TABLE[function] = lambda m, *a, **k: m.call(Static(found), list(a), k)
+            handler = TABLE[function] = replaced(found, isinstance(function, np.ufunc))
+    return handler
+
+
+def replaced(function, is_numpy: bool):
+    """A function that the library writes in Python; NumPy's apply to arrays by element."""
+    def handler(m: Machine, *values: Value, **keywords: Value) -> Value:
+        from .array_math import map_operation
+
+        mapped = map_operation(m, handler, values) if is_numpy else None
+        if mapped is not None:
+            return mapped
+        result = m.call(Static(function), list(values), keywords)
+        return scalars.as_numpy(result) if is_numpy and isinstance(result, Scalar) else result
+
     return handler
 
 
@@ -63,11 +81,11 @@ def elementwise(function, operation):
     is_numpy = isinstance(function, np.ufunc)
 
     def handler(m: Machine, *values: Value) -> Value:
-        from .arrays import map_operation
+        from .array_math import map_operation
 
         if len(values) != operation.arity:
             raise Refused(f"{operation.name} takes {operation.arity} arguments, found {len(values)}")
-        mapped = map_operation(m, handler, values)
+        mapped = map_operation(m, handler, values) if is_numpy else None
         if mapped is not None:
             return mapped
         xs = [number(value, operation.name) for value in values]
@@ -109,7 +127,7 @@ def make_complex(m: Machine, *values: Value) -> Value:
 def absolute_value(m: Machine, x: Value) -> Value:
     if isinstance(x, Scalar):
         return absolute(m.builder, x)
-    from .arrays import map_operation
+    from .array_math import map_operation
     from .structs import call_method
 
     found = map_operation(m, absolute_value, (x,))
@@ -225,7 +243,7 @@ def first_kind(m: Machine, start: Value, sequence) -> Value:
 
 @intrinsic(sum)
 def total(m: Machine, values: Value, start: Value = ZERO) -> Value:
-    from .arrays import sum_of_array
+    from .array_math import sum_of_array
 
     found = sum_of_array(m, values, start)
     if found is not None:

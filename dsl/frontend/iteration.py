@@ -98,6 +98,13 @@ def run_for(m: Machine, node: ast.AST, low: Scalar, high: Scalar, body: Callable
     retrying(m, lambda start: for_once(m, start, node, low, high, body))
 
 
+def index_range(low: Scalar, high: Scalar) -> tuple | None:
+    """What is known of the numbers in [low, high)."""
+    if low.extent is None:
+        return None
+    return low.extent[0], high.extent[1] - 1 if high.extent is not None else 2**63 - 2
+
+
 def for_once(m: Machine, start, node, low: Scalar, high: Scalar, body: Callable) -> None:
     b = m.builder
     outer, first, last = b.block, b.ssa(low), b.ssa(high)
@@ -105,7 +112,8 @@ def for_once(m: Machine, start, node, low: Scalar, high: Scalar, body: Callable)
         last = b.select(b.apply("dsl.failed", result=b.scalar_types[types.bool_]), first, last)
     with b.aside(b.i64) as block:
         loop = start(node, [block])
-        run_body(m, loop, lambda: body(Scalar(types.i64, True, block.arguments[0])), False)
+        index = Scalar(types.i64, True, block.arguments[0], range=index_range(low, high))
+        run_body(m, loop, lambda: body(index), False)
         with b.inside(outer):
             plans = loop.settle(lambda: scalars.compare(b, "lt", low, high))
             pairs = loop.yields()
@@ -136,7 +144,7 @@ def run_while(m: Machine, node: ast.AST, test: Callable, body: Callable, exits: 
 
 def while_once(m, start, node, test: Callable, body: Callable, exits, tested_inside: bool = False) -> bool:
     b, frame, outer = m.builder, m.frame, m.builder.block
-    with b.aside() as before, b.aside() as after:
+    with b.aside() as before, b.aside(parent=outer) as after:
         loop = start(node, [before, after])
         with b.inside(before):
             effects, condition = b.effects, test()

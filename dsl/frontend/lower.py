@@ -23,6 +23,7 @@ from .boundary import Inputs, Outputs
 from .flatten import Leaf, Tree
 from .frames import Frame
 from .machine import Machine
+from .signals import Restart
 
 DEEPEST = 60_000
 
@@ -55,7 +56,7 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, DEEPEST))
     try:
-        return lower_bound(plain, values, options)
+        return restarting(plain, values, options)
     finally:
         sys.setrecursionlimit(limit)
 
@@ -97,9 +98,19 @@ def annotated(value, annotation, name: str):
     return value
 
 
-def lower_bound(function, values: dict, options: dict | None) -> Lowered:
+def restarting(function, values: dict, options: dict | None) -> Lowered:
+    """Lowers; again where a small array turns out to be indexed at run time."""
+    indexed: set = set()
+    while True:
+        try:
+            return lower_bound(function, values, options, indexed)
+        except Restart as restart:
+            indexed.add(restart.site)
+
+
+def lower_bound(function, values: dict, options: dict | None, indexed: set) -> Lowered:
     info = source.find(function)
-    m = Machine(options)
+    m = Machine(options, indexed)
     b = m.builder
     trees = {name: flatten.tree_of(value, name) for name, value in values.items()}
     in_tree = Tree(flatten.TUPLE, None, tuple(trees.values()), tuple(range(len(trees))))
@@ -108,6 +119,7 @@ def lower_bound(function, values: dict, options: dict | None) -> Lowered:
     m.node = info.node
     b.location = m.location(info.node)
     with b.aside(*[inputs.type_of(leaf) for leaf in inputs.leaves]) as block:
+        m.entry_block = block
         inputs.bind(block.arguments)
         arguments = dict(zip(trees, inputs.values))
         value = run(m, info, function, arguments, frame)

@@ -38,7 +38,9 @@ def statement(*kinds: type):
 
 
 class Machine:
-    def __init__(self, options: dict | None = None):
+    def __init__(self, options: dict | None = None, indexed_sites: set | None = None):
+        self.indexed_sites = set() if indexed_sites is None else indexed_sites
+        self.entry_block = None
         self.builder = Builder()
         self.state = State()
         self.frame: Frame = None

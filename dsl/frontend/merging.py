@@ -11,6 +11,7 @@ from . import scalars
 from .frames import RESULT, RETURNED, Frame
 from .heap import Heap, Rebuild
 from .machine import Machine
+from .ranges import union
 from .scalars import RANK, cast
 from .state import Container
 from .values import UNBOUND, Closure, Composite, Conflict, Maybe, Scalar, Static, Tensor, Unbound, Value
@@ -74,7 +75,8 @@ class Merge:
                 return lambda results: Scalar(types.bool_, weak, found.ssa, found.constant)
         elif not a.is_constant and not b.is_constant and a.ssa is b.ssa:
             return lambda results: Scalar(a.dtype, weak, a.ssa)
-        return self.pair(a, b, lambda ssa: Scalar(a.dtype, weak, ssa))
+        known = union(a.extent, b.extent)
+        return self.pair(a, b, lambda ssa: Scalar(a.dtype, weak, ssa, range=known))
 
     def plan_one(self, first: bool, value: Value):
         """The other path does not matter: constants stay constants, the rest is yielded against zero."""
@@ -83,9 +85,7 @@ class Merge:
         if isinstance(value, Heap):
             return self.rebuild.one(value, lambda x: self.plan_one(first, x))
         if isinstance(value, Scalar | Tensor):
-            kind = type(value)
-            extra = value.weak if isinstance(value, Scalar) else value.shape
-            make = lambda ssa: kind(value.dtype, extra, ssa)
+            make = value.around
             return self.pair(value, None, make) if first else self.pair(None, value, make)
         if isinstance(value, Closure) and self.rebuild.is_fresh(value.frame):
             found = Conflict((value.describe(), None), (value.describe(), None), "", "define the function outside")
@@ -165,6 +165,10 @@ def plan_slot(merge: Merge, m: Machine, container, key, sides, paths):
                 values[k] = DUMMY
             elif key == RESULT and container is m.frame and has_not_returned(m, path):
                 values[k] = DUMMY
+    base = container.slots.get(key)
+    if isinstance(base, Tensor) and DUMMY in values:
+        # the old elements rather than new ones without contents, so that they can be overwritten in place
+        values = [base if v is DUMMY else v for v in values]
     if values[0] is DUMMY and values[1] is DUMMY:
         return lambda results: UNBOUND
     if DUMMY not in values and any(isinstance(v, Maybe) or v is UNBOUND for v in values):

@@ -26,9 +26,12 @@ def find_method(m: Machine, owner: Value, name: str) -> Value | None:
     """A method of a list, dict or tuple, bound."""
     for kind, table in ((List, LIST), (Dict, DICT), (Tuple, TUPLE)):
         if isinstance(owner, kind) and name in table:
-            handler = table[name]
-            return Native(lambda m, *a, **k: handler(m, owner, *a, **k), name)
+            return bound(table[name], owner, name)
     return None
+
+
+def bound(handler: Callable, owner: Value, name: str) -> Native:
+    return Native(lambda m, *a, **k: handler(m, owner, *a, **k), name)
 
 
 def position(at: Value, what: str) -> int:

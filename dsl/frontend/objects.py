@@ -12,6 +12,7 @@ from dsl import types
 from . import scalars
 from .heap import Dict, Heap, List
 from .machine import Machine
+from .ranges import union
 from .scalars import from_number
 from .signals import Refused
 from .values import Closure, Method, Native, Partial, Range, Record, Scalar, Slice, Static, Text, Tuple, Value, weak
@@ -29,6 +30,10 @@ def from_python(m: Machine, value) -> Value:
         return constant_heap(m, value)
     if isinstance(value, range):
         return Range(weak(value.start), weak(value.stop), weak(value.step))
+    if isinstance(value, np.ndarray):
+        from .arrays import array_of_python
+
+        return array_of_python(m, value)
     from .structs import struct_from_python
 
     found = struct_from_python(m, value)
@@ -144,9 +149,10 @@ def get_attribute(m: Machine, owner: Value, name: str) -> Value:
     method = find_method(m, owner, name)
     if method is not None:
         return method
+    from .array_making import attribute_of_array
     from .structs import attribute_of_struct
 
-    found = attribute_of_struct(m, owner, name)
+    found = attribute_of_array(m, owner, name) or attribute_of_struct(m, owner, name)
     if found is None:
         raise Refused(f"{owner.describe()} has no attribute {name!r} in the language")
     return found
@@ -322,7 +328,7 @@ def choose(m: Machine, condition: Scalar, a: Value, b: Value) -> Value:
         a, b = literal_as(a, b), literal_as(b, a)
         if a.dtype is b.dtype:
             ssa = m.builder.select(m.builder.ssa(condition), m.builder.ssa(a), m.builder.ssa(b))
-            return Scalar(a.dtype, a.weak and b.weak, ssa=ssa)
+            return Scalar(a.dtype, a.weak and b.weak, ssa=ssa, range=union(a.extent, b.extent))
     elif type(a) is type(b) and a.key() == b.key() and not isinstance(a, Heap):
         return a.with_parts([choose(m, condition, x, y) for x, y in zip(a.parts(), b.parts())])
     raise Refused(f"{a.describe()} is stored at a run-time index of a list that holds {b.describe()}",
@@ -334,7 +340,7 @@ def choose(m: Machine, condition: Scalar, a: Value, b: Value) -> Value:
 
 def augmented(m: Machine, symbol: str, old: Value, value: Value) -> Value:
     """`old symbol= value`: in place for what is mutable."""
-    from .arrays import augment_array
+    from .array_math import augment_array
     from .operators import operate
     from .structs import augment_struct
 
@@ -349,7 +355,7 @@ def augmented(m: Machine, symbol: str, old: Value, value: Value) -> Value:
 
 
 def operate_objects(m: Machine, symbol: str, x: Value, y: Value) -> Value:
-    from .arrays import operate_arrays
+    from .array_math import operate_arrays
     from .structs import operate_structs
 
     for handler in (operate_sequences, operate_structs, operate_arrays):
@@ -380,7 +386,7 @@ def operate_sequences(m: Machine, symbol: str, x: Value, y: Value) -> Value | No
 
 
 def unary_objects(m: Machine, op: ast.unaryop, x: Value) -> Value:
-    from .arrays import unary_array
+    from .array_math import unary_array
     from .structs import unary_struct
 
     for handler in (unary_struct, unary_array):
@@ -406,7 +412,7 @@ def contains(m: Machine, x: Value, container: Value) -> Scalar:
 
 
 def compare_objects(m: Machine, predicate: str, x: Value, y: Value) -> Value:
-    from .arrays import compare_arrays
+    from .array_math import compare_arrays
     from .structs import compare_structs
 
     for handler in (compare_structs, compare_arrays):

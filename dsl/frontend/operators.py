@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from . import arithmetic, scalars
+from . import arithmetic, ranges, scalars
 from .machine import Machine
 from .signals import Refused
 from .values import Record, Scalar, Static, Text, Tuple, Value, weak
@@ -19,7 +19,10 @@ def operate(m: Machine, symbol: str, x: Value, y: Value) -> Value:
     """`x symbol y`."""
     if isinstance(x, Scalar) and isinstance(y, Scalar) and symbol != "@":
         try:
-            return arithmetic.binary(m.builder, symbol, x, y)
+            result = arithmetic.binary(m.builder, symbol, x, y)
+            if result.dtype.kind == "int" and not result.is_constant:
+                result.range = ranges.of_binary(symbol, x.extent, y.extent)
+            return result
         except arithmetic.NeedsLoop:
             from dsl.library import integers
 

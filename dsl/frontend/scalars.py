@@ -80,11 +80,16 @@ def cast(b: Builder, x: Scalar, dtype: DType, is_weak: bool) -> Scalar:
     if x.is_constant:
         return Scalar(dtype, is_weak, constant=cast_constant(x.constant, dtype, is_weak))
     if x.dtype is dtype:
-        return Scalar(dtype, is_weak, ssa=x.ssa)
+        return Scalar(dtype, is_weak, ssa=x.ssa, range=x.range)
     if dtype.kind == "bool":
         return Scalar(dtype, is_weak, ssa=truth(b, x).ssa)
     name = cast_operation(x.dtype, dtype)
     return Scalar(dtype, is_weak, ssa=b.apply(name, b.ssa(x), result=b.scalar_types[dtype]))
+
+
+def as_numpy(x: Scalar) -> Scalar:
+    """The same number as NumPy's scalar."""
+    return Scalar(x.dtype, False, x.ssa, x.constant, x.range)
 
 
 def cast_constant(value, dtype: DType, is_weak: bool):

@@ -19,3 +19,11 @@ class Retry(Exception):
     def __init__(self, loop, changes: dict):
         super().__init__()
         self.loop, self.changes = loop, changes
+
+
+class Restart(Exception):
+    """The whole function has to be visited again: the arrays made at `site` are indexed at run time."""
+
+    def __init__(self, site):
+        super().__init__()
+        self.site = site

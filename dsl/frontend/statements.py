@@ -104,11 +104,15 @@ def visit_augmented(m: Machine, node: ast.AugAssign, rest):
     elif isinstance(target, ast.Attribute):
         owner = m.evaluate(target.value)
         old = get_attribute(m, owner, target.attr)
-        set_attribute(m, owner, target.attr, augmented(m, symbol, old, m.evaluate(node.value)))
+        new = augmented(m, symbol, old, m.evaluate(node.value))
+        if new is not old:
+            set_attribute(m, owner, target.attr, new)
     else:
         owner, index = m.evaluate(target.value), m.evaluate(target.slice)
         old = get_item(m, owner, index)
-        set_item(m, owner, index, augmented(m, symbol, old, m.evaluate(node.value)))
+        new = augmented(m, symbol, old, m.evaluate(node.value))
+        if new is not old:
+            set_item(m, owner, index, new)
 
 
 def write_name_at(m: Machine, target: ast.Name, value: Value) -> None:

@@ -56,20 +56,33 @@ class Argument:
 
 
 class Scalar(Value):
-    """A number: a Python constant or an SSA value. `weak` numbers are Python's own, the others NumPy's."""
+    """A number: a Python constant or an SSA value. `weak` numbers are Python's own, the others NumPy's.
 
-    __slots__ = ("constant", "dtype", "ssa", "weak")
+    `range` is (least, greatest), both included, where it is known of an int.
+    """
 
-    def __init__(self, dtype: DType, weak: bool, ssa=None, constant=RUNTIME):
+    __slots__ = ("constant", "dtype", "range", "ssa", "weak")
+
+    def __init__(self, dtype: DType, weak: bool, ssa=None, constant=RUNTIME, range=None):
         self.dtype, self.weak, self.ssa, self.constant = dtype, weak, ssa, constant
+        self.range = range
 
     @property
     def is_constant(self) -> bool:
         return self.constant is not RUNTIME
 
+    @property
+    def extent(self) -> tuple | None:
+        """The range of an int, a constant's too."""
+        return (self.constant, self.constant) if self.is_constant and self.dtype.kind == "int" else self.range
+
     def python(self):
         """The constant as the Python or NumPy object that CPython would hold."""
         return self.constant if self.weak else self.dtype.numpy(self.constant)
+
+    def around(self, ssa) -> Scalar:
+        """Another number of the same kind, in the same range."""
+        return Scalar(self.dtype, self.weak, ssa, range=self.range)
 
     def key(self):
         return self.dtype
@@ -90,6 +103,9 @@ class Tensor(Value):
 
     def __init__(self, dtype: DType, shape: tuple, ssa):
         self.dtype, self.shape, self.ssa = dtype, shape, ssa
+
+    def around(self, ssa) -> Tensor:
+        return Tensor(self.dtype, self.shape, ssa)
 
     def key(self):
         return (self.dtype, self.shape)

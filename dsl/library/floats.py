@@ -180,3 +180,8 @@ def minimum(x, y):
     if x != x:
         return x + 0 * y
     return (x if x <= y else y) if y == y else y + 0 * x
+
+
+def root_of_sum(x):
+    """The root of a sum of squares."""
+    return np.sqrt(x)

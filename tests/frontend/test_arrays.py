@@ -1,0 +1,207 @@
+"""Arrays: element access, views and their aliases, small vector arithmetic."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tests.frontend.compare import check
+
+TABLE = np.array([1.0, 4.0, 9.0])
+BIG = np.linspace(0.0, 1.0, 40)
+
+
+def total(a):
+    s = 0.0
+    for x in a:
+        s += x
+    return s
+
+
+def by_index(a, n):
+    s = 0.0
+    for i in range(n):
+        s += a[i] * a[-1 - i]
+    return s
+
+
+def scale(a, k):
+    for i in range(len(a)):
+        a[i] *= k
+    return a[0]
+
+
+def stencil(u, steps):
+    n, m = u.shape
+    v = np.zeros((n, m))
+    for _ in range(steps):
+        for i in range(1, n - 1):
+            for j in range(1, m - 1):
+                v[i, j] = 0.25 * (u[i - 1, j] + u[i + 1, j] + u[i, j - 1] + u[i, j + 1])
+        for i in range(1, n - 1):
+            for j in range(1, m - 1):
+                u[i, j] = v[i, j]
+    return u[1, 1]
+
+
+def cholesky(a):
+    n = len(a)
+    for j in range(n):
+        for k in range(j):
+            a[j, j] -= a[j, k] * a[j, k]
+        a[j, j] = math.sqrt(a[j, j])
+        for i in range(j + 1, n):
+            for k in range(j):
+                a[i, j] -= a[i, k] * a[j, k]
+            a[i, j] /= a[j, j]
+    return a
+
+
+def vectors(x):
+    a = np.array([x, 2.0, 3.0])
+    b = np.ones(3) * x
+    c = a + b * 2.0 - 1.0
+    m = np.array([[1.0, x, 0.0], [0.0, 1.0, x], [x, 0.0, 1.0]])
+    a[1] += 1.0
+    d = m @ a
+    return (c, a @ b, d, m.T @ m, np.cross(a, b), np.dot(a, b), np.linalg.norm(a), a.sum(), np.sum(m), m.shape, len(m),
+            -a, a / b, a**2, np.sin(a), abs(a - 5.0), np.max(a), a.min(), np.mean(a), np.outer(a, b), m[1], m[:, 0])
+
+
+def views(x):
+    a = np.zeros(6)
+    b = a[1:5]
+    c = b[::-1]
+    c[0] = x
+    b[0] = 2.0 * x
+    a[1:3] += 1.0
+    a[-2:] = np.array([7.0, x])
+    d = np.zeros((2, 3))
+    d[0] = a[:3]
+    d[:, 1] = 5.0
+    row = d[1]
+    row[2] = x
+    d[1] += 0.5
+    return a, b[0], c[0], d, d[0, ::2], a[::-1], d.T, a[2:2].shape
+
+
+def local(n):
+    a = np.zeros(8)
+    for i in range(n):
+        a[i % 8] += i
+    b = a.copy()
+    b[0] = -1.0
+    return a, b, a[n % 8]
+
+
+def branch_writes(a, x):
+    if x > 0.0:
+        a[0] = x
+        b = np.zeros(4)
+    else:
+        a[1] = x
+        b = np.ones(4)
+    b[2] = 7.0
+    return a, b
+
+
+def insertion_sort(a):
+    for i in range(1, len(a)):
+        x = a[i]
+        j = i - 1
+        while j >= 0 and a[j] > x:
+            a[j + 1] = a[j]
+            j -= 1
+        a[j + 1] = x
+
+
+def helper_write(a, n):
+    def put(arr, i, v):
+        arr[i] = v
+
+    for i in range(n):
+        put(a, i, i * 1.0)
+    view = a[2:]
+    put(view, 0, 99.0)
+    return a[2]
+
+
+def constants(i):
+    return TABLE[i] + TABLE[-1] + BIG[i] + BIG.sum() + len(BIG)
+
+
+def dtypes(a, n):
+    x = a[0] * 2.0
+    k = n[1] + 1
+    b = np.zeros(3, dtype=np.float32)
+    b[0] = x
+    return x, k, b, a[1] + n[0], k // 2, a.astype(np.float64), np.arange(3), np.arange(2, 8, 3), np.linspace(0.0, 1.0, 5)
+
+
+def run_time_size(n, x):
+    size = n % 4 + 2
+    a = np.zeros(size)
+    for i in range(len(a)):
+        a[i] = x * i
+    b = a * 2.0 + 1.0
+    return b.sum(), len(a), a[size - 1], a[-1], a.shape[0], np.dot(a, b)
+
+
+def swapped_elements(a, i, j):
+    a[i], a[j] = a[j], a[i]
+    return a
+
+
+def early_exit(a, limit):
+    for i, x in enumerate(a):
+        if x > limit:
+            return i
+    return -1
+
+
+def zipped(a, b):
+    s = 0.0
+    for x, y in zip(a, b):
+        s += x * y
+    for i, x in enumerate(reversed(a)):
+        s += i * x
+    return s + sum(x * x for x in a), max(b), sorted([a[0], b[0]])
+
+
+def three(v):
+    s = 0.0
+    for i in range(3):
+        for j in range(3):
+            v[i] += v[j] * 0.5
+        s += v[i]
+    return s
+
+
+A, B = np.array([3.0, 1.0, 2.0]), np.array([0.5, 4.0, -1.0])
+SPD = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]])
+CASES = [
+    (total, [(A,), (np.zeros(0),)]),
+    (by_index, [(A, 3), (A, 0), (A, 4)]),
+    (scale, [(A, 2.0)]),
+    (stencil, [(np.arange(20.0).reshape(4, 5), 3)]),
+    (cholesky, [(SPD,)]),
+    (vectors, [(1.5,)]),
+    (views, [(1.5,)]),
+    (local, [(3,), (20,)]),
+    (branch_writes, [(A, 1.0), (A, -1.0)]),
+    (insertion_sort, [(A,), (np.array([5.0, 4.0, 3.0, 2.0, 1.0]),)]),
+    (helper_write, [(np.zeros(5), 3), (np.zeros(5), 6)]),
+    (constants, [(1,), (2,), (5,)]),
+    (dtypes, [(np.array([1.5, 2.5], np.float32), np.array([3, 4], np.int32))]),
+    (run_time_size, [(0, 1.5), (7, 0.5)]),
+    (swapped_elements, [(A, 0, 2), (A, -1, 0), (A, 0, 3)]),
+    (early_exit, [(A, 1.5), (A, 10.0)]),
+    (zipped, [(A, B)]),
+    (three, [(A,)]),
+]
+
+
+@pytest.mark.parametrize("function, args", [(f, a) for f, rows in CASES for a in rows],
+                         ids=lambda v: getattr(v, "__name__", ""))
+def test_as_in_python(function, args):
+    check(function, *args, approximately=function in (vectors, constants, zipped, run_time_size))
