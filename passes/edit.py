@@ -10,7 +10,6 @@ from iree.compiler import ir
 
 from .expr import constant, emit
 
-
 TERMINATORS = ("scf.yield", "scf.condition", "func.return", "dsl.yield")
 
 

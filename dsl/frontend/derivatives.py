@@ -115,7 +115,7 @@ class Region:
             changed = m.state.take_back(mark)
         if changed:
             raise Refused(
-                "a function that is differentiated, checkpointed or has a rule of its own changes a value from around it",
+                "a function that is differentiated, checkpointed or has a rule of its own changes a value around it",
                 "return the new value instead",
             )
         self.block = block
@@ -141,7 +141,7 @@ def derivative(m: Machine, op: str, function: Value, arguments: list[Value], cho
     def visit(block_arguments):
         rest = iter(block_arguments)
         inner = [
-            rebuilt(m, a, lambda leaf: with_ssa(leaf, next(rest)) if k in chosen and is_float(leaf) else leaf)
+            rebuilt(m, a, lambda leaf: with_ssa(leaf, next(rest)) if is_float(leaf) else leaf) if k in chosen else a
             for k, a in enumerate(arguments)
         ]
         return m.call(function, inner, {})

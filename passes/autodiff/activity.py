@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 
 from .. import edit
-from ..refusals import refusal
 from ..expr import is_float
+from ..refusals import refusal
 from ..rules import RULES
 from ..tape import tape_site
 

@@ -4,7 +4,8 @@
 operands: the reverse runs the region again, with a tape of its own, and reverses that. A loop marked with
 `dsl.segment = N` becomes a loop over checkpointed segments of at most N iterations:
 
-    while c(s): s = body(s)      becomes      while c(s): s = checkpoint(k = 0; while c(s) and k < N: s = body(s); k += 1)
+    while c(s): s = body(s)
+    while c(s): s = checkpoint(k = 0; while c(s) and k < N: s = body(s); k += 1)
 
 so that its adjoint holds the state at the start of each segment and the tape of one segment: for n iterations n / N
 states and N frames, where storing everything takes n frames. Each iteration is computed twice. Splitting again, with

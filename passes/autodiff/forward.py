@@ -198,7 +198,6 @@ class Forward:
         op.erase()
 
     def pop(self, op: ir.Operation) -> None:
-        values = list(op.results)
         moving = self.taped[tape_site(op)]
         if moving:
             self._grow(op, moving, [])

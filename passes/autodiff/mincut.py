@@ -14,7 +14,7 @@ INFINITE = 1 << 40
 
 class _Network:
     def __init__(self) -> None:
-        self.edges: list[list[int]] = []  # [target, capacity], the reverse edge at index ^ 1
+        self.edges: list[list] = []  # [target, capacity], the reverse edge at index ^ 1
         self.adjacent: dict[Hashable, list[int]] = {}
         self.names: dict[Hashable, int] = {}
 

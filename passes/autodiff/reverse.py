@@ -61,8 +61,9 @@ def _active(block: ir.Block, inputs: Sequence[ir.Value]) -> set[ir.Value]:
 def _normalize_whiles(block: ir.Block, inputs: Sequence[ir.Value]) -> None:
     live = _active(block, inputs)
     for op in reversed(list(edit.walk(block))):
-        if op.name == "scf.while" and not whiles.is_normal(op) and any(a in live for b in edit.blocks(op) for a in (*b.arguments, *op.results)):
-            whiles.normalize(op)
+        if op.name == "scf.while" and not whiles.is_normal(op):
+            if any(v in live for block in edit.blocks(op) for v in (*block.arguments, *op.results)):
+                whiles.normalize(op)
 
 
 def fresh_tape(module: ir.Module) -> str:

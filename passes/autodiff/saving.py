@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from iree.compiler import ir
 
 from .. import edit
-from ..refusals import refusal
 from ..expr import emit
+from ..refusals import refusal
 from .mincut import INFINITE, minimum_cut
 from .scopes import Loop, Scope
 
@@ -94,7 +94,8 @@ class _Root:
         if cut is None:
             culprit = next(v for v in needed if self._cost(v) >= INFINITE)
             raise refusal(
-                edit.defining_op(culprit) or culprit.owner.owner, "the derivative would have to store a whole array here"
+                edit.defining_op(culprit) or culprit.owner.owner,
+                "the derivative would have to store a whole array here",
             )
         return cut
 
@@ -150,8 +151,9 @@ class _Root:
         return copy.results[0]
 
     def _operand(self, scope: Scope, value: ir.Value) -> ir.Value:
-        if self._is_inside(value):
-            return self.available(self._member(value), value)
+        member = self._member(value)
+        if member is not None and self._is_inside(value):
+            return self.available(member, value)
         with ir.InsertionPoint(scope.anchor), scope.anchor.location:
             return scope.primal(value)
 

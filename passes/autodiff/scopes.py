@@ -25,7 +25,7 @@ class Scope:
         self.block = block
         self.cts: dict[ir.Value, ir.Value] = {}
         self.needed: dict[ir.Value, ir.Operation] = {}
-        self.add_tensors: Callable | None = parent.add_tensors if parent else None
+        self.add_tensors: Callable = parent.add_tensors if parent else _scalars_only
         self.root: Scope = self
         self.members: list[Scope] = [self]
         with ir.InsertionPoint(block):
@@ -119,6 +119,10 @@ class Loop(Scope):
         self.accumulators.append(value)
         self.cts[value] = self.block.add_argument(value.type, ir.Location.current)
         return self.cts[value]
+
+
+def _scalars_only(total: ir.Value, more: ir.Value) -> ir.Value:
+    raise AssertionError("the driver says how arrays are added")
 
 
 class Primal(Expr):

@@ -18,7 +18,6 @@ from .. import edit
 from ..edit import zero
 from ..expr import constant, emit
 
-
 COUNTER = "dsl.counter"
 
 

@@ -12,7 +12,6 @@ from iree.compiler import ir
 from ..expr import Expr, call, emit
 from .table import derivative
 
-
 derivative("math.absf", lambda g, z, x: (x > 0.0).select(g, (x < 0.0).select(-g, 0.0)))
 derivative("math.copysign", lambda g, z, x, y: g * _sign(x) * _sign(y), None)
 derivative("math.sqrt", lambda g, z, x: 0.5 * g / z)

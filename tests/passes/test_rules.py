@@ -63,7 +63,9 @@ BINARY = {
     "arith.subf": (lambda x, y: x - y, PAIRS),
     "arith.mulf": (lambda x, y: x * y, PAIRS),
     "arith.divf": (lambda x, y: x / y, PAIRS),
-    "arith.remf": (lambda x, y: x - y * (mpmath.floor(abs(x / y)) * mpmath.sign(x / y)), [(7.3, 2.1), (-7.3, 2.1), (0.5, 3.0)]),
+    "arith.remf": (
+        lambda x, y: x - y * (mpmath.floor(abs(x / y)) * mpmath.sign(x / y)), [(7.3, 2.1), (-7.3, 2.1), (0.5, 3.0)]
+    ),
     "arith.maximumf": (max, PAIRS[:4]),
     "arith.minimumf": (min, PAIRS[:4]),
     "math.copysign": (lambda x, y: abs(x) * (1 if y >= 0 else -1), PAIRS),
@@ -111,7 +113,8 @@ def join(module, adjoint, tangent, second, arity: int) -> ir.Module:
     func.func @all({", ".join(f"{v}: f64" for v in xs + ds)}) -> ({f64s(total)}) {{
       %one = arith.constant 1.0 : f64
       %t:2 = func.call @{tangent}({", ".join(xs + ds)}) : ({f64s(2 * arity)}) -> (f64, f64)
-      %s:{2 + 2 * arity} = func.call @{second}({", ".join([*xs, "%one", *ds])}) : ({f64s(2 * arity + 1)}) -> ({f64s(2 + 2 * arity)})
+      %s:{2 + 2 * arity} = func.call @{second}({", ".join([*xs, "%one", *ds])})
+        : ({f64s(2 * arity + 1)}) -> ({f64s(2 + 2 * arity)})
       return %s#0, {", ".join(f"%s#{1 + k}" for k in range(arity))}, %t#1,
              {", ".join(f"%s#{2 + arity + k}" for k in range(arity))} : {f64s(total)}
     }}"""
@@ -127,16 +130,15 @@ def derivatives(function, point):
     with mpmath.workdps(100 + max(0, -3 * math.floor(math.log10(smallest))) + int(min(600, largest))):
         exact = [mpmath.mpf(v) for v in point]
         n = len(point)
-        unit = lambda *ks: tuple(ks.count(k) for k in range(n))
-        scale = lambda order: dict(h=mpmath.mpf(10) ** -25 * min((abs(v) for v in exact if v), default=1))
+        step = mpmath.mpf(10) ** -25 * min((abs(v) for v in exact if v), default=1)
         if function is zero:
             return [mpmath.mpf(0)] * n, [[mpmath.mpf(0)] * n for _ in range(n)]
-        gradient = [mpmath.diff(function, exact if n > 1 else exact[0], unit(k) if n > 1 else 1, **scale(1)) for k in range(n)]
-        hessian = [
-            [mpmath.diff(function, exact if n > 1 else exact[0], unit(j, k) if n > 1 else 2, **scale(2)) for k in range(n)]
-            for j in range(n)
-        ]
-        return gradient, hessian
+
+        def partial(*ks):
+            at, order = (exact, tuple(ks.count(k) for k in range(n))) if n > 1 else (exact[0], len(ks))
+            return mpmath.diff(function, at, order, h=step)
+
+        return [partial(k) for k in range(n)], [[partial(j, k) for k in range(n)] for j in range(n)]
 
 
 def close(found: float, exact, size=0.0) -> bool:
