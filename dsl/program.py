@@ -83,9 +83,10 @@ class Program:
         """The compiled code for these arguments (values or types), and how it is called."""
         from dsl import runtime
 
-        lowered = self.lower(args, kwargs)
+        dump = runtime.dump_for(self.__name__)
+        lowered = self.lower(args, kwargs, *([_writer(dump)] if dump else []))
         finish(lowered)
-        artifact = runtime.compile(lowered.module, lowered.entry, target or self.options.get("target"))
+        artifact = runtime.compile(lowered.module, lowered.entry, target or self.options.get("target"), dump)
         return lowered.interface(self.__name__), artifact
 
     def derived(self, name: str, make: Callable[[Program], Program]) -> Program:
@@ -121,6 +122,13 @@ class Program:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.__name__}>"
+
+
+def _writer(dump) -> Observer:
+    """Writes the stages of the front end, with the place of each operation."""
+    from .reading import printed
+
+    return lambda stage, what: dump.write(stage, what if isinstance(what, str) else printed(what, locations=True))
 
 
 def finish(lowered: Lowered) -> None:

@@ -8,6 +8,7 @@ _HOME = {
     "lower": "compiler",
     "compile_kernel": "compiler",
     "STAGES": "compiler",
+    "dump_for": "compiler",
     "later_stages": "dumps",
     "Artifact": "artifact",
     "Executable": "executable",

@@ -174,19 +174,26 @@ def lower(module, entry: str, target: Target, observe=lambda stage, module: None
     return copy
 
 
-def compile(module, entry: str, target=None) -> Artifact:
-    """Compile the function @entry of a module of the language's IR (docs/ir.md) into an artifact.
-
-    Raises CompileError where the program cannot be compiled for the target, and Error where there is no such target or
-    the compiler crashed.
-    """
-    target = resolve(target)
+def dump_for(name: str):
+    """Where the stages of one compilation are written, if DSL_DUMP_IR_TO asks for it, else None."""
     directory = os.environ.get(_DUMP_VARIABLE)
     if not directory:
-        return compile_kernel(lower(module, entry, target), target)
+        return None
     from .dumps import Dump
 
-    dump = Dump(directory, entry)
+    return Dump(directory, name)
+
+
+def compile(module, entry: str, target=None, dump=None) -> Artifact:
+    """Compile the function @entry of a module of the language's IR (docs/ir.md) into an artifact.
+
+    dump: where earlier stages were written (see `dump_for`). Raises CompileError where the program cannot be compiled
+    for the target, and Error where there is no such target or the compiler crashed.
+    """
+    target = resolve(target)
+    dump = dump or dump_for(entry)
+    if dump is None:
+        return compile_kernel(lower(module, entry, target), target)
     kernel = lower(module, entry, target, dump.observe)
     dump.write_later(kernel, target)
     return compile_kernel(kernel, target)

@@ -55,7 +55,7 @@ class Dump:
     def __init__(self, directory: str, entry: str):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.prefix = f"{next(self._runs):03}.{entry}"
+        self.prefix = f"{next(self._runs):03}.{re.sub(r"[^\w.-]", "_", entry)}"
         self.numbers = itertools.count()
 
     def observe(self, stage: str, module) -> None:
