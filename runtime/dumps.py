@@ -55,7 +55,8 @@ class Dump:
     def __init__(self, directory: str, entry: str):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.prefix = f"{next(self._runs):03}.{re.sub(r"[^\w.-]", "_", entry)}"
+        name = re.sub(r"[^\w.-]", "_", entry)  # such as <lambda>
+        self.prefix = f"{next(self._runs):03}.{name}"
         self.numbers = itertools.count()
 
     def observe(self, stage: str, module) -> None:
