@@ -54,7 +54,6 @@ class _Lowering:
         self.read_only = []  # buffers of arguments that the caller does not expect to change
 
     def run(self, stack_bytes: int) -> None:
-        self.start = ir.InsertionPoint.at_block_begin(self.body)
         for value, leaf in zip(list(self.body.arguments), self.layout.args):
             if is_tensor(value):
                 buffer = self.layout.bind("array", value.type.element_type, leaf["shape"])
@@ -90,7 +89,8 @@ class _Lowering:
         """A new buffer; where it lies is decided at the end."""
         extents = [max(1, extent) for extent in type.shape]
         memref_type = ir.MemRefType.get(extents, storage_type(type.element_type), loc=self.layout.func.location)
-        with self.layout.func.location, self.start:
+        # found anew each time: the first operation may have been erased since
+        with self.layout.func.location, ir.InsertionPoint.at_block_begin(self.body):
             op = memref.AllocOp(memref_type, [], [])
         self.locals.append((op.operation, type))
         return op.result

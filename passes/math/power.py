@@ -95,10 +95,10 @@ def rsqrt(x):
 
 def hypot(x, y):
     e, fmt = x.e, x.e.fmt
-    shift = fmt.number(600, 80)
+    shift = fmt.number(600, 100)
     ax, ay = x.abs(), y.abs()
     larger = maximum(ax, ay)
-    small, large = larger < 2.0 ** -(shift * 2 // 3), larger > 2.0 ** (shift * 2 // 3)
+    small, large = larger < 2.0 ** -(shift // 2), larger > 2.0 ** (shift // 2)
     scaled = [select(small, unflushed(v, shift), select(large, v * 2.0**-shift, v)) for v in (ax, ay)]
     a, b = maximum(*scaled), minimum(*scaled)
     aa, bb = two_product(a, a), two_product(b, b)

@@ -4,7 +4,7 @@ After fdlibm (Sun Microsystems, s_erf.c): a rational function on each of four in
 and 1/0.35. The exponential of the upper two takes -x² as an exact product. Errors below 1 ulp (erf), 2 ulp (erfc).
 """
 from .double import fast_two_sum, two_product
-from .emit import polynomial, select
+from .emit import F64, fma, polynomial, select
 from .exponential import exp_parts, rescaled, scale, unflushed
 
 ERF_OF_ONE = 8.45062911510467529297e-01  # rounded to f32's precision
@@ -31,9 +31,14 @@ FAR_Q = (1.0, 3.03380607434824582924e+01, 3.25792512996573918826e+02, 1.53672958
          -2.24409524465858183362e+01)
 
 
+# f32: (erfc(1 + s) - erfc(1)) / s, relative error 2^-28: there the rational function's rounding is too coarse for erfc.
+ONE_F32 = (-0.4151075, 0.4151075, -0.13836843, -0.06918483, 0.069114186, -0.004492157, -0.013387508)
+ERFC_OF_ONE = 0.15729920566082
+
+
 def intervals(a):
-    """(near, beyond, ratio, tail): whether a < 0.84375 and a >= 1.25, the rational function there, and erfc where a is
-    at least 1.25."""
+    """(near, beyond, ratio, around one, tail): whether a < 0.84375 and a >= 1.25, the rational function there, and
+    erfc(a) between the two and from 1.25 on."""
     near, beyond, far = a < 0.84375, a >= 1.25, a >= 1 / 0.35
     square, shifted = a * a, a - 1.0
     inverse = 1.0 / select(beyond, square, 1.0)
@@ -44,9 +49,11 @@ def intervals(a):
 
     ratio = value(NEAR_P, ONE_P, MIDDLE_P, FAR_P) / value(NEAR_Q, ONE_Q, MIDDLE_Q, FAR_Q)
     exact = two_product(a, a)
-    exponent = fast_two_sum(-exact.hi, ratio - 0.5625)
-    k, y = exp_parts(exponent.hi, exponent.lo - exact.lo)
-    return near, beyond, ratio, scale(y / a, k)
+    exponent = fast_two_sum(-exact.hi, a.e.float(-0.5625))
+    exponent = fast_two_sum(exponent.hi, exponent.lo + (ratio - exact.lo))
+    k, y = exp_parts(exponent.hi, exponent.lo)
+    one = (1.0 - ERF_OF_ONE) - ratio if a.e.fmt is F64 else fma(shifted, polynomial(shifted, ONE_F32), ERFC_OF_ONE)
+    return near, beyond, ratio, one, scale(y / a, k)
 
 
 def bounded(x, limit):
@@ -57,8 +64,9 @@ def bounded(x, limit):
 
 def erf(x):
     a = bounded(x, x.e.fmt.number(6.0, 4.0))
-    near, beyond, ratio, tail = intervals(a)
-    y = select(near, a + a * ratio, select(beyond, 1.0 - tail, ERF_OF_ONE + ratio))
+    near, beyond, ratio, one, tail = intervals(a)
+    one = ERF_OF_ONE + ratio if a.e.fmt is F64 else 1.0 - one
+    y = select(near, a + a * ratio, select(beyond, 1.0 - tail, one))
     return keep_tiny_product(x, select(x.is_nan(), x, y.with_sign(x.sign_bits())))
 
 
@@ -72,10 +80,10 @@ def keep_tiny_product(x, y):
 
 def erfc(x):
     a = bounded(x, x.e.fmt.number(28.0, 11.0))
-    near, beyond, ratio, tail = intervals(a)
+    near, beyond, ratio, one, tail = intervals(a)
     negative = x < 0.0
     value = x + x * ratio
     close = select(x < 0.25, 1.0 - value, 0.5 - (x - 0.5 + x * ratio))
-    rest = select(beyond, tail, (1.0 - ERF_OF_ONE) - ratio)
+    rest = select(beyond, tail, one)
     y = select(near, close, select(negative, 2.0 - rest, rest))
     return select(x.is_nan(), x, y)
