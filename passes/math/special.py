@@ -1,22 +1,17 @@
 """erf and erfc.
 
-After fdlibm (Sun Microsystems, s_erf.c): a rational function on each of four intervals of |x|, split at 0.84375, 1.25
-and 1/0.35. The exponential of the upper two takes -x² as an exact product. Errors below 1 ulp (erf), 2 ulp (erfc).
+After fdlibm (Sun Microsystems, s_erf.c): rational functions below 0.84375, from 1.25 and from 1/0.35 on, and between
+the first two a polynomial around 1. The exponential of the upper two takes -x² as an exact product. Errors below 1.4 ulp
+(erf) and 2 ulp (erfc).
 """
 from .double import fast_two_sum, two_product
-from .emit import F64, fma, polynomial, select
+from .emit import F32, F64, fma, polynomial, select
 from .exponential import exp_parts, rescaled, scale, unflushed
 
-ERF_OF_ONE = 8.45062911510467529297e-01  # rounded to f32's precision
 NEAR_P = (1.28379167095512558561e-01, -3.25042107247001499370e-01, -2.84817495755985104766e-02,
           -5.77027029648944159157e-03, -2.37630166566501626084e-05)
 NEAR_Q = (1.0, 3.97917223959155352819e-01, 6.50222499887672944485e-02, 5.08130628187576562776e-03,
           1.32494738004321644526e-04, -3.96022827877536812320e-06)
-ONE_P = (-2.36211856075265944077e-03, 4.14856118683748331666e-01, -3.72207876035701323847e-01,
-         3.18346619901161753674e-01, -1.10894694282396677476e-01, 3.54783043256182359371e-02,
-         -2.16637559486879084300e-03)
-ONE_Q = (1.0, 1.06420880400844228286e-01, 5.40397917702171048937e-01, 7.18286544141962662868e-02,
-         1.26171219808761642112e-01, 1.36370839120290507362e-02, 1.19844998467991074170e-02)
 MIDDLE_P = (-9.86494403484714822705e-03, -6.93858572707181764372e-01, -1.05586262253232909814e+01,
             -6.23753324503260060396e+01, -1.62396669462573470355e+02, -1.84605092906711035994e+02,
             -8.12874355063065934246e+01, -9.81432934416914548592e+00)
@@ -29,30 +24,35 @@ FAR_P = (-9.86494292470009928597e-03, -7.99283237680523006574e-01, -1.7757954917
 FAR_Q = (1.0, 3.03380607434824582924e+01, 3.25792512996573918826e+02, 1.53672958608443695994e+03,
          3.19985821950859553908e+03, 2.55305040643316442583e+03, 4.74528541206955367215e+02,
          -2.24409524465858183362e+01)
-
-
-# f32: (erfc(1 + s) - erfc(1)) / s, relative error 2^-28: there the rational function's rounding is too coarse for erfc.
-ONE_F32 = (-0.4151075, 0.4151075, -0.13836843, -0.06918483, 0.069114186, -0.004492157, -0.013387508)
-ERFC_OF_ONE = 0.15729920566082
+# (erfc(1 + s) - erfc(1)) / s for s in [-0.157, 0.25], Chebyshev interpolants (relative errors 2^-60 and 2^-28): fdlibm's
+# rational function there is subtracted from a larger number, which costs erfc half an ulp more.
+ONE = {
+    F64: (-0.4151074974205947, 0.4151074974205947, -0.13836916580686448, -0.06918458290343188, 0.06918458290326121,
+          -0.004612305526764066, -0.015154718133907839, 0.004777030664261784, 0.001885186602364513,
+          -0.0012262810854994572, -8.547086009697532e-05, 0.00019977755516508114, -1.913879475127091e-05,
+          -1.9488397262096707e-05),
+    F32: (-0.4151075, 0.4151075, -0.13836843, -0.06918483, 0.069114186, -0.004492157, -0.013387508),
+}
+ERFC_OF_ONE = {F64: 0.15729920705028513, F32: 0.15729920566082}
 
 
 def intervals(a):
-    """(near, beyond, ratio, around one, tail): whether a < 0.84375 and a >= 1.25, the rational function there, and
-    erfc(a) between the two and from 1.25 on."""
+    """(near, beyond, ratio, one, tail): whether a < 0.84375 and a >= 1.25, the rational function there, and erfc(a)
+    between the two and from 1.25 on."""
     near, beyond, far = a < 0.84375, a >= 1.25, a >= 1 / 0.35
     square, shifted = a * a, a - 1.0
     inverse = 1.0 / select(beyond, square, 1.0)
 
-    def value(near_c, one_c, middle_c, far_c):
+    def value(near_c, middle_c, far_c):
         tail = select(far, polynomial(inverse, far_c), polynomial(inverse, middle_c))
-        return select(near, polynomial(square, near_c), select(beyond, tail, polynomial(shifted, one_c)))
+        return select(near, polynomial(square, near_c), tail)
 
-    ratio = value(NEAR_P, ONE_P, MIDDLE_P, FAR_P) / value(NEAR_Q, ONE_Q, MIDDLE_Q, FAR_Q)
+    ratio = value(NEAR_P, MIDDLE_P, FAR_P) / value(NEAR_Q, MIDDLE_Q, FAR_Q)
     exact = two_product(a, a)
     exponent = fast_two_sum(-exact.hi, a.e.float(-0.5625))
     exponent = fast_two_sum(exponent.hi, exponent.lo + (ratio - exact.lo))
     k, y = exp_parts(exponent.hi, exponent.lo)
-    one = (1.0 - ERF_OF_ONE) - ratio if a.e.fmt is F64 else fma(shifted, polynomial(shifted, ONE_F32), ERFC_OF_ONE)
+    one = fma(shifted, polynomial(shifted, ONE[a.e.fmt]), ERFC_OF_ONE[a.e.fmt])
     return near, beyond, ratio, one, scale(y / a, k)
 
 
@@ -65,8 +65,7 @@ def bounded(x, limit):
 def erf(x):
     a = bounded(x, x.e.fmt.number(6.0, 4.0))
     near, beyond, ratio, one, tail = intervals(a)
-    one = ERF_OF_ONE + ratio if a.e.fmt is F64 else 1.0 - one
-    y = select(near, a + a * ratio, select(beyond, 1.0 - tail, one))
+    y = select(near, a + a * ratio, 1.0 - select(beyond, tail, one))
     return keep_tiny_product(x, select(x.is_nan(), x, y.with_sign(x.sign_bits())))
 
 
