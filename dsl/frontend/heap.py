@@ -16,6 +16,7 @@ class Heap(Container, Value):
     """A mutable value. `like` makes another of its kind, without contents."""
 
     constant = False
+    frozen = False
 
     def like(self, state: State) -> Heap:
         raise NotImplementedError
@@ -87,8 +88,12 @@ class Instance(Heap):
 
 
 def refuse_constant(thing: Heap) -> None:
+    """A write to something of the module, or to something that another name may mean as well (aliases.py)."""
     from .signals import Refused
 
+    if thing.frozen:
+        raise Refused(f"{thing.describe()} is changed, but another name may mean the same one, depending on the path",
+                      "make a copy before: x = x.copy(), or copy.copy(x)")
     if thing.constant:
         raise Refused(f"{thing.describe()} of the module cannot be changed by a kernel",
                       "pass it as an argument, or make a copy in the kernel")

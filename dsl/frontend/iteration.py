@@ -43,12 +43,13 @@ def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
 
 def retrying(m: Machine, once: Callable):
     """Visits a loop, again where a literal before it turned out to stand for a NumPy number."""
+    modes: dict = {}
     for _ in range(20):
         loop = None
 
         def start(node, blocks):
             nonlocal loop
-            loop = Loop(m, node, blocks)
+            loop = Loop(m, node, blocks, modes)
             loop.begin()
             return loop
 
@@ -57,6 +58,7 @@ def retrying(m: Machine, once: Callable):
         except Retry as retry:
             if retry.loop is not loop:
                 raise
+            modes = {**modes, **retry.modes}
             for (container, key), changes in retry.changes.items():
                 value = scalars_changed(container.slots[key], changes)
                 m.state.write(container, key, value, container.origins.get(key))

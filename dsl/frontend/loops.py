@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from .frames import RESULT
 from .heap import Heap, Rebuild
+from .incarnations import Incarnations
 from .machine import Machine
 from .merging import literal_as, same_constant
 from .signals import Retry
@@ -30,7 +31,6 @@ from .values import (
     Unbound,
     Value,
     leaves,
-    map_leaves,
 )
 
 FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"
@@ -48,14 +48,19 @@ class Carried(Argument):
 
 @dataclass(eq=False)
 class Entry:
+    """A slot from outside: its value there, in the body, at the body's end; `is_temporary` if no one sees the last."""
+
     outer: Value
     inner: Value
+    final: Value = UNBOUND
+    origin: object = None
+    is_temporary: bool = False
 
 
 class Loop:
     """One loop that is being visited."""
 
-    def __init__(self, m: Machine, node: ast.AST, blocks: list):
+    def __init__(self, m: Machine, node: ast.AST, blocks: list, modes: dict):
         self.m, self.node, self.blocks = m, node, blocks
         self.frame = m.frame
         for name in FLAGS:
@@ -72,12 +77,13 @@ class Loop:
         self.exits = m.frame.exits
         self.awaited: set = set()
         self.rebuild = Rebuild(m.state, self.birth)
+        self.incarnations = Incarnations(self, modes)
         self.around: list = []
 
     def enter(self, container: Container, key) -> None:
         """The first touch of a slot from outside."""
         outer = container.slots.get(key, UNBOUND)
-        inner = map_leaves(outer, self.argument)
+        inner = self.incarnations.part((container, key), outer)
         self.entries[(container, key)] = Entry(outer, inner)
         container.slots[key] = inner
 
@@ -119,29 +125,43 @@ class Loop:
 
         `always_runs` says whether there is at least one iteration, for names first bound in the loop.
         """
-        slots = [(place, entry, place[0].slots.get(place[1], UNBOUND), place[0].origins.get(place[1]))
-                 for place, entry in self.entries.items()]
-        ahead = [final for _, entry, final, _ in slots if final is not entry.inner]
-        self.awaited = {leaf.ssa for value in [*ahead, condition] for leaf in leaves(value)
-                        if isinstance(leaf.ssa, Carried)}
-        around = list(self.m.state.loops)
+        self.note_finals(condition)
+        self.around = list(self.m.state.loops)
         self.abandon()
         plans = []
-        self.around = around
-        for (container, key), entry, final, origin in slots:
-            if self.is_temporary(container, key, entry, final):
+        for (container, key), entry in self.entries.items():
+            if entry.is_temporary:
                 self.release(entry.outer, entry.inner)
                 continue
-            before = container.origins.get(key)
-            build = self.settle_slot(container, key, entry, final, (before, origin), always_runs)
+            origins = (container.origins.get(key), entry.origin)
+            build = self.settle_slot(container, key, entry, origins, always_runs)
             if build is not None:
-                plans.append((container, key, build, origin))
+                plans.append((container, key, build, entry.origin))
+        self.retry()
+        return plans
+
+    def note_finals(self, condition: Scalar) -> None:
+        """Looks at the state at the end of the body, before it is taken back."""
+        for (container, key), entry in self.entries.items():
+            entry.final, entry.origin = container.slots.get(key, UNBOUND), container.origins.get(key)
+        self.incarnations.look()
+        ahead = [entry.final for entry in self.entries.values() if entry.final is not entry.inner]
+        ahead += [v for contents in self.incarnations.final.values() for v in contents.values()]
+        self.awaited = {leaf.ssa for value in [*ahead, condition] for leaf in leaves(value)
+                        if isinstance(leaf.ssa, Carried)}
+        for (container, key), entry in self.entries.items():
+            entry.is_temporary = self.is_temporary(container, key, entry)
+        self.incarnations.check_owned()
+
+    def retry(self) -> None:
+        """Asks for another visit where the first one has found that it needs one."""
+        if self.incarnations.wanted:
+            raise Retry(self, self.changes.get(self, {}), self.incarnations.wanted)
         if self.changes:
             loop = min(self.changes, key=self.around.index)
             raise Retry(loop, self.changes[loop])
-        return plans
 
-    def is_temporary(self, container, key, entry: Entry, final: Value) -> bool:
+    def is_temporary(self, container, key, entry: Entry) -> bool:
         """Whether nobody can see this slot after the loop, nor in the next iteration."""
         if (container, key) in self.temporary or (isinstance(key, tuple) and key[1] is not self.node):
             return True
@@ -149,20 +169,22 @@ class Loop:
             return False
         if self.frame.info.loaded_outside(key, self.node) or key in self.frame.info.rebound_by_nested:
             return False
-        return final is not entry.inner and not self.is_used(entry.inner)
+        if isinstance(entry.inner, Heap) and entry.inner not in self.incarnations.initial:
+            return False
+        return entry.final is not entry.inner and not self.is_used(entry.outer, entry.inner)
 
-    def is_used(self, inner: Value) -> bool:
-        arguments = [leaf.ssa for leaf in leaves(inner) if isinstance(leaf.ssa, Carried)]
+    def is_used(self, outer: Value, inner: Value) -> bool:
+        found = [leaf.ssa for _, leaf in self.incarnations.pairs(outer, inner) if isinstance(leaf.ssa, Carried)]
         return any(a in self.awaited or next(iter(v.uses), None) is not None
-                   for a in arguments for v in (a.before, a.after))
+                   for a in found for v in (a.before, a.after))
 
-    def settle_slot(self, container, key, entry: Entry, final: Value, origins, always_runs):
-        outer, inner = entry.outer, entry.inner
-        if final is inner:
+    def settle_slot(self, container, key, entry: Entry, origins, always_runs):
+        outer, inner, final = entry.outer, entry.inner, entry.final
+        if final is inner and not isinstance(inner, Heap):
             self.release(outer, inner)
             return None
         if isinstance(final, Unbound | Conflict):
-            if isinstance(final, Conflict) and self.is_used(inner):
+            if isinstance(final, Conflict) and self.is_used(outer, inner):
                 raise self.m.conflict(key if isinstance(key, str) else "this", final, self.node)
             self.release(outer, inner)
             return lambda results: final
@@ -204,6 +226,8 @@ class Loop:
         return lambda results: final.with_parts([build(results) for build in builds])
 
     def settle_value(self, container, key, outer: Value, inner: Value, final: Value, origins):
+        if isinstance(inner, Heap) and isinstance(final, Heap):
+            return self.settle_thing(container, key, outer, inner, final, origins)
         if final is inner:
             self.release(outer, inner)
             return lambda results: outer
@@ -216,9 +240,39 @@ class Loop:
                 parts = zip(outer.parts(), inner.parts(), final.parts())
                 builds = [self.settle_value(container, key, *part, origins) for part in parts]
                 return lambda results: final.with_parts([build(results) for build in builds])
-            if not isinstance(inner, Heap):
-                return lambda results: outer
+            return lambda results: outer
         return self.mismatch(key, outer, inner, final, origins)
+
+    def settle_thing(self, container, key, outer: Heap, inner: Heap, final: Heap, origins):
+        """A slot that means a mutable thing."""
+        found = self.incarnations
+        if inner not in found.initial:
+            if final is inner:
+                return lambda results: outer
+            if final.key() != inner.key():
+                return self.mismatch(key, outer, inner, final, origins)
+            mode = found.choose((container, key), outer)
+            found.want((container, key), mode)
+            return lambda results: outer
+        if final.key() != inner.key() or set(final.slots) != set(inner.slots):
+            return self.mismatch(key, outer, inner, final, origins)
+        before, contents = found.outer[inner][1], found.final.get(final, final.slots)
+        builds = {k: self.settle_value(container, key, before[k], value, contents[k], origins)
+                  for k, value in found.initial[inner].items()}
+        return self.rebuild.made.setdefault((final,), self.rebuilt(inner, builds))
+
+    def rebuilt(self, inner: Heap, builds: dict):
+        """What a slot means after the loop: one new thing, however many slots mean it."""
+        copy: list[Heap] = []
+
+        def build(results):
+            if not copy:
+                copy.append(inner.like(self.m.state))
+                copy[0].slots.update({k: part(results) for k, part in builds.items()})
+                copy[0].frozen = inner.frozen
+            return copy[0]
+
+        return build
 
     def settle_scalar(self, container, key, outer, inner, final, origins):
         if inner.dtype is final.dtype:
@@ -250,7 +304,7 @@ class Loop:
             "make it a float before the loop" if floats else "use another name")
         name = key if isinstance(key, str) else "this"
         conflict = Conflict((outer.describe(), origins[0]), (final.describe(), origins[1]), "", help)
-        if self.is_used(inner):
+        if self.is_used(outer, inner):
             raise self.m.conflict(name, conflict, self.node, loop=True)
         self.release(outer, inner)
         return lambda results: conflict
@@ -277,11 +331,11 @@ class Loop:
     def release(self, outer: Value, inner: Value) -> None:
         """The arguments of a value that does not change become the value from outside."""
         b = self.m.builder
-        for leaf_outer, leaf_inner in zip(leaves(outer), leaves(inner)):
+        for leaf_outer, leaf_inner in list(self.incarnations.pairs(outer, inner)):
             argument = leaf_inner.ssa
             if not isinstance(argument, Carried) or argument not in self.arguments:
                 continue
-            if self.is_used(leaf_inner):
+            if self.is_used(leaf_outer, leaf_inner):
                 ssa = b.ssa(leaf_outer)
                 for value in {id(argument.before): argument.before, id(argument.after): argument.after}.values():
                     value.replace_all_uses_with(ssa)

@@ -121,6 +121,7 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set) -> L
     with b.aside(*[inputs.type_of(leaf) for leaf in inputs.leaves]) as block:
         m.entry_block = block
         inputs.bind(block.arguments)
+        m.roots.extend(inputs.values)
         arguments = dict(zip(trees, inputs.values))
         value = run(m, info, function, arguments, frame)
         b.location = m.location(info.node)

@@ -41,6 +41,7 @@ class Machine:
     def __init__(self, options: dict | None = None, indexed_sites: set | None = None):
         self.indexed_sites = set() if indexed_sites is None else indexed_sites
         self.entry_block = None
+        self.roots: list[Value] = []
         self.builder = Builder()
         self.state = State()
         self.frame: Frame = None

@@ -8,6 +8,7 @@ import math
 from dsl import types
 
 from . import scalars
+from .aliases import freeze, is_shared
 from .frames import RESULT, RETURNED, Frame
 from .heap import Heap, Rebuild
 from .machine import Machine
@@ -25,6 +26,9 @@ class Merge:
     def __init__(self, m: Machine, condition: Scalar, birth: int):
         self.m, self.condition, self.pairs = m, condition, []
         self.rebuild = Rebuild(m.state, birth)
+        self.paths: tuple = ()
+        self.slot: tuple | None = None
+        self.is_frozen = False
 
     def plan(self, a: Value, b: Value, origins=(None, None)):
         if a is b:
@@ -44,13 +48,32 @@ class Merge:
                 return self.pair(a, b, lambda ssa: Tensor(a.dtype, a.shape, ssa))
             if isinstance(a, Composite | Maybe):
                 return self.plan_parts(a, b, origins)
-        if isinstance(a, Heap) and isinstance(b, Heap):
+        if isinstance(a, Heap) and isinstance(b, Heap) and a.key() == b.key():
             built = self.rebuild.both(a, b, lambda x, y: self.plan(x, y, origins))
-            if built is not None:
-                return built
-            if a.key() == b.key():
-                return self.conflict(a, b, origins, "", " and another one")
+            return built if built is not None else self.plan_one_of(a, b, origins)
         return self.conflict(a, b, origins)
+
+    def plan_one_of(self, a: Heap, b: Heap, origins):
+        """A thing that stands for two that exist apart from these paths (aliases.py)."""
+        if (a, b) in self.rebuild.made:
+            return self.rebuild.made[a, b]
+        for thing, path in zip((a, b), self.paths):
+            if is_shared(self.m, thing, self.slot, path.delta):
+                self.is_frozen = True
+        contents = [(key, (side(a, key, self.paths[0])[0], side(b, key, self.paths[1])[0])) for key in a.slots]
+        build = self.rebuild.build((a, b), a, lambda x, y: self.plan(x, y, origins), contents)
+        if not self.is_frozen:
+            return build
+        self.is_frozen = False
+        for thing in (a, b):
+            freeze(self.m, thing)
+
+        def frozen(results):
+            made = build(results)
+            made.frozen = True
+            return made
+
+        return frozen
 
     def conflict(self, a: Value, b: Value, origins, help: str = "", reason: str = ""):
         found = Conflict((a.describe(), origins[0]), (b.describe(), origins[1]), reason, help)
@@ -116,11 +139,14 @@ def same_constant(a, b) -> bool:
 def join(m: Machine, condition: Scalar, yes, no, node: ast.AST | None, birth: int) -> Value | None:
     """Emits the `scf.if` and writes the merged state; returns the merged value of the two paths, if they have one."""
     merge, plans = Merge(m, condition, birth), []
+    merge.paths = (yes, no)
     for container, key in dict.fromkeys([*yes.delta, *no.delta]):
         sides = [side(container, key, path) for path in (yes, no)]
         if skipped(m, container, key, yes, no, sides, node):
             continue
+        merge.slot = (container, key)
         plans.append((container, key, plan_slot(merge, m, container, key, sides, (yes, no)), sides))
+    merge.slot = None
     value_plan = plan_value(merge, yes, no)
     results = emit_if(m, merge, yes, no)
     for container, key, plan, sides in plans:

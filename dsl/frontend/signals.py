@@ -14,11 +14,12 @@ class Dead(Exception):
 
 
 class Retry(Exception):
-    """A loop has to be visited once more, because a literal before it stands for a NumPy number in it."""
+    """A loop has to be visited once more: a literal before it stands for a NumPy number in it (`changes`), or a name
+    means another mutable thing in each iteration (`modes`)."""
 
-    def __init__(self, loop, changes: dict):
+    def __init__(self, loop, changes: dict, modes: dict | None = None):
         super().__init__()
-        self.loop, self.changes = loop, changes
+        self.loop, self.changes, self.modes = loop, changes, modes or {}
 
 
 class Restart(Exception):

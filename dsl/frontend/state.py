@@ -21,6 +21,7 @@ class Container:
         self.slots: dict[Any, Value] = {}
         self.origins: dict[Any, Any] = {}
         self.birth = state.next_birth()
+        self.written = 0
 
     def may_change_in(self, loop, key) -> bool:
         """Whether a loop may write this slot: the frames know better, other containers cannot say."""
@@ -46,6 +47,14 @@ class State:
         self.touch(container, key)
         return container.slots.get(key, UNBOUND)
 
+    def read_around(self, loop, container: Container, key) -> Value:
+        """The value that a slot has outside of a loop."""
+        inside, self.loops = self.loops, self.loops[: self.loops.index(loop)]
+        try:
+            return self.read(container, key)
+        finally:
+            self.loops = inside
+
     def touch(self, container: Container, key, written: bool = False):
         """Tell each loop around, from the outside in, that it may have to carry this slot."""
         for loop in self.loops:
@@ -59,6 +68,7 @@ class State:
             old = container.slots.get(key, UNBOUND)
             self.journal.append((container, key, old, container.origins.get(key)))
         container.slots[key] = value
+        container.written = self.next_birth()
         if origin is not None:
             container.origins[key] = origin
 

@@ -205,3 +205,98 @@ CASES = [
                          ids=lambda v: getattr(v, "__name__", ""))
 def test_as_in_python(function, args):
     check(function, *args, approximately=function in (vectors, constants, zipped, run_time_size))
+
+
+def rebound(a, n):
+    x = np.array([1.0, 2.0, 3.0])
+    for i in range(n):
+        x = x + a * 0.5
+        if x[0] > 3.0:
+            x = x - 1.0
+    return x
+
+
+def rebound_large(n):
+    x = np.ones(40)
+    y = x
+    for i in range(n):
+        x = x * 1.5
+    return x[3], y[3], x.sum()
+
+
+def buffers(n):
+    u = np.linspace(0.0, 1.0, 20)
+    v = np.zeros(20)
+    for _ in range(n):
+        for i in range(1, 19):
+            v[i] = u[i - 1] + u[i + 1] - u[i]
+        u, v = v, u
+    return u, v
+
+
+def best_of(a, n):
+    x = a.copy()
+    best, best_value = x, 1e9
+    for i in range(n):
+        x = x * 0.5 - 0.1
+        value = abs(x[0] - 0.3)
+        if value < best_value:
+            best, best_value = x, value
+    return best, best_value
+
+
+def lists_of_arrays(n):
+    xs = [np.array([1.0, 2.0]), np.array([3.0, 4.0])]
+    for i in range(n):
+        xs = [xs[1], xs[0] + xs[1]]
+    xs[0][0] = 9.0
+    return xs
+
+
+def newton_vector(x0, tolerance):
+    x = np.array([x0, 1.0])
+    while True:
+        f = np.array([x[0] * x[0] + x[1] - 3.0, x[0] - x[1]])
+        if np.linalg.norm(f) < tolerance:
+            return x
+        j = np.array([[2.0 * x[0], 1.0], [1.0, -1.0]])
+        det = j[0, 0] * j[1, 1] - j[0, 1] * j[1, 0]
+        dx = np.array([j[1, 1] * f[0] - j[0, 1] * f[1], j[0, 0] * f[1] - j[1, 0] * f[0]]) / det
+        x = x - dx
+
+
+def chosen(a, b, c):
+    p = a if c > 0.0 else b
+    return p[0] + p[-1]
+
+
+def rk4(n):
+    def f(y):
+        return np.array([y[1], -y[0]])
+
+    y, h = np.array([1.0, 0.0]), 0.1
+    for _ in range(n):
+        k1 = f(y)
+        k2 = f(y + 0.5 * h * k1)
+        k3 = f(y + 0.5 * h * k2)
+        k4 = f(y + h * k3)
+        y += h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+    return y
+
+
+REBOUND = [
+    (rebound, [(A, 4), (A, 0)]),
+    (rebound_large, [(3,)]),
+    (buffers, [(0,), (3,), (4,)]),
+    (best_of, [(A, 5), (A, 0)]),
+    (lists_of_arrays, [(0,), (3,)]),
+    (newton_vector, [(2.0, 1e-10)]),
+    (chosen, [(A, B, 1.0), (A, B, -1.0)]),
+    (rk4, [(10,)]),
+]
+
+
+@pytest.mark.parametrize("function, args", [(f, a) for f, rows in REBOUND for a in rows],
+                         ids=lambda v: getattr(v, "__name__", ""))
+def test_names_that_change_what_they_mean(function, args):
+    check(function, *args, approximately=True)

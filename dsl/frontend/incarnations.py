@@ -1,0 +1,111 @@
+"""Names that mean another mutable thing in each iteration: `a = a + b` of arrays, `old, new = new, old` of buffers.
+
+In the body such a name means an incarnation: a thing of its own, with block arguments for contents, that stands for
+whatever the name meant when the iteration began. That is exact where nobody else refers to what it stands for ("owned");
+elsewhere it is exact as long as nobody writes to any of them ("frozen", see aliases.py).
+"""
+
+from __future__ import annotations
+
+from .aliases import freeze, is_shared, reached, roots
+from .heap import Heap
+from .state import Delta
+from .values import Tuple, Value, leaves
+
+OWNED, FROZEN = "owned", "frozen"
+
+
+class Incarnations:
+    """The incarnations of one loop. `modes` says for which slots there are any; a loop finds out on its first visit."""
+
+    def __init__(self, loop, modes: dict):
+        self.loop, self.m, self.modes = loop, loop.m, modes
+        self.outer: dict[Heap, tuple[Heap, dict]] = {}
+        self.initial: dict[Heap, dict] = {}
+        self.wanted: dict = {}
+        self.final: dict[Heap, dict] = {}
+
+    def inner_of(self, slot: tuple, value: Value) -> Value:
+        """What a slot holds in the body."""
+        if isinstance(value, Heap):
+            return self.make(slot, value) if slot in self.modes else value
+        parts = value.parts()
+        if not parts:
+            return value
+        return value.with_parts([self.part(slot, part) for part in parts])
+
+    def part(self, slot: tuple, value: Value) -> Value:
+        found = leaves(value) if not isinstance(value, Heap) else None
+        return self.loop.argument(value) if found == [value] else self.inner_of(slot, value)
+
+    def make(self, slot: tuple, thing: Heap) -> Heap:
+        """A thing that stands for what `slot` means when an iteration begins."""
+        made, contents = thing.like(self.m.state), {}
+        made.birth = self.loop.birth  # as old as the loop, though the first touch may come in a loop inside of it
+        for key in thing.slots:
+            contents[key] = self.m.state.read_around(self.loop, thing, key)
+        self.outer[made] = (thing, contents)
+        made.slots.update({key: self.part(slot, value) for key, value in contents.items()})
+        self.initial[made] = dict(made.slots)
+        if self.modes[slot] == FROZEN:
+            freeze(self.m, thing)
+            made.frozen = True
+        return made
+
+    def pairs(self, outer: Value, inner: Value):
+        """The leaves outside with those inside, those of incarnations included."""
+        if isinstance(inner, Heap):
+            if inner in self.initial:
+                contents = self.outer[inner][1]
+                for key, value in self.initial[inner].items():
+                    yield from self.pairs(contents[key], value)
+            return
+        found = leaves_here(inner)
+        if found:
+            yield outer, inner
+            return
+        for a, b in zip(outer.parts(), inner.parts()):
+            yield from self.pairs(a, b)
+
+    def want(self, slot: tuple, mode: str) -> None:
+        """Asks for another visit of the loop with an incarnation for a slot."""
+        self.wanted[slot] = mode
+
+    def choose(self, slot: tuple, thing: Heap) -> str:
+        """The mode for a slot that turned out to mean several things. Called with the state before the loop."""
+        return FROZEN if is_shared(self.m, thing, slot) else OWNED
+
+    def look(self) -> None:
+        """Notes the contents of what the slots mean now, at the end of the body."""
+        for entry in self.loop.entries.values():
+            for thing in reached([entry.final], Delta()) if self.modes or isinstance(entry.final, Heap) else ():
+                if isinstance(thing, Heap) and thing not in self.final:
+                    keys = list(thing.slots)
+                    self.final[thing] = {key: self.m.state.read(thing, key) for key in keys}
+
+    def check_owned(self) -> None:
+        """An owned slot must mean something that nothing else means, in the next iteration too."""
+        for slot, mode in self.modes.items():
+            entry = self.loop.entries.get(slot)
+            if mode == FROZEN or entry is None or not isinstance(entry.final, Value):
+                continue
+            if self.is_shared_at_end(slot, entry.final):
+                self.want(slot, FROZEN)
+
+    def is_shared_at_end(self, slot: tuple, value: Value) -> bool:
+        mine = {part for part in reached([value], Delta()) if isinstance(part, Heap)}
+        if any(part.birth < self.loop.birth for part in mine):
+            return True
+        others = reached([Tuple(tuple(self.m.roots))], Delta())
+        for place, entry in self.loop.entries.items():
+            if place != slot and not entry.is_temporary:
+                others |= reached([entry.final], Delta())
+        outside = {c for c in reached(roots(self.m), Delta(), slot) if c.birth < self.loop.birth}
+        for container in outside:
+            values = [v for key, v in container.slots.items() if (container, key) not in self.loop.entries]
+            others |= reached(values, Delta())
+        return bool(mine & others)
+
+
+def leaves_here(value: Value) -> bool:
+    return not isinstance(value, Heap) and leaves(value) == [value]
