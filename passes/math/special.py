@@ -1,8 +1,8 @@
 """erf and erfc.
 
 After fdlibm (Sun Microsystems, s_erf.c): rational functions below 0.84375, from 1.25 and from 1/0.35 on, and between
-the first two a polynomial around 1. The exponential of the upper two takes -x² as an exact product. Errors below 1.4 ulp
-(erf) and 2 ulp (erfc).
+the first two a polynomial around 1. The exponential of the upper two takes -x² as an exact product. Errors below 1.4
+ulp (erf) and 2 ulp (erfc).
 """
 from .double import fast_two_sum, two_product
 from .emit import F32, F64, fma, polynomial, select
@@ -24,7 +24,7 @@ FAR_P = (-9.86494292470009928597e-03, -7.99283237680523006574e-01, -1.7757954917
 FAR_Q = (1.0, 3.03380607434824582924e+01, 3.25792512996573918826e+02, 1.53672958608443695994e+03,
          3.19985821950859553908e+03, 2.55305040643316442583e+03, 4.74528541206955367215e+02,
          -2.24409524465858183362e+01)
-# (erfc(1 + s) - erfc(1)) / s for s in [-0.157, 0.25], Chebyshev interpolants (relative errors 2^-60 and 2^-28): fdlibm's
+# (erfc(1 + s) - erfc(1)) / s for s in [-0.157, 0.25], Chebyshev interpolants (errors 2^-60 and 2^-28): fdlibm's
 # rational function there is subtracted from a larger number, which costs erfc half an ulp more.
 ONE = {
     F64: (-0.4151074974205947, 0.4151074974205947, -0.13836916580686448, -0.06918458290343188, 0.06918458290326121,
