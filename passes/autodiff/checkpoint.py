@@ -128,6 +128,21 @@ def _segment_loop(op, test, initial, inner_after, length: int) -> ir.Operation:
     return inner
 
 
+def guard_loops(block: ir.Block) -> None:
+    """Make every `scf.while` of a region that will run on popped state end after a failure.
+
+    When a tape overflows, what is popped before the run is repeated with more room is arbitrary, and a loop that waits
+    for convergence might wait for ever; `dsl.failed` holds from then on."""
+    i1 = ir.IntegerType.get_signless(1)
+    for op in edit.walk(block):
+        if op.name == "scf.while":
+            condition = edit.terminator(edit.entry_block(op))
+            with ir.InsertionPoint(condition), op.location:
+                failed = emit("dsl.failed", [], [i1]).result
+                stop = emit("arith.xori", [failed, constant(True, i1)], [i1]).result
+                condition.operands[0] = emit("arith.andi", [condition.operands[0], stop], [i1]).result
+
+
 def isolate(block: ir.Block) -> None:
     """Make what a checkpointed region uses from outside an operand, as its reverse must know all its inputs."""
     for op in reversed(list(edit.walk(block))):

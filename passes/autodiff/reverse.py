@@ -259,6 +259,7 @@ class Reverse:
         copy.erase()
         self.copies += 1
         block = edit.entry_block(again)
+        checkpoint.guard_loops(block)
         reverse_block(block, wrt, f"{self.tape}.c{self.copies}")
         found = list(zip(wrt, again.results[len(op.results) :]))
         marker = emit("dsl.detached", [ct for _, ct in found])
