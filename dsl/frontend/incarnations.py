@@ -1,8 +1,7 @@
 """Names that mean another mutable thing in each iteration: `a = a + b` of arrays, `old, new = new, old` of buffers.
 
 In the body such a name means an incarnation: a thing of its own, with block arguments for contents, that stands for
-whatever the name meant when the iteration began. That is exact where nobody else refers to what it stands for ("owned");
-elsewhere it is exact as long as nobody writes to any of them ("frozen", see aliases.py).
+whatever the name meant when the iteration began. That is exact where nobody else refers to that ("owned"); elsewhere it is exact as long as nobody writes to any of them ("frozen", see aliases.py).
 """
 
 from __future__ import annotations
@@ -82,6 +81,11 @@ class Incarnations:
                 if isinstance(thing, Heap) and thing not in self.final:
                     keys = list(thing.slots)
                     self.final[thing] = {key: self.m.state.read(thing, key) for key in keys}
+
+    def restore(self) -> None:
+        """Gives the incarnations their last contents back, which went with the state of the body."""
+        for thing in self.initial:
+            thing.slots.update(self.final.get(thing, {}))
 
     def check_owned(self) -> None:
         """An owned slot must mean something that nothing else means, in the next iteration too."""

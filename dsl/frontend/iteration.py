@@ -47,7 +47,7 @@ def retrying(m: Machine, once: Callable):
     for _ in range(20):
         loop = None
 
-        def start(node, blocks):
+        def start(node, blocks, modes=modes):
             nonlocal loop
             loop = Loop(m, node, blocks, modes)
             loop.begin()

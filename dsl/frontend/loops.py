@@ -76,7 +76,7 @@ class Loop:
         self.mark: int | None = None
         self.exits = m.frame.exits
         self.awaited: set = set()
-        self.rebuild = Rebuild(m.state, self.birth)
+        self.rebuild = Rebuild(m.state, self.birth - 1)
         self.incarnations = Incarnations(self, modes)
         self.around: list = []
 
@@ -128,6 +128,7 @@ class Loop:
         self.note_finals(condition)
         self.around = list(self.m.state.loops)
         self.abandon()
+        self.incarnations.restore()
         plans = []
         for (container, key), entry in self.entries.items():
             if entry.is_temporary:
