@@ -2,19 +2,21 @@
 
 from iree.compiler import ir
 
+from ..places import frames
 from ..refusals import refusal
 from .structured import walk
 
 
 def refuse_f64(func, target: str) -> None:
     """Raise CompileError at the first operation of `func` that makes or takes an f64."""
-    for op in walk(func):
-        if op != func and any(_is_f64(value.type) for value in [*op.operands, *op.results]):
-            raise refusal(
-                op,
-                f"target {target} has no 64-bit floats, and this is one",
-                help="annotate the arguments as dsl.f32; Python's float is 64 bits wide",
-            )
+    found = [op for op in walk(func) if op != func and any(_is_f64(v.type) for v in [*op.operands, *op.results])]
+    if found:
+        # MLIR takes the place from constants that it moves; what uses them still has one.
+        raise refusal(
+            next((op for op in found if frames(op.location)), found[0]),
+            f"target {target} has no 64-bit floats, and this is one",
+            help="annotate the arguments as dsl.f32; Python's float is 64 bits wide",
+        )
 
 
 def _is_f64(type) -> bool:
