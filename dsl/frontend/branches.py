@@ -104,7 +104,7 @@ def guard(m: Machine, left: Scalar, rest: list) -> bool:
         return False
 
     _, reached = fork(m, scalars.logical_not(m.builder, left), go_on, skip, lambda: True)
-    return bool(reached)
+    return reached is not False
 
 
 def is_false(value: Scalar) -> bool:

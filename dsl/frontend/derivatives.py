@@ -1,5 +1,5 @@
 """Derivatives taken inside a kernel, and what a kernel says about its own: `dsl.grad`, `jvp`, `vjp`, `checkpoint`,
-`stop_gradient`, `custom_vjp`, `custom_jvp`.
+`stop_gradient`, `custom_vjp`, `custom_jvp` (`custom_root` is in implicit.py).
 
 The function concerned is visited into a region of its own, which sees the values around it; `passes.autodiff` replaces
 the operation that holds the region. What the region is differentiated for are the arguments of its block.
@@ -357,6 +357,12 @@ def from_gradient(made) -> Callable:
     return gradient(Static(made.base), made.argnums, made.has_aux, made.with_value)
 
 
+def from_equation(made) -> Callable:
+    from .implicit import custom_root
+
+    return custom_root(made)
+
+
 _FUNCTIONS = {
     "grad": make_gradient(False), "value_and_grad": make_gradient(True), "jvp": call_jvp, "vjp": call_vjp,
     "stop_gradient": call_stop_gradient, "checkpoint": make_checkpoint,
@@ -366,4 +372,5 @@ _MADE: dict[str, Callable] = {
     "Checkpointed": lambda made: checkpointed(Static(made.function)),
     "custom_vjp": custom("dsl.custom_vjp", vjp_rule),
     "custom_jvp": custom("dsl.custom_jvp", jvp_rule),
+    "Root": from_equation,
 }

@@ -295,7 +295,19 @@ def shadow(x):
     return x, y
 
 
+def return_after_returning_loop(n, x):
+    m = n % 3
+    if m <= 6:
+        for i in range(m, 5):
+            if i * m > 7:
+                return 0.1
+        if m < m:
+            return x
+    return 5.0 * x
+
+
 CASES = [
+    (return_after_returning_loop, [(1, 2.0), (2, 2.0), (0, 1.0)]),
     (sine, [(1.0,), (0.5,), (3.0,)]),
     (early, [(10, 10), (1000, 5), (0, 3)]),
     (break_else, [(7,), (9,), (2,)]),

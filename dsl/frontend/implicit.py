@@ -1,0 +1,62 @@
+"""`dsl.custom_root` inside a kernel: the solver, the residual and a small linear solver become regions of one operation
+(`passes.autodiff.implicit`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dsl.library.systems import solved
+
+from .derivatives import Region, emit, filled, is_float, leaves_of, typed, types_of
+from .machine import Machine
+from .signals import Refused
+from .values import Scalar, Static, Tuple, Value
+
+
+def custom_root(made) -> Callable:
+    """The handler of a function that `dsl.custom_root` made."""
+
+    def handler(m: Machine, *arguments: Value) -> Value:
+        inputs = leaves_of(m, Tuple(tuple(arguments)))
+        types = types_of(m, inputs)
+        around = lambda values: list(filled(m, Tuple(tuple(arguments)), values).items)
+        solve = Region(m, types, lambda a: m.call(Static(made.function), around(a), {}))
+        unknowns = _checked_unknowns(made, solve)
+        of_unknowns = types_of(m, unknowns)
+        residual = Region(m, [*of_unknowns, *types], lambda a: _residual(m, made, solve, around, a))
+        linear = Region(m, of_unknowns * (len(unknowns) + 1), lambda a: _linear(m, unknowns, a))
+        operands = [m.builder.ssa(leaf) for leaf in inputs]
+        results = emit(m, "dsl.custom_root", operands, of_unknowns, [solve, residual, linear])
+        return filled(m, solve.value, results)
+
+    return handler
+
+
+def _checked_unknowns(made, solve: Region) -> list[Scalar]:
+    unknowns = solve.leaves
+    if not unknowns or not all(isinstance(x, Scalar) and is_float(x) for x in unknowns):
+        raise Refused(f"the solution that {made.__name__} returns is {solve.value.describe()}",
+                      "return one float or a tuple of floats")
+    if len({x.dtype for x in unknowns}) > 1:
+        raise Refused(f"the solution that {made.__name__} returns mixes float types", "make them all of one type")
+    return unknowns
+
+
+def _residual(m: Machine, made, solve: Region, around: Callable, values: list) -> Value:
+    """The residual at a solution, its numbers cast to the type of the unknowns, of which there are as many."""
+    count = len(solve.leaves)
+    found = m.call(Static(made.residual), [filled(m, solve.value, values[:count]), *around(values[count:])], {})
+    leaves = leaves_of(m, found)
+    if len(leaves) != count:
+        raise Refused(f"the residual of {made.__name__} has {len(leaves)} numbers and the solution has {count}",
+                      "return as many equations as there are unknowns")
+    what = f"the residual of {made.__name__}"
+    cast = [typed(m, new, x, what) for new, x in zip(leaves, solve.leaves)]
+    return Tuple(tuple(Scalar(x.dtype, x.weak, ssa) for x, ssa in zip(solve.leaves, cast)))
+
+
+def _linear(m: Machine, unknowns: list[Scalar], values: list) -> Value:
+    count = len(unknowns)
+    numbers = [Scalar(unknowns[0].dtype, unknowns[0].weak, ssa) for ssa in values]
+    rows = [Tuple(tuple(numbers[k * count : (k + 1) * count])) for k in range(count + 1)]
+    return m.call(Static(solved), [Tuple(tuple(rows[:-1])), rows[-1]], {})
