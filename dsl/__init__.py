@@ -25,6 +25,7 @@ _HOME = {
     "hessian": "jacobians",
     "checkpoint": "rules",
     "custom_jvp": "rules",
+    "custom_root": "rules",
     "custom_vjp": "rules",
     "stop_gradient": "rules",
     "check_grads": "checking",
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from .checking import check_grads
     from .jacobians import hessian, jacfwd, jacrev
     from .kernels import Kernel, kernel
-    from .rules import checkpoint, custom_jvp, custom_vjp, stop_gradient
+    from .rules import checkpoint, custom_jvp, custom_root, custom_vjp, stop_gradient
     from .transforms import grad, jvp, value_and_grad, vjp
     from .types import bool_, f16, f32, f64, i32, i64
 

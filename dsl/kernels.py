@@ -109,7 +109,7 @@ def kernel(function: Callable | None = None, *, target: str | None = None, bound
         return lambda decorated: Kernel(decorated, options)
     if not callable(function):
         raise TypeError(f"dsl.kernel decorates a function, not {type(function).__name__}")
-    return Kernel(function, options)
+    return Kernel(function if hasattr(function, "__code__") else _as_function(function), options)
 
 
 _PROGRAMS: weakref.WeakKeyDictionary[Callable, Program] = weakref.WeakKeyDictionary()

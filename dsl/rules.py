@@ -75,3 +75,28 @@ class custom_jvp(Custom):
         """Set the rule: `jvp(primals, tangents) -> (value, tangent)`, linear in the tangents."""
         self.jvp = jvp
         return jvp
+
+
+class Root(Custom):
+    """What `dsl.custom_root` makes; calling it runs the solver."""
+
+    def __init__(self, residual: Callable, solve: Callable):
+        super().__init__(solve)
+        self.residual = residual
+
+
+def custom_root(residual: Callable, solve: Callable | None = None):
+    """A function that returns the solution of an equation and is differentiated as such, not through its iterations.
+
+    residual: `residual(x, *args)`, which is zero at the solution; x is a float or a tuple of floats, and there are as
+    many equations. solve: `solve(*args) -> x`, any program that finds it; left out, the result decorates it:
+
+        @dsl.custom_root(lambda x, a: x * x - a)
+        def root(a): ...                           # Newton, bisection, …
+
+    Derivatives of every order, in both modes, follow from the residual's at the solution (the implicit function
+    theorem): exact when the solution is, infinite where the residual's derivative with respect to x is singular.
+    Whatever either function uses from around it must not be differentiated (pass it as an argument)."""
+    if solve is None:
+        return functools.partial(Root, residual)
+    return Root(residual, solve)

@@ -160,7 +160,7 @@ def lower(module, entry: str, target: Target, observe=lambda stage, module: None
     except ImportError:
         pass
     else:
-        expand_math(copy, target.name)
+        expand_math(copy, str(target))
     observe("math", copy)
     options = KernelOptions(
         attributes=iree.kernel_attributes(target),

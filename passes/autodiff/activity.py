@@ -20,10 +20,11 @@ from ..expr import is_float
 from ..refusals import refusal
 from ..rules import RULES
 from ..tape import tape_site
+from . import custom
 
 # Operations between float values that need no rule in the table: structure, memory and the tape.
 _TENSOR_OPS = {"tensor.extract", "tensor.insert", "tensor.splat", "tensor.cast"}
-_OPAQUE = ("dsl.custom_vjp", "dsl.custom_jvp", "dsl.adjoint")
+_OPAQUE = (*custom.CUSTOM, "dsl.adjoint")
 _NO_FLOW = {"tensor.empty", "arith.constant", "dsl.record", "dsl.fail", "tensor.dim", "dsl.failed"}
 
 
@@ -123,7 +124,7 @@ def _nothing(flow: Flow, op: ir.Operation) -> None:
 
 _CONTROL = {
     "scf.if": _if, "scf.for": _for, "scf.while": _while, "dsl.push": _push, "dsl.pop": _pop,
-    "dsl.checkpoint": _checkpoint, "dsl.custom_vjp": _custom, "dsl.custom_jvp": _custom, "dsl.adjoint": _custom,
+    "dsl.checkpoint": _checkpoint, **dict.fromkeys(_OPAQUE, _custom),
     "scf.yield": _nothing, "scf.condition": _nothing, "func.return": _nothing, "dsl.yield": _nothing,
 }  # fmt: skip
 

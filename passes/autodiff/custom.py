@@ -19,7 +19,7 @@ from .. import edit
 from ..expr import emit, is_float
 from ..refusals import refusal
 
-CUSTOM = ("dsl.custom_vjp", "dsl.custom_jvp")
+CUSTOM = ("dsl.custom_vjp", "dsl.custom_jvp", "dsl.custom_root")
 
 
 def floats(values) -> list[int]:
@@ -110,10 +110,10 @@ def spliced_tangent(op: ir.Operation, tangents: list[ir.Value]) -> tuple[list[ir
     return values[: len(op.results)], values[len(op.results) :]
 
 
-def detached_tangent(op: ir.Operation) -> ir.Operation:
-    """A placeholder operation at the insertion point with a copy of the tangent region."""
+def detached_copy(op: ir.Operation, region: int) -> ir.Operation:
+    """A placeholder operation at the insertion point with a copy of one of the regions."""
     holder = ir.Operation.create("dsl.detached", regions=1)
-    source = edit.entry_block(op, 1)
+    source = edit.entry_block(op, region)
     types = [a.type for a in source.arguments]
     block = ir.Block.create_at_start(holder.regions[0], types, [op.location] * len(types))
     with ir.InsertionPoint(block):

@@ -16,7 +16,7 @@ from ..expr import Expr, emit, is_float
 from ..refusals import refusal
 from ..rules import RULES
 from ..tape import tape_site
-from . import checkpoint, custom
+from . import checkpoint, custom, implicit
 from .activity import tape_positions, varied
 
 
@@ -188,6 +188,12 @@ class Forward:
         self.varied.difference_update(op.results)
         edit.erase(op)
 
+    def custom_root(self, op: ir.Operation) -> None:
+        if any(r in self.varied for r in op.results):
+            custom.refuse_captures(op, self.varied)
+            dots = [self.tangent(op.operands[k]) for k in custom.floats(op.operands)]
+            self.tangents.update(zip(op.results, implicit.tangents(op, dots, forward_block), strict=True))
+
     # the tape: tangents are stored beside the primals
 
     def push(self, op: ir.Operation) -> None:
@@ -214,7 +220,7 @@ class _Result(Expr):
 _VISITORS = {
     "scf.if": Forward.branch, "scf.for": Forward.counted, "scf.while": Forward.conditional,
     "dsl.push": Forward.push, "dsl.pop": Forward.pop, "dsl.custom_vjp": Forward.custom_vjp,
-    "dsl.custom_jvp": Forward.custom_jvp,
+    "dsl.custom_jvp": Forward.custom_jvp, "dsl.custom_root": Forward.custom_root,
 }  # fmt: skip
 _LINEAR = {
     "arith.select": Forward.select, "tensor.insert": Forward.insert, "tensor.extract": Forward.same_on_tangent,

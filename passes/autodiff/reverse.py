@@ -20,8 +20,9 @@ from .. import edit
 from ..expr import Expr, constant, emit, is_float
 from ..rules import RULES
 from ..tape import tape_site
-from . import arrays, checkpoint, custom, saving, whiles
+from . import arrays, checkpoint, custom, implicit, saving, whiles
 from .activity import active, tape_positions
+from .forward import forward_block
 from .scopes import Branch, Loop, Primal, Scope
 
 
@@ -288,7 +289,7 @@ class Reverse:
         custom.refuse_captures(op, self.active)
         inputs, outputs, count = custom.floats(op.operands), custom.floats(op.results), len(op.operands)
         primals = [scope.primal(x) for x in op.operands]
-        again = custom.detached_tangent(op)
+        again = custom.detached_copy(op, 1)
         block = edit.entry_block(again)
         self.copies += 1
         reverse_block(block, range(count, count + len(inputs)), f"{self.tape}.c{self.copies}")
@@ -297,6 +298,21 @@ class Reverse:
         found = custom.run_region(block, [*primals, *zeros, *cts])[-len(inputs) :]
         edit.erase(again)
         for k, ct in zip(inputs, found, strict=True):
+            if op.operands[k] in self.active:
+                scope.add(op.operands[k], ct)
+
+    def custom_root(self, scope: Scope, op: ir.Operation) -> None:
+        """Solve the transposed linear system at the solution, and reverse the residual once."""
+        seeds = self.seeds(scope, op)
+        if not seeds:
+            return
+        custom.refuse_captures(op, self.active)
+        values = [scope.primal(r) for r in op.results], [scope.primal(x) for x in op.operands]
+        cts = [_or_zero(seeds.get(k), r) for k, r in enumerate(op.results)]
+        self.copies += 1
+        again = partial(reverse_block, tape=f"{self.tape}.c{self.copies}")
+        found = implicit.cotangents(op, values, cts, forward_block, again)
+        for k, ct in zip(custom.floats(op.operands), found, strict=True):
             if op.operands[k] in self.active:
                 scope.add(op.operands[k], ct)
 
@@ -357,6 +373,7 @@ _VISITORS = {
     "scf.if": Reverse.branch, "scf.for": Reverse.counted, "scf.while": Reverse.conditional,
     "dsl.pop": Reverse.pop, "dsl.push": Reverse.push, "dsl.checkpoint": Reverse.checkpointed,
     "dsl.adjoint": Reverse.adjoint, "dsl.custom_jvp": Reverse.custom_jvp,
+    "dsl.custom_root": Reverse.custom_root,
 }  # fmt: skip
 _ARRAYS = {
     "tensor.extract": Reverse.array_extract, "tensor.insert": Reverse.array_insert, "tensor.splat": Reverse.array_splat,

@@ -24,7 +24,6 @@ class Engine:
 def kernels(target: str, bits: int) -> Engine:
     """Through the public interface."""
     import dsl
-    from dsl.kernels import kernel as make_kernel
 
     def compiled(program, name):
         if bits == 24:

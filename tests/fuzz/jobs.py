@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tests.fuzz import Options, generate
-from tests.fuzz.check import MODES, Finding, check
+from tests.fuzz.check import Finding, check
 from tests.fuzz.engines import engine
 from tests.fuzz.shrink import shrink
 

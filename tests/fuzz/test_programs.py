@@ -7,15 +7,20 @@ import os
 
 import pytest
 
-from tests.fuzz import FEATURES
+from tests.fuzz import FEATURES, Options, generate
+from tests.fuzz.batch import batch
+from tests.fuzz.check import check
+from tests.fuzz.engines import engine
 from tests.fuzz.jobs import Job, work
+from tests.fuzz.shrink import shrink
 
 GROUP = 10
+BATCH = 8
 PER_GROUP = {"shrink": 40.0, "statements": 6}
 
 
-def examine(first: int, engine: str, modes: tuple[str, ...], features: tuple[str, ...] = ("scalar",), count=GROUP):
-    job = Job(range(first, first + count), engine, modes, features, PER_GROUP["statements"], 0.0)
+def examine(first: int, target: str, modes: tuple[str, ...], features: tuple[str, ...] = ("scalar",), count=GROUP):
+    job = Job(range(first, first + count), target, modes, features, PER_GROUP["statements"], 0.0)
     results = work(job)
     failing = [(seed, findings) for seed, findings, _, _ in results if findings]
     if failing:
@@ -37,9 +42,19 @@ def test_interpreted_feature(first, feature):
     examine(first, "interpret", ("primal", "grad", "jvp"), ("scalar", feature))
 
 
-@pytest.mark.parametrize("first", range(1000, 1200, GROUP))
+@pytest.mark.parametrize("first", range(1000, 1400, BATCH))
 def test_native(first):
-    examine(first, "cpu", ("primal", "grad", "jvp"))
+    """Many programs in one kernel; when it fails, one by one, to name and shrink the program at fault."""
+    programs = [generate(seed, Options(statements=4, scalar=True)) for seed in range(first, first + BATCH)]
+    if check(batch(programs), engine("cpu"), ("grad", "jvp")).findings:
+        failing = [p for p in programs if check(p, engine("cpu"), ("primal", "grad", "jvp")).findings]
+        pytest.fail("\n\n".join(smallest(p) for p in failing) or "fails only as a batch", pytrace=False)
+
+
+def smallest(program) -> str:
+    findings = check(program, engine("cpu"), ("primal", "grad", "jvp")).findings
+    small = shrink(program, lambda p: bool(check(p, engine("cpu"), ("primal", "grad", "jvp")).findings), 30.0)
+    return f"{findings[0]}\n{small.standalone()}"
 
 
 @pytest.mark.vulkan
