@@ -20,6 +20,8 @@ from . import types
 from .passes.diagnostics import Error
 from .trees import DICT, DROPPED, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree
 
+_DTYPES = {dtype.name: dtype for dtype in types.DTYPES}
+
 
 @dataclass
 class Interface:
@@ -98,7 +100,7 @@ def _decode(data: dict) -> Tree:
     kind = data["kind"]
     if kind == LEAF:
         shape = None if data["shape"] is None else tuple(map(int, data["shape"]))
-        return Tree(LEAF, Leaf(_dtype(data["type"]), bool(data["weak"]), shape, str(data["path"])))
+        return Tree(LEAF, Leaf(_DTYPES[data["type"]], bool(data["weak"]), shape, str(data["path"])))
     if kind in (STATIC, DROPPED):
         return Tree(kind, _decode_constant(data["value"]))
     children = tuple(map(_decode, data["children"]))
@@ -110,10 +112,6 @@ def _decode(data: dict) -> Tree:
     if kind not in (TUPLE, LIST):
         raise ValueError(f"there is no structure {kind!r}")
     return Tree(kind, None, children, tuple(range(len(children))))
-
-
-def _dtype(name: str) -> types.DType:
-    return next(dtype for dtype in types.DTYPES if dtype.name == name)
 
 
 @functools.cache
@@ -145,7 +143,7 @@ def _decode_constant(value: Any) -> Any:
     if kind == "tuple":
         return tuple(map(_decode_constant, rest))
     if kind == "scalar":
-        return _dtype(rest[0]).numpy(rest[1])
+        return _DTYPES[rest[0]].numpy(rest[1])
     if kind == "zeros":
         return np.zeros(rest[1:], rest[0])
     raise ValueError(f"there is no constant {kind!r}")
