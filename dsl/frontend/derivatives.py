@@ -360,12 +360,19 @@ def from_gradient(made) -> Callable:
 def from_equation(made) -> Callable:
     from .implicit import custom_root
 
-    return custom_root(made)
+    return custom_root(made.__name__, Static(made.function), Static(made.residual))
+
+
+def make_root(m: Machine, residual: Value, solve: Value | None = None) -> Value:
+    from . import implicit
+
+    return implicit.make_root(m, residual, solve)
 
 
 _FUNCTIONS = {
     "grad": make_gradient(False), "value_and_grad": make_gradient(True), "jvp": call_jvp, "vjp": call_vjp,
     "stop_gradient": call_stop_gradient, "checkpoint": make_checkpoint,
+    "custom_root": make_root,
 }  # fmt: skip
 _MADE: dict[str, Callable] = {
     "Gradient": from_gradient,

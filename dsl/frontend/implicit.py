@@ -10,20 +10,27 @@ from dsl.library.systems import solved
 from .derivatives import Region, emit, filled, is_float, leaves_of, typed, types_of
 from .machine import Machine
 from .signals import Refused
-from .values import Scalar, Static, Tuple, Value
+from .values import Native, Scalar, Static, Tuple, Value
 
 
-def custom_root(made) -> Callable:
-    """The handler of a function that `dsl.custom_root` made."""
+def make_root(m: Machine, residual: Value, solve: Value | None = None) -> Value:
+    """`dsl.custom_root` called in a kernel."""
+    if solve is None:
+        return Native(lambda m, solve: make_root(m, residual, solve), "custom_root")
+    return Native(custom_root("a custom_root", solve, residual), "custom_root")
+
+
+def custom_root(name: str, solver: Value, equation: Value) -> Callable:
+    """The handler of a function that `dsl.custom_root` makes."""
 
     def handler(m: Machine, *arguments: Value) -> Value:
         inputs = leaves_of(m, Tuple(tuple(arguments)))
         types = types_of(m, inputs)
         around = lambda values: list(filled(m, Tuple(tuple(arguments)), values).items)
-        solve = Region(m, types, lambda a: m.call(Static(made.function), around(a), {}))
-        unknowns = _checked_unknowns(made, solve)
+        solve = Region(m, types, lambda a: m.call(solver, around(a), {}))
+        unknowns = _checked_unknowns(name, solve)
         of_unknowns = types_of(m, unknowns)
-        residual = Region(m, [*of_unknowns, *types], lambda a: _residual(m, made, solve, around, a))
+        residual = Region(m, [*of_unknowns, *types], lambda a: _residual(m, name, equation, solve, around, a))
         linear = Region(m, of_unknowns * (len(unknowns) + 1), lambda a: _linear(m, unknowns, a))
         operands = [m.builder.ssa(leaf) for leaf in inputs]
         results = emit(m, "dsl.custom_root", operands, of_unknowns, [solve, residual, linear])
@@ -32,25 +39,25 @@ def custom_root(made) -> Callable:
     return handler
 
 
-def _checked_unknowns(made, solve: Region) -> list[Scalar]:
+def _checked_unknowns(name: str, solve: Region) -> list[Scalar]:
     unknowns = solve.leaves
     if not unknowns or not all(isinstance(x, Scalar) and is_float(x) for x in unknowns):
-        raise Refused(f"the solution that {made.__name__} returns is {solve.value.describe()}",
+        raise Refused(f"the solution that {name} returns is {solve.value.describe()}",
                       "return one float or a tuple of floats")
     if len({x.dtype for x in unknowns}) > 1:
-        raise Refused(f"the solution that {made.__name__} returns mixes float types", "make them all of one type")
+        raise Refused(f"the solution that {name} returns mixes float types", "make them all of one type")
     return unknowns
 
 
-def _residual(m: Machine, made, solve: Region, around: Callable, values: list) -> Value:
+def _residual(m: Machine, name: str, equation: Value, solve: Region, around: Callable, values: list) -> Value:
     """The residual at a solution, its numbers cast to the type of the unknowns, of which there are as many."""
     count = len(solve.leaves)
-    found = m.call(Static(made.residual), [filled(m, solve.value, values[:count]), *around(values[count:])], {})
+    found = m.call(equation, [filled(m, solve.value, values[:count]), *around(values[count:])], {})
     leaves = leaves_of(m, found)
     if len(leaves) != count:
-        raise Refused(f"the residual of {made.__name__} has {len(leaves)} numbers and the solution has {count}",
+        raise Refused(f"the residual of {name} has {len(leaves)} numbers and the solution has {count}",
                       "return as many equations as there are unknowns")
-    what = f"the residual of {made.__name__}"
+    what = f"the residual of {name}"
     cast = [typed(m, new, x, what) for new, x in zip(leaves, solve.leaves)]
     return Tuple(tuple(Scalar(x.dtype, x.weak, ssa) for x, ssa in zip(solve.leaves, cast)))
 

@@ -174,6 +174,5 @@ def _isolate(op: ir.Operation) -> None:
 
 def inline_checkpoints(block: ir.Block) -> None:
     """Run the regions in place, once nothing is left to differentiate in reverse."""
-    for op in list(edit.walk(block)):
-        if op.name == "dsl.checkpoint":
-            edit.splice(op, edit.entry_block(op))
+    for op in [op for op in edit.walk(block) if op.name == "dsl.checkpoint"]:
+        edit.splice(op, edit.entry_block(op))

@@ -29,8 +29,9 @@ def floats(values) -> list[int]:
 
 def inline_primals(block: ir.Block) -> None:
     """Run the primal regions in place, once nothing is left to differentiate."""
-    for op in list(edit.walk(block)):
+    for op in list(edit.walk(block, into=lambda op: op.name not in CUSTOM)):
         if op.name in CUSTOM:
+            inline_primals(edit.entry_block(op))
             for extra in range(len(op.regions) - 1, 0, -1):
                 for step in reversed(edit.operations(edit.entry_block(op, extra))):
                     edit.erase(step)
@@ -67,11 +68,11 @@ def _begin(op: ir.Operation) -> None:
 
 def end_adjoints(block: ir.Block) -> None:
     """The carriers have served: their results are what `fwd` returned."""
-    for op in list(edit.walk(block)):
-        if op.name == "dsl.adjoint":
-            for result, value in zip(op.results, op.operands, strict=False):
-                result.replace_all_uses_with(value)
-            edit.erase(op)
+    # inner ones first: a handle of an operation that vanished with the one around it must not be touched
+    for op in reversed([op for op in edit.walk(block) if op.name == "dsl.adjoint"]):
+        for result, value in zip(op.results, op.operands, strict=False):
+            result.replace_all_uses_with(value)
+        edit.erase(op)
 
 
 def adjoint_parts(op: ir.Operation) -> tuple[list[ir.Value], list[ir.Value]]:
