@@ -6,8 +6,8 @@ from tests.fuzz import Options, generate
 from tests.fuzz.check import check
 from tests.fuzz.engines import Engine
 from tests.fuzz.expressions import PRODUCTIONS
-from tests.fuzz.oracle import Precise, cpython
-from tests.fuzz.program import ENTRY
+from tests.fuzz.oracle import NotSmooth, Precise, cpython
+from tests.fuzz.program import ENTRY, OBJECTIVE, materialise, slots
 from tests.fuzz.shrink import ends, shrink
 from tests.fuzz.statements import STATEMENTS
 
@@ -55,11 +55,23 @@ def fake(change) -> Engine:
     def changed(program):
         return program.with_source(change(program.source))
 
+    def gradient(program):
+        entry = changed(program).namespace()[OBJECTIVE]
+
+        def run(args):
+            value = entry(*materialise(args))
+            try:
+                return value, [float(v) for v in Precise(changed(program)).gradient(args)]
+            except NotSmooth:
+                return value, [0.0] * len(slots(program, args))
+
+        return run
+
     return Engine(
         "fake",
         53,
         primal=lambda p: changed(p).namespace()[ENTRY],
-        gradient=lambda p: lambda args: (0.0, [float(v) for v in Precise(changed(p)).gradient(args)]),
+        gradient=gradient,
         jvp=lambda p: lambda args, t: (0.0, float(Precise(changed(p)).jvp(args, t))),
         hvp=lambda p: lambda args, t: [float(v) for v in Precise(changed(p)).hvp(args, t)],
         hvp_reverse=lambda p: lambda args, t: [float(v) for v in Precise(changed(p)).hvp(args, t)],
