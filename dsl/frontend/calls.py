@@ -19,6 +19,12 @@ DEEPEST_CALL = 400
 @expression(ast.Call)
 def visit_call(m: Machine, node: ast.Call) -> Value:
     function = m.evaluate(node.func)
+    arguments, keywords = arguments_of(m, node)
+    return call(m, function, arguments, keywords, node)
+
+
+def arguments_of(m: Machine, node: ast.Call) -> tuple[list, dict]:
+    """The values of a call's arguments, stars spread out."""
     arguments: list[Value] = []
     for argument in node.args:
         if isinstance(argument, ast.Starred):
@@ -36,7 +42,7 @@ def visit_call(m: Machine, node: ast.Call) -> Value:
         if twice := next((name for name in given if name in keywords), None):
             raise Refused(f"the keyword argument {twice} is given twice")
         keywords.update(given)
-    return call(m, function, arguments, keywords, node)
+    return arguments, keywords
 
 
 def closure(m: Machine, node, name: str) -> Closure:
@@ -119,18 +125,30 @@ def refuse_call(function) -> Refused:
 
 
 def inline_python(m: Machine, function, arguments: list, keywords: dict) -> Value:
+    info = source.find(function)
+    defaults, keyword_defaults = python_defaults(m, function)
+    return inline(m, info, arguments, keywords, defaults, keyword_defaults, python=function)
+
+
+def python_defaults(m: Machine, function) -> tuple[tuple, dict]:
     from .objects import from_python
 
-    info = source.find(function)
     defaults = tuple(from_python(m, d) for d in function.__defaults__ or ())
-    keyword_defaults = {k: from_python(m, v) for k, v in (function.__kwdefaults__ or {}).items()}
-    return inline(m, info, arguments, keywords, defaults, keyword_defaults, python=function)
+    return defaults, {k: from_python(m, v) for k, v in (function.__kwdefaults__ or {}).items()}
+
+
+def defaults_of(m: Machine, target) -> tuple[tuple, dict]:
+    """The defaults of a function that calls itself."""
+    if target.python is not None:
+        return python_defaults(m, target.python)
+    closure = target.frame.slots.get(target.info.name)
+    return (closure.defaults, closure.keyword_defaults or {}) if isinstance(closure, Closure) else ((), {})
 
 
 def inline(m: Machine, info, arguments: list, keywords: dict, defaults: tuple, keyword_defaults: dict,
            python=None, enclosing=None) -> Value:
     """Visits the callee's body in a frame of its own."""
-    from .statements import result_of
+    from .recursion import Target, call_recursive, group_of
 
     if not isinstance(info.node, ast.FunctionDef | ast.Lambda):
         raise Refused(f"{info.name} is an async function", "write a plain def")
@@ -138,8 +156,18 @@ def inline(m: Machine, info, arguments: list, keywords: dict, defaults: tuple, k
         raise Refused(f"calls nest deeper than {DEEPEST_CALL}: {info.name} calls itself without an end that is known "
                       "at compile time", "let the recursion depend on constants, or write a loop")
     bound = bind(m, info, arguments, keywords, defaults, keyword_defaults)
+    visit = lambda: visit_body(m, info, bound, python, enclosing)
+    target = Target(info, python, enclosing)
+    return call_recursive(m, target, bound, visit) if group_of(m, target) else visit()
+
+
+def visit_body(m: Machine, info, bound: dict, python, enclosing) -> Value:
+    """The body of a function in a frame with its parameters."""
+    from .statements import result_of
+
     caller, node = m.frame, m.node
     frame = Frame(m.state, info, python, enclosing, caller, m.builder.location, node)
+    frame.arguments = bound
     for name, value in bound.items():
         frame.slots[name] = value
         frame.origins[name] = (info, info.node)

@@ -23,6 +23,8 @@ class Frame(Container):
         self.depth = caller.depth + 1 if caller else 0
         self.exits: list = [RETURNED]
         self.slots[RETURNED] = FALSE
+        self.arguments: dict | None = None
+        self.recursion: tuple | None = None
         self.locations: dict = {}
 
     def may_change_in(self, loop, key) -> bool:
@@ -33,6 +35,8 @@ class Frame(Container):
     def owner(self, name: str) -> Frame | None:
         """The frame that holds `name`, looking outwards; None for a name of the module."""
         frame: Frame | None = self
+        if name.startswith("%"):
+            return self
         while frame is not None:
             if name in frame.info.locals:
                 return frame

@@ -1,7 +1,8 @@
 """Names that mean another mutable thing in each iteration: `a = a + b` of arrays, `old, new = new, old` of buffers.
 
 In the body such a name means an incarnation: a thing of its own, with block arguments for contents, that stands for
-whatever the name meant when the iteration began. That is exact where nobody else refers to that ("owned"); elsewhere it is exact as long as nobody writes to any of them ("frozen", see aliases.py).
+whatever the name meant when the iteration began. That is exact where nobody else refers to that ("owned"); elsewhere it
+is exact as long as nobody writes to any of them ("frozen", see aliases.py).
 """
 
 from __future__ import annotations

@@ -206,7 +206,7 @@ def after_loop(m: Machine, node, rest: list, exits, endless: bool = False):
             m.state.write(m.frame, RETURNED, TRUE)
             return False
         raise Dead
-    if not node.orelse or endless:
+    if not node.orelse or endless or left_for_good(m):
         return None
     left = logical_or(m.builder, stopped, m.frame.slots[RETURNED])
     if left.is_constant:
@@ -215,6 +215,12 @@ def after_loop(m: Machine, node, rest: list, exits, endless: bool = False):
     _, reached = fork(m, logical_not(m.builder, left), lambda: m.execute(node.orelse), lambda: True,
                       (lambda: m.execute(rest)) if free else None, node)
     return reached
+
+
+def left_for_good(m: Machine) -> bool:
+    """Whether the function has returned for certain."""
+    returned = m.frame.slots[RETURNED]
+    return returned.is_constant and bool(returned.constant)
 
 
 @statement(ast.For)

@@ -36,6 +36,11 @@ from .values import (
 FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"
 
 
+def is_flag(key) -> bool:
+    """Whether a slot is an exit flag of some loop."""
+    return isinstance(key, tuple) and key[0] in FLAGS
+
+
 class Carried(Argument):
     """A loop's argument: in `scf.while` one in each block, `value` being that of the block being visited."""
 
@@ -164,7 +169,7 @@ class Loop:
 
     def is_temporary(self, container, key, entry: Entry) -> bool:
         """Whether nobody can see this slot after the loop, nor in the next iteration."""
-        if (container, key) in self.temporary or (isinstance(key, tuple) and key[1] is not self.node):
+        if (container, key) in self.temporary or is_flag(key) and key[1] is not self.node:
             return True
         if container is not self.frame or not isinstance(key, str) or key.startswith("%"):
             return False

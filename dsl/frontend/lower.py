@@ -56,7 +56,7 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, DEEPEST))
     try:
-        return restarting(plain, values, options)
+        return restarting(plain, values, {"recursion_limit": limit, **(options or {})})
     finally:
         sys.setrecursionlimit(limit)
 
@@ -111,6 +111,7 @@ def restarting(function, values: dict, options: dict | None) -> Lowered:
 def lower_bound(function, values: dict, options: dict | None, indexed: set) -> Lowered:
     info = source.find(function)
     m = Machine(options, indexed)
+    m.recursion_limit = m.options["recursion_limit"]
     b = m.builder
     trees = {name: flatten.tree_of(value, name) for name, value in values.items()}
     in_tree = Tree(flatten.TUPLE, None, tuple(trees.values()), tuple(range(len(trees))))

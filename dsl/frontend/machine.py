@@ -42,6 +42,9 @@ class Machine:
         self.indexed_sites = set() if indexed_sites is None else indexed_sites
         self.entry_block = None
         self.roots: list[Value] = []
+        self.recursion_cache: dict = {}
+        self.recursion_count = self.recursions = 0
+        self.recursion_limit = 1000
         self.builder = Builder()
         self.state = State()
         self.frame: Frame = None

@@ -25,9 +25,15 @@ def visit_nothing(m: Machine, node, rest):
 
 @statement(ast.Assign)
 def visit_assign(m: Machine, node: ast.Assign, rest):
+    from .recursion import is_suspension
+
+    if is_suspension(m, node):
+        m.frame.recursion[0].suspend(node)
+        return False
     value = m.evaluate(node.value)
     for target in node.targets:
         assign(m, target, value)
+    return None
 
 
 @statement(ast.AnnAssign)
@@ -126,7 +132,10 @@ def write_name_at(m: Machine, target: ast.Name, value: Value) -> None:
 @statement(ast.Return)
 def visit_return(m: Machine, node: ast.Return, rest):
     value = m.evaluate(node.value) if node.value is not None else NONE
-    m.state.write(m.frame, RESULT, value, m.origin())
+    if m.frame.recursion is not None:
+        m.frame.recursion[0].give_back(value)
+    else:
+        m.state.write(m.frame, RESULT, value, m.origin())
     m.state.write(m.frame, RETURNED, TRUE)
     return False
 
