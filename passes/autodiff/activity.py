@@ -112,8 +112,9 @@ def _checkpoint(flow: Flow, op: ir.Operation) -> None:
 
 
 def _custom(flow: Flow, op: ir.Operation) -> None:
-    """The result of a function with a rule of its own depends on all its operands; its regions are not looked into."""
-    for operand in op.operands:
+    """The result of a function with a rule of its own depends on all its operands; its regions are not looked into,
+    but for what they use from around them: where that has a derivative, it will be refused."""
+    for operand in [*op.operands, *(value for _, value in custom.captures(op))]:
         for result in op.results:
             flow.edge(operand, result)
 

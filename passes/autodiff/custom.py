@@ -13,6 +13,8 @@ region is linear. A value from outside that would have a derivative must be an o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from iree.compiler import ir
 
 from .. import edit
@@ -88,21 +90,28 @@ def run_region(block: ir.Block, operands: list[ir.Value]) -> list[ir.Value]:
     return edit.clone_into(edit.operations(block), dict(zip(block.arguments, operands, strict=True)))
 
 
+def captures(op: ir.Operation) -> Iterator[tuple[ir.Operation, ir.Value]]:
+    """The values from outside that the regions of an operation use, each with the operation that does."""
+    steps = [step for b in edit.blocks(op) for step in edit.walk(b)]
+    inside = {v for b in edit.blocks(op) for v in b.arguments}
+    for step in steps:
+        inside.update(step.results)
+        inside.update(v for inner in edit.blocks(step) for v in inner.arguments)
+    for step in steps:
+        for value in step.operands:
+            if value not in inside:
+                yield step, value
+
+
 def refuse_captures(op: ir.Operation, live: set[ir.Value]) -> None:
     """A rule cannot give a derivative with respect to what it is not told of."""
-    inside = {v for b in edit.blocks(op) for v in b.arguments}
-    for b in edit.blocks(op):
-        for step in edit.walk(b):
-            inside.update(step.results)
-            inside.update(v for inner in edit.blocks(step) for v in inner.arguments)
-    for b in edit.blocks(op):
-        for step in edit.walk(b):
-            if any(v in live and v not in inside for v in step.operands):
-                raise refusal(
-                    step,
-                    "a function with a custom derivative uses a value from around it that is being differentiated",
-                    "pass it to the function as an argument",
-                )
+    for step, value in captures(op):
+        if value in live:
+            raise refusal(
+                step,
+                "a function with a custom derivative uses a value from around it that is being differentiated",
+                "pass it to the function as an argument",
+            )
 
 
 def spliced_tangent(op: ir.Operation, tangents: list[ir.Value]) -> tuple[list[ir.Value], list[ir.Value]]:
