@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import trees
+
 if TYPE_CHECKING:
     from .interface import Interface
     from .lowered import Lowered
@@ -88,6 +90,14 @@ class Program:
         finish(lowered)
         artifact = runtime.compile(lowered.module, lowered.entry, target or self.options.get("target"), dump)
         return lowered.interface(self.__name__), artifact
+
+    def tape_bytes(self, *args, **kwargs) -> int:
+        """What a call with these arguments stores on its way forward to be read on the way back, in bytes.
+
+        Runs the program. Zero for what is not a reverse derivative, and for one that needs to store nothing."""
+        compiled = self._compiled(args, kwargs)
+        compiled(trees.copied(self.bind(args, kwargs)))
+        return compiled.executable.tape_bytes()
 
     def derived(self, name: str, make: Callable[[Program], Program]) -> Program:
         """A derivative of this program, made once."""

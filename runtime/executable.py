@@ -222,6 +222,17 @@ class Executable:
         end = self.signature["attention"]
         return self._block[end - len(self.signature["stacks"]) : end].tolist()
 
+    def tape_bytes(self) -> int:
+        """The most that the last call held on its tapes. (The buffers may be up to twice as large.)"""
+        sizes = [np.dtype(slots.DTYPES[stack["type"]]).itemsize for stack in self.signature["stacks"]]
+        with self._lock:
+            counts = self._counts()
+        return sum(
+            count * size
+            for stack, count, size in zip(self.signature["stacks"], counts, sizes)
+            if stack["tape"] != "dsl.record"
+        )
+
     def _report(self, attention: int) -> tuple:
         """The text that was printed and the exception to raise, if any."""
         text, error = "", None
