@@ -166,6 +166,7 @@ def visit_body(m: Machine, info, bound: dict, python, enclosing) -> Value:
     from .statements import result_of
 
     caller, node = m.frame, m.node
+    is_wanted = node is not m.discarded
     frame = Frame(m.state, info, python, enclosing, caller, m.builder.location, node)
     frame.arguments = bound
     for name, value in bound.items():
@@ -177,7 +178,7 @@ def visit_body(m: Machine, info, bound: dict, python, enclosing) -> Value:
         reached = m.execute(info.body)
     finally:
         m.frame, m.node = caller, node
-    return result_of(m, frame, reached, node)
+    return result_of(m, frame, reached, node, is_wanted)
 
 
 def refuse_generator(m: Machine, info) -> None:

@@ -77,7 +77,7 @@ class Incarnations:
 
     def look(self) -> None:
         """Notes the contents of what the slots mean now, at the end of the body."""
-        for entry in self.loop.entries.values():
+        for entry in list(self.loop.entries.values()):
             for thing in reached([entry.final], Delta()) if self.modes or isinstance(entry.final, Heap) else ():
                 if isinstance(thing, Heap) and thing not in self.final:
                     keys = list(thing.slots)

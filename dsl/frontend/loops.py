@@ -78,7 +78,7 @@ class Loop:
         self.pairs: list[tuple] = []
         self.changes: dict = {}
         self.temporary: set = set()
-        self.mark: int | None = None
+        self.mark: tuple[int, int] | None = None
         self.exits = m.frame.exits
         self.awaited: set = set()
         self.rebuild = Rebuild(m.state, self.birth - 1)
@@ -148,9 +148,12 @@ class Loop:
 
     def note_finals(self, condition: Scalar) -> None:
         """Looks at the state at the end of the body, before it is taken back."""
-        for (container, key), entry in self.entries.items():
-            entry.final, entry.origin = container.slots.get(key, UNBOUND), container.origins.get(key)
-        self.incarnations.look()
+        noted = 0
+        while noted < len(self.entries):  # looking at contents may touch more slots
+            noted = len(self.entries)
+            for (container, key), entry in self.entries.items():
+                entry.final, entry.origin = container.slots.get(key, UNBOUND), container.origins.get(key)
+            self.incarnations.look()
         ahead = [entry.final for entry in self.entries.values() if entry.final is not entry.inner]
         ahead += [v for contents in self.incarnations.final.values() for v in contents.values()]
         self.awaited = {leaf.ssa for value in [*ahead, condition] for leaf in leaves(value)

@@ -49,6 +49,7 @@ class Machine:
         self.state = State()
         self.frame: Frame = None
         self.node: ast.AST = None
+        self.discarded: ast.AST | None = None
         self.options = options or {}
         self.converted: dict = {}
         self.mutated: list = []

@@ -72,27 +72,29 @@ class State:
         if origin is not None:
             container.origins[key] = origin
 
-    def begin(self) -> int:
+    def begin(self) -> tuple[int, int]:
         """Starts a branch; the mark it returns is for `take_back`."""
         self.marks.append(self.births)
-        return len(self.journal)
+        return len(self.journal), len(self.marks) - 1
 
-    def take_back(self, mark: int) -> Delta:
-        """Ends the branch: everything it wrote is undone and returned."""
+    def take_back(self, mark: tuple[int, int]) -> Delta:
+        """Ends the branch, and any inside of it that an exception has left open: what they wrote is undone, and
+        returned."""
+        begun, depth = mark
         delta = Delta()
-        for container, key, old, origin in reversed(self.journal[mark:]):
+        for container, key, old, origin in reversed(self.journal[begun:]):
             place = (container, key)
             if place not in delta:
                 delta[place] = (container.slots.get(key, UNBOUND), container.origins.get(key))
             container.slots[key] = old
             container.origins[key] = origin
-        del self.journal[mark:]
-        self.marks.pop()
+        del self.journal[begun:]
+        del self.marks[depth:]
         return Delta(reversed(delta.items()))
 
     def redo(self, delta: Delta) -> None:
         for (container, key), (value, origin) in delta.items():
             self.write(container, key, value, origin)
 
-    def has_written(self, mark: int) -> bool:
-        return len(self.journal) > mark
+    def has_written(self, mark: tuple[int, int]) -> bool:
+        return len(self.journal) > mark[0]

@@ -15,6 +15,7 @@ from .values import NONE, TRUE, UNBOUND, Conflict, Static, Unbound, Value
 @statement(ast.Expr)
 def visit_expression(m: Machine, node: ast.Expr, rest):
     if not isinstance(node.value, ast.Constant):
+        m.discarded = node.value
         m.evaluate(node.value)
 
 
@@ -229,12 +230,14 @@ def visit_assert(m: Machine, node: ast.Assert, rest):
     fork(m, condition, lambda: True, report, None, node)
 
 
-def result_of(m: Machine, frame, reached: bool, node: ast.AST) -> Value:
+def result_of(m: Machine, frame, reached: bool, node: ast.AST, is_wanted: bool = True) -> Value:
     """What an inlined call returned."""
     returned, value = frame.slots[RETURNED], frame.slots.get(RESULT, UNBOUND)
     if returned.is_constant and not returned.constant:
         if not reached:
             raise Dead
+        return NONE
+    if not is_wanted:
         return NONE
     if isinstance(value, Conflict):
         raise m.conflict(f"what {frame.info.name} returns", value)

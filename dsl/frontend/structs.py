@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import linecache
 import types as python_types
 
 from . import scalars
@@ -74,7 +75,7 @@ def construct_struct(m: Machine, cls: type, arguments: list, keywords: dict) -> 
 def is_generated(function) -> bool:
     """Whether `dataclass` wrote it."""
     code = getattr(inspect.unwrap(function) if callable(function) else None, "__code__", None)
-    return code is not None and code.co_filename.startswith("<")
+    return code is not None and code.co_filename == "<string>" and not linecache.getlines("<string>")
 
 
 def bind_fields(m: Machine, cls: type, names: list, defaults: dict, arguments: list, keywords: dict) -> dict:
