@@ -34,7 +34,7 @@ def printed(what: Any, locations: bool) -> str:
         operation = edit.function(module, name)
     else:
         operation = what.operation
-    return operation.get_asm(enable_debug_info=locations, pretty_debug_info=False)
+    return operation.get_asm(enable_debug_info=locations, use_local_scope=locations)
 
 
 def derivative(lowered, stage: str, locations: bool) -> str:
