@@ -84,7 +84,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 def peak(steps: int) -> float:
     """Bytes of a process that runs the gradient, at its largest."""
-    return float(subprocess.check_output([sys.executable, "-c", PEAK.format(steps=steps)], text=True).split()[-1])
+    command = [sys.executable, "-c", PEAK.format(steps=steps)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
 
 
 def memory_rows():
