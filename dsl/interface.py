@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import keyword
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,15 @@ _DTYPES = {dtype.name: dtype for dtype in types.DTYPES}
 @dataclass
 class Interface:
     """The arguments (`in_tree` is a tuple of them, called `parameters`), the results, and which argument leaves the
-    program changes: `mutated[leaf]` is the number of the result that holds its new contents."""
+    program changes: `mutated[leaf]` is the number of the result that holds its new contents. `specialized` are the leaves
+    whose values it was compiled for; it checks them itself."""
 
     name: str
     parameters: tuple[str, ...]
     in_tree: Tree
     out_tree: Tree
     mutated: dict[int, int]
+    specialized: dict[int, int] = field(default_factory=dict)
 
     def to_json(self) -> dict:
         """Raises dsl.Error for what only this process knows, such as a function among the results."""

@@ -25,6 +25,7 @@ class Lowered:
     out_leaves: list[Leaf]
     mutated: dict[int, int] = field(default_factory=dict)
     place: tuple = ()
+    specialized: dict[int, int] = field(default_factory=dict)
 
     def replace(self, entry: str, **changes) -> Lowered:
         """The same program with another entry. A derivative does not change its arguments."""
@@ -76,4 +77,4 @@ class Lowered:
 
     def interface(self, name: str) -> Interface:
         """How Python calls it, by this name; unlike the module it can be stored."""
-        return Interface(name, self.parameters, self.in_tree, self.out_tree, self.mutated)
+        return Interface(name, self.parameters, self.in_tree, self.out_tree, self.mutated, self.specialized)

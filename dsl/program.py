@@ -73,7 +73,19 @@ class Program:
                 if found is None:
                     found = self._by_signature[key] = self._compile(args, kwargs)
                     self._remember(found, args, kwargs)
-        return found
+        return found if not found.specialized else self._specialized(key, found, args, kwargs)
+
+    def _specialized(self, key: Any, found: Compiled, args: tuple, kwargs: dict) -> Compiled:
+        """The code for these values of the arguments that decide the sizes of arrays."""
+        leaves = found.flatten(self.bind(args, kwargs))
+        values = {k: int(leaves[k]) for k in found.specialized}
+        if values == found.specialized:
+            return found
+        own = (key, tuple(values.items()))
+        with self._lock:
+            if own not in self._by_signature:
+                self._by_signature[own] = self._compile(args, kwargs)
+        return self._by_signature[own]
 
     def _compile(self, args: tuple, kwargs: dict) -> Compiled:
         from dsl import runtime
@@ -107,7 +119,7 @@ class Program:
 
     def _remember(self, compiled: Compiled, args: tuple, kwargs: dict) -> None:
         """Calls with plain scalars are found by the types alone."""
-        direct = compiled.direct()
+        direct = compiled.direct() if not compiled.specialized else None
         if not kwargs and direct is not None and all(type(x) in _SCALARS for x in args):
             self._by_types[tuple(map(type, args))] = direct
 
@@ -165,6 +177,7 @@ class Compiled:
         self.unflatten = tree.unflattener()
         self.update = interface.updater()
         self.plain = interface.plain
+        self.specialized = interface.specialized
         self.single = tree.kind == "leaf" and tree.data.weak
         self.executable = executable
 

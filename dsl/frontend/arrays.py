@@ -22,10 +22,11 @@ from .arithmetic import binary
 from .heap import Heap, refuse_constant
 from .indexing import checked, pick_least, slice_extent
 from .machine import Machine
-from .signals import Refused, Restart
+from .signals import Refused, Restart, Specialize
 from .values import Composite, Scalar, Slice, Static, Tensor, Tuple, Value, weak
 
 SMALL, TINY = 16, 4
+LARGEST = 10**7
 ZERO, ONE = weak(0), weak(1)
 
 
@@ -98,7 +99,7 @@ def as_view(m: Machine, value: Value) -> View:
 def new_array(m: Machine, dtype: DType, sizes: list, fill: Scalar | None, site=None) -> Array:
     """An array of these sizes. A run-time size needs a range, whose end is what is allocated."""
     site = site or m.node
-    shape = tuple(capacity(size) for size in sizes)
+    shape = tuple(capacity(m, size) for size in sizes)
     made = Array(m.state, dtype, shape, site)
     if not all(size.is_constant for size in sizes):
         made.slots["sizes"] = Tuple(tuple(sizes))
@@ -119,7 +120,7 @@ def is_small(m: Machine, array: Array) -> bool:
     return prod(array.shape) <= SMALL and array.site not in m.indexed_sites and "sizes" not in array.slots
 
 
-def capacity(size: Scalar) -> int:
+def capacity(m: Machine, size: Scalar) -> int:
     """How many elements to make room for."""
     if size.dtype.kind != "int" and size.dtype.kind != "bool":
         raise Refused("an array's size has to be an int, found a float", "convert it with int()")
@@ -127,7 +128,10 @@ def capacity(size: Scalar) -> int:
         if size.constant < 0:
             raise Refused(f"an array's size is negative: {size.constant}")
         return int(size.constant)
-    if size.extent is None or size.extent[1] > 2**31:
+    if size.extent is None or size.extent[1] > LARGEST:
+        arguments = m.arguments_behind(size)
+        if arguments:
+            raise Specialize(arguments)
         raise Refused("the size of this array is known only at run time, and no bound of it is known",
                       "take the size from an argument array's shape, or bound it: min(n, 1000) or n % 100")
     return max(0, size.extent[1])

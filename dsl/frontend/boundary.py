@@ -14,7 +14,8 @@ from .values import Record, Scalar, Static, Tensor, Tuple, Value
 class Inputs:
     """The leaves of the arguments, and the values that a program sees."""
 
-    def __init__(self, m: Machine, tree: Tree):
+    def __init__(self, m: Machine, tree: Tree, specialized: dict):
+        self.specialized = specialized
         self.m, self.tree, self.leaves = m, tree, tree.leaves()
         self.values: list[Value] = []
         self.originals: list = []
@@ -52,10 +53,21 @@ class Inputs:
 
     def leaf(self, leaf: Leaf, ssa) -> Value:
         if leaf.shape is None:
-            return Scalar(leaf.dtype, leaf.weak, ssa)
+            return self.number(Scalar(leaf.dtype, leaf.weak, ssa), leaf)
         from .arrays import array_of_argument
 
         return array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa))
+
+    def number(self, value: Scalar, leaf: Leaf) -> Scalar:
+        """A number; the constant it is known to be, after a check, where the program is made for its value."""
+        wanted = self.specialized.get(self.originals.index(value.ssa))
+        if wanted is None:
+            return value
+        b = self.m.builder
+        other = b.compare("ne", value.ssa, b.constant(leaf.dtype, wanted), False)
+        b.fail(other, "ValueError", f"compiled for {leaf.path} = {wanted}, on which the size of an array depends; "
+               f"called with {{0}}", [value.ssa])
+        return Scalar(leaf.dtype, leaf.weak, constant=wanted)
 
 
 class Outputs:

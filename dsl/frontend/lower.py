@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, field
 
+import numpy as np
 from iree.compiler import ir
 
 from dsl.passes.diagnostics import CompileError, Error
@@ -23,7 +24,7 @@ from .boundary import Inputs, Outputs
 from .flatten import Leaf, Tree
 from .frames import Frame
 from .machine import Machine
-from .signals import Restart
+from .signals import Restart, Specialize
 
 DEEPEST = 60_000
 
@@ -34,6 +35,8 @@ class Lowered:
 
     `in_tree` is the shape of `(args..., kwargs)` bound to the parameters in order; `mutated` says which input leaf
     (its index) comes back as which result (its index), for arrays and fields of mutable structs that the kernel wrote.
+    `specialized` are input leaves whose values the module was made for, because the sizes of its arrays depend on them;
+    called with others it fails.
     """
 
     module: ir.Module
@@ -44,6 +47,7 @@ class Lowered:
     in_leaves: list[Leaf]
     out_leaves: list[Leaf]
     mutated: dict[int, int] = field(default_factory=dict)
+    specialized: dict[int, int] = field(default_factory=dict)
     context: ir.Context | None = None
 
 
@@ -101,21 +105,42 @@ def annotated(value, annotation, name: str):
 def restarting(function, values: dict, options: dict | None) -> Lowered:
     """Lowers; again where a small array turns out to be indexed at run time."""
     indexed: set = set()
+    specialized: dict = {}
     while True:
         try:
-            return lower_bound(function, values, options, indexed)
+            return lower_bound(function, values, options, indexed, specialized)
         except Restart as restart:
             indexed.add(restart.site)
+        except Specialize as request:
+            specialized.update(known_values(function, values, request.leaves))
 
 
-def lower_bound(function, values: dict, options: dict | None, indexed: set) -> Lowered:
+def known_values(function, values: dict, wanted: set) -> dict:
+    """The values of argument leaves that decide the sizes of arrays."""
+    trees = [flatten.tree_of(value, name) for name, value in values.items()]
+    tree = Tree(flatten.TUPLE, None, tuple(trees), tuple(range(len(trees))))
+    leaves = tree.flattener()(tuple(values.values()))
+    found = {}
+    for k in wanted:
+        leaf = tree.leaves()[k]
+        if not isinstance(leaves[k], int | np.integer) or isinstance(leaves[k], np.bool_):
+            info = source.find(function)
+            place = info.place(info.node)
+            raise CompileError(
+                f"the size of an array depends on the argument {leaf.path}, of which only the type is given",
+                place.filename, place.line, place.column, "give its value, such as 100, in place of the type")
+        found[k] = int(leaves[k])
+    return found
+
+
+def lower_bound(function, values: dict, options: dict | None, indexed: set, specialized: dict) -> Lowered:
     info = source.find(function)
     m = Machine(options, indexed)
     m.recursion_limit = m.options["recursion_limit"]
     b = m.builder
     trees = {name: flatten.tree_of(value, name) for name, value in values.items()}
     in_tree = Tree(flatten.TUPLE, None, tuple(trees.values()), tuple(range(len(trees))))
-    inputs = Inputs(m, in_tree)
+    inputs = Inputs(m, in_tree, specialized)
     frame = m.frame = Frame(m.state, info, function)
     m.node = info.node
     b.location = m.location(info.node)
@@ -130,7 +155,7 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set) -> L
         b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
         entry = emit_function(m, function.__name__, block, outputs)
     lowered = Lowered(b.module, entry, tuple(trees), in_tree, outputs.tree, inputs.leaves, outputs.leaves,
-                      outputs.mutated, b.context)
+                      outputs.mutated, dict(specialized), b.context)
     verify(b.module)
     return lowered
 

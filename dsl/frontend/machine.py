@@ -181,6 +181,23 @@ class Machine:
             kinds = f"{conflict.first[0]} before the loop and {conflict.second[0]} after an iteration"
         return self.error(f"{name} is {kinds}{conflict.reason}", conflict.help, related, node)
 
+    def arguments_behind(self, number: Scalar) -> set | None:
+        """The argument leaves that a run-time int is computed from; None where it depends on anything else."""
+        if self.entry_block is None:
+            return None
+        found, stack = set(), [self.builder.ssa(number)]
+        arguments = list(self.entry_block.arguments)
+        while stack:
+            value = stack.pop()
+            if value in arguments:
+                found.add(arguments.index(value))
+                continue
+            owner = value.owner
+            if isinstance(owner, ir.Block) or not owner.operation.name.startswith("arith."):
+                return None
+            stack.extend(owner.operation.operands)
+        return found
+
     # conveniences
 
     def raise_now(self, exception: str, message: str):

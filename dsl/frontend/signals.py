@@ -22,6 +22,14 @@ class Retry(Exception):
         self.loop, self.changes, self.modes = loop, changes, modes or {}
 
 
+class Specialize(Exception):
+    """The function has to be visited again with the values of these arguments (numbers of leaves) as constants."""
+
+    def __init__(self, leaves: set):
+        super().__init__()
+        self.leaves = leaves
+
+
 class Restart(Exception):
     """The whole function has to be visited again: the arrays made at `site` are indexed at run time."""
 

@@ -18,7 +18,7 @@ def walk(outputs, inputs, tree: Tree, value: Value, position: int) -> int:
     """Compares the contents of an argument with its leaves, from leaf number `position` on."""
     if tree.kind == LEAF:
         now = current(outputs.m, value)
-        if now is not None and now.ssa is not inputs.originals[position]:
+        if now is not None and position not in inputs.specialized and now.ssa is not inputs.originals[position]:
             outputs.mutated[position] = len(outputs.values)
             outputs.add(now, tree.data.path)
         return position + 1
