@@ -180,7 +180,8 @@ def test_mathematics_is_near(function, args, vulkan):
 
 @pytest.mark.vulkan
 def test_phones_run_them_too(vulkan):
-    for function, args in (EXACT[0], EXACT[9], NEAR[0]):
+    """Without f64, so that no Python float may live from one step to the next."""
+    for function, args in (EXACT[0], EXACT[5], EXACT[9]):
         np.testing.assert_allclose(results(function, args, "vulkan:mobile"), results(function, args, "cpu"), rtol=1e-6)
 
 

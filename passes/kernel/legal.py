@@ -11,9 +11,10 @@ def refuse_f64(func, target: str) -> None:
     """Raise CompileError at the first operation of `func` that makes or takes an f64."""
     found = [op for op in walk(func) if op != func and any(_is_f64(v.type) for v in [*op.operands, *op.results])]
     if found:
-        # MLIR takes the place from constants that it moves; what uses them still has one.
+        # What computes with it says most: a loop only hands it on, and a constant's place may be lost or made up.
+        placed = [op for op in found if frames(op.location)] or found
         raise refusal(
-            next((op for op in found if frames(op.location)), found[0]),
+            next((op for op in placed if op.name != "arith.constant" and not op.name.startswith("scf.")), placed[0]),
             f"target {target} has no 64-bit floats, and this is one",
             help="annotate the arguments as dsl.f32; Python's float is 64 bits wide",
         )
