@@ -11,13 +11,18 @@ def refuse_f64(func, target: str) -> None:
     """Raise CompileError at the first operation of `func` that makes or takes an f64."""
     found = [op for op in walk(func) if op != func and any(_is_f64(v.type) for v in [*op.operands, *op.results])]
     if found:
-        # What computes with it says most: a loop only hands it on, and a constant's place may be lost or made up.
-        placed = [op for op in found if frames(op.location)] or found
         raise refusal(
-            next((op for op in placed if op.name != "arith.constant" and not op.name.startswith("scf.")), placed[0]),
+            min(found, key=_vagueness),
             f"target {target} has no 64-bit floats, and this is one",
             help="annotate the arguments as dsl.f32; Python's float is 64 bits wide",
         )
+
+
+def _vagueness(op) -> int:
+    """What computes with a float says most to the user: a loop only hands it on, a constant's place may be made up."""
+    if not frames(op.location):
+        return 3
+    return 1 if op.name == "arith.constant" else 0 if op.name.startswith(("arith.", "math.")) else 2
 
 
 def _is_f64(type) -> bool:
