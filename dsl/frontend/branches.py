@@ -113,7 +113,7 @@ def is_false(value: Scalar) -> bool:
 
 @statement(ast.If)
 def visit_if(m: Machine, node: ast.If, rest: list):
-    condition = m.truth(m.evaluate(node.test))
+    condition = m.test(node.test)
     if condition.is_constant:
         return m.execute([*(node.body if condition.constant else node.orelse), *rest])
     _, reached = fork(m, condition, lambda: m.execute(node.body), lambda: m.execute(node.orelse),

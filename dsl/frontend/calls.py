@@ -98,7 +98,7 @@ def call_static(m: Machine, function, arguments: list, keywords: dict) -> Value:
     if isinstance(function, python_types.MethodType):
         return call_static(m, function.__func__, [from_python(m, function.__self__), *arguments], keywords)
     plain = undecorated(function)
-    if isinstance(plain, python_types.FunctionType):
+    if isinstance(plain, python_types.FunctionType) and not (plain.__module__ or "").startswith("numpy."):
         return inline_python(m, plain, arguments, keywords)
     if isinstance(function, type):
         return construct(m, function, arguments, keywords)

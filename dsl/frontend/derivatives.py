@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from iree.compiler import ir
 
+from .alike import alike, without_views
+from .arrays import Array
 from .heap import Heap
 from .machine import Machine
 from .scalars import cast
@@ -57,17 +59,20 @@ def leaves_of(m: Machine, value: Value) -> list:
     return found
 
 
-def rebuilt(m: Machine, value: Value, function: Callable) -> Value:
-    """A copy of a value with `function` applied to its leaves; the copy shares nothing that can change."""
+def rebuilt(m: Machine, value: Value, function: Callable, resized: bool = True) -> Value:
+    """A copy of a value with `function` applied to its leaves (with `resized`, to the sizes of arrays that are known
+    only at run time too); the copy shares nothing that can change."""
     if isinstance(value, Scalar | Tensor):
         return function(value)
     if isinstance(value, Heap):
         copy = value.like(m.state)
         for key in list(value.slots):
-            copy.slots[key] = rebuilt(m, m.state.read(value, key), function)
+            part = m.state.read(value, key)
+            is_size = isinstance(value, Array) and key == "sizes" and not resized
+            copy.slots[key] = part if is_size else rebuilt(m, part, function, resized)
         return copy
     parts = value.parts()
-    return value.with_parts([rebuilt(m, part, function) for part in parts]) if parts else value
+    return value.with_parts([rebuilt(m, part, function, resized) for part in parts]) if parts else value
 
 
 def with_ssa(leaf: Scalar | Tensor, ssa) -> Scalar | Tensor:
@@ -94,7 +99,7 @@ def zeroed(m: Machine, value: Value, results) -> Value:
             return with_ssa(old, m.builder.apply("tensor.splat", zero, result=m.builder.type_of(old)))
         return Scalar(old.dtype, old.weak, constant=old.dtype.numpy(0).item())
 
-    return rebuilt(m, value, leaf)
+    return rebuilt(m, value, leaf, resized=False)
 
 
 # regions
@@ -108,7 +113,7 @@ class Region:
         mark = m.state.begin()
         try:
             with b.aside(*types) as block:
-                self.value = visit(list(block.arguments))
+                self.value = without_views(m, visit(list(block.arguments)))
                 self.leaves = leaves_of(m, self.value)
                 b.emit("dsl.yield", [b.ssa(leaf) for leaf in self.leaves])
         finally:
@@ -159,7 +164,7 @@ def derivative(m: Machine, op: str, function: Value, arguments: list[Value], cho
 
 def seeds_like(m: Machine, value: Value, given: Value, what: str) -> list:
     """The float leaves of a tangent or cotangent, as SSA values of the types of those of `value`."""
-    expected, found = leaves_of(m, value), leaves_of(m, given)
+    expected, found = leaves_of(m, value), leaves_of(m, alike(m, value, given))
     if len(expected) != len(found):
         raise Refused(f"{what} has {len(found)} numbers where {len(expected)} are needed", "give it the same structure")
     return [typed(m, new, old, what) for old, new in zip(expected, found) if is_float(old)]
@@ -193,11 +198,12 @@ def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Calla
             zero = lambda leaf: m.builder.constant(leaf.dtype, 0.0)
             return [one, *(zero(leaf) for leaf in outputs[1:])]
 
-        value, cts, _ = derivative(m, "dsl.vjp", function, list(arguments), chosen, seeds)
+        given = [without_views(m, a) if k in chosen else a for k, a in enumerate(arguments)]
+        value, cts, _ = derivative(m, "dsl.vjp", function, given, chosen, seeds)
         rest, parts = iter(cts), []
         for k in chosen:
-            count = sum(is_float(leaf) for leaf in leaves_of(m, arguments[k]))
-            parts.append(zeroed(m, arguments[k], [next(rest) for _ in range(count)]))
+            count = sum(is_float(leaf) for leaf in leaves_of(m, given[k]))
+            parts.append(zeroed(m, given[k], [next(rest) for _ in range(count)]))
         found = parts[0] if isinstance(argnums, int) else Tuple(tuple(parts))
         if with_value:
             return Tuple((value, found))
@@ -230,18 +236,20 @@ def make_gradient(with_value: bool) -> Callable:
 def call_jvp(m: Machine, function: Value, primals: Value, tangents: Value) -> Value:
     if not (isinstance(primals, Tuple) and isinstance(tangents, Tuple)):
         raise Refused("jvp takes tuples of primals and of tangents, one entry for each argument")
-    arguments = list(primals.items)
-    seeds = lambda region, outputs: seeds_like(m, primals, tangents, "the tangent")
-    value, dots, region = derivative(m, "dsl.jvp", function, arguments, list(range(len(arguments))), seeds)
-    return Tuple((value, zeroed(m, region.value, dots)))
+    given = without_views(m, primals)
+    arguments = given.parts()
+    seeds = lambda region, outputs: seeds_like(m, given, tangents, "the tangent")
+    value, dots, _ = derivative(m, "dsl.jvp", function, arguments, list(range(len(arguments))), seeds)
+    return Tuple((value, zeroed(m, value, dots)))
 
 
-def call_vjp(m: Machine, function: Value, *primals: Value) -> Value:
+def call_vjp(m: Machine, function: Value, *given: Value) -> Value:
+    primals = [without_views(m, x) for x in given]
     value = m.call(function, [rebuilt(m, p, lambda leaf: leaf) for p in primals], {})
 
     def pullback(m: Machine, cotangent: Value) -> Value:
         seeds = lambda region, outputs: seeds_like(m, region.value, cotangent, "the cotangent")
-        _, cts, _ = derivative(m, "dsl.vjp", function, list(primals), list(range(len(primals))), seeds)
+        _, cts, _ = derivative(m, "dsl.vjp", function, primals, list(range(len(primals))), seeds)
         return zeroed(m, Tuple(tuple(primals)), cts)
 
     return Tuple((value, Native(pullback, "pullback")))
@@ -279,7 +287,8 @@ def custom(name: str, rule: Callable) -> Callable:
     """The handler of a function with a rule: `rule(m, made, arguments, primal)` gives the further regions."""
 
     def make(made) -> Callable:
-        def handler(m: Machine, *arguments: Value) -> Value:
+        def handler(m: Machine, *given: Value) -> Value:
+            arguments = [without_views(m, x) for x in given]
             inputs = leaves_of(m, Tuple(tuple(arguments)))
             types = types_of(m, inputs)
             around = lambda values: filled(m, Tuple(tuple(arguments)), values).items

@@ -100,7 +100,7 @@ def visit_walrus(m: Machine, node: ast.NamedExpr) -> Value:
 
 @expression(ast.IfExp)
 def visit_conditional(m: Machine, node: ast.IfExp) -> Value:
-    condition = m.truth(m.evaluate(node.test))
+    condition = m.test(node.test)
     if condition.is_constant:
         return m.evaluate(node.body if condition.constant else node.orelse)
     return forked(m, condition, lambda: m.evaluate(node.body), lambda: m.evaluate(node.orelse), node)

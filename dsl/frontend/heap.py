@@ -36,7 +36,7 @@ class List(Heap):
     def items(self, m) -> tuple:
         value = m.state.read(self, "items")
         if not isinstance(value, Tuple):
-            raise m.conflict("the length of this list", value)
+            raise m.conflict("this list", named(value, "a list of"))
         return value.items
 
     def store(self, m, items) -> None:
@@ -45,6 +45,14 @@ class List(Heap):
 
     def describe(self) -> str:
         return "a list"
+
+
+def named(conflict, kind: str):
+    """A conflict of contents in the words of the thing that holds them."""
+    from dataclasses import replace
+
+    sides = [(what.replace("a tuple of", kind), origin) for what, origin in (conflict.first, conflict.second)]
+    return replace(conflict, first=sides[0], second=sides[1])
 
 
 class Dict(Heap):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dsl.library.systems import solved
 
+from .alike import without_views
 from .derivatives import Region, emit, filled, is_float, leaves_of, typed, types_of
 from .machine import Machine
 from .signals import Refused
@@ -23,7 +24,8 @@ def make_root(m: Machine, residual: Value, solve: Value | None = None) -> Value:
 def custom_root(name: str, solver: Value, equation: Value) -> Callable:
     """The handler of a function that `dsl.custom_root` makes."""
 
-    def handler(m: Machine, *arguments: Value) -> Value:
+    def handler(m: Machine, *given: Value) -> Value:
+        arguments = [without_views(m, x) for x in given]
         inputs = leaves_of(m, Tuple(tuple(arguments)))
         types = types_of(m, inputs)
         around = lambda values: list(filled(m, Tuple(tuple(arguments)), values).items)

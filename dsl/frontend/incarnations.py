@@ -104,11 +104,11 @@ class Incarnations:
         others = reached([Tuple(tuple(self.m.roots))], Delta())
         for place, entry in self.loop.entries.items():
             if place != slot and not entry.is_temporary:
-                others |= reached([entry.final], Delta())
+                others |= reached([entry.final], Delta(), slot)
         outside = {c for c in reached(roots(self.m), Delta(), slot) if c.birth < self.loop.birth}
         for container in outside:
             values = [v for key, v in container.slots.items() if (container, key) not in self.loop.entries]
-            others |= reached(values, Delta())
+            others |= reached(values, Delta(), slot)
         return bool(mine & others)
 
 

@@ -193,7 +193,7 @@ def keep_going(m: Machine, loop: Loop, condition: Scalar) -> Scalar:
 @statement(ast.While)
 def visit_while(m: Machine, node: ast.While, rest: list):
     exits = exits_of(node)
-    endless = run_while(m, node, lambda: m.truth(m.evaluate(node.test)), lambda: m.execute(node.body), exits)
+    endless = run_while(m, node, lambda: m.test(node.test), lambda: m.execute(node.body), exits)
     return after_loop(m, node, rest, exits, endless)
 
 

@@ -22,7 +22,7 @@ from . import (
 )
 from .boundary import Inputs, Outputs
 from .flatten import Leaf, Tree
-from .frames import Frame
+from .frames import RESULT, Frame
 from .machine import Machine
 from .signals import Restart, Specialize
 
@@ -150,7 +150,8 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
         m.roots.extend(inputs.values)
         arguments = dict(zip(trees, inputs.values))
         value = run(m, info, function, arguments, frame)
-        b.location = m.location(info.node)
+        m.node = (frame.origins.get(RESULT) or (info, info.node))[1]
+        b.location = m.location(m.node)
         outputs = Outputs(m, inputs, value)
         b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
         entry = emit_function(m, function.__name__, block, outputs)

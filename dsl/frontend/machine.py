@@ -16,6 +16,7 @@ from . import refusals, scalars
 from .builder import Builder
 from .frames import Frame
 from .signals import Dead, Refused
+from .source import own_nodes
 from .state import State
 from .values import UNBOUND, Conflict, Maybe, Scalar, Static, Unbound, Value
 
@@ -66,7 +67,7 @@ class Machine:
         location, self.builder.location = self.builder.location, self.location(node)
         try:
             if handler is None:
-                raise refusals.of_node(node)
+                raise self.refused_syntax(node)
             return handler(self, node, *extra)
         except Refused as refused:
             raise self.error(refused.message, refused.help) from None
@@ -173,12 +174,23 @@ class Machine:
             frame = frame.caller
         return CompileError(message, place.filename, place.line, place.column, help, related[:6])
 
+    def refused_syntax(self, node: ast.AST) -> CompileError:
+        """The refusal of a syntax node, together with the others in the same function."""
+        others = [n for n in own_nodes(self.frame.info.node) if type(n) in refusals.REFUSED and hasattr(n, "lineno")]
+        errors = []
+        for found in dict.fromkeys([node, *others]):
+            refused = refusals.of_node(found)
+            errors.append(self.error(refused.message, refused.help, node=found))
+        return CompileError.collect(errors)
+
     def conflict(self, name: str, conflict: Conflict, node: ast.AST | None = None, loop: bool = False) -> CompileError:
-        pairs = [(self.place(origin), f"{what} here") for what, origin in (conflict.first, conflict.second)]
-        related = tuple((place, text) for place, text in pairs if place is not None)
-        kinds = f"{conflict.first[0]} on one path and {conflict.second[0]} on another"
+        sides = [(what, self.place(origin)) for what, origin in (conflict.first, conflict.second)]
         if loop:
-            kinds = f"{conflict.first[0]} before the loop and {conflict.second[0]} after an iteration"
+            kinds = f"{sides[0][0]} before the loop and {sides[1][0]} after an iteration"
+        else:
+            sides.sort(key=lambda side: side[1].line if side[1] else 0)
+            kinds = f"{sides[0][0]} on one path and {sides[1][0]} on another"
+        related = tuple((place, f"{what} here") for what, place in sides if place is not None)
         return self.error(f"{name} is {kinds}{conflict.reason}", conflict.help, related, node)
 
     def arguments_behind(self, number: Scalar) -> set | None:
@@ -204,6 +216,11 @@ class Machine:
         """The program certainly fails here."""
         self.builder.fail(self.builder.ssa(scalars.TRUE), exception, message)
         raise Dead
+
+    def test(self, node: ast.expr) -> Scalar:
+        """The truth of an expression."""
+        value = self.evaluate(node)
+        return self.visit(lambda m, node: m.truth(value), node)
 
     def truth(self, value: Value) -> Scalar:
         from .objects import truth

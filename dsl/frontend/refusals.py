@@ -22,7 +22,6 @@ REFUSED: dict[type, tuple[str, str]] = {
     ast.Set: ("a set", "use a tuple or a list"),
     ast.SetComp: ("a set comprehension", "write a list comprehension"),
     ast.Match: ("match", "write if and elif"),
-    ast.Starred: ("a star here", "use it in a call or a tuple"),
 }
 for _name, _text in {"TryStar": ("try with except*", "test the condition with if before it fails"),
                      "TypeAlias": ("a type alias inside of a kernel", "define it at the top of the module"),
@@ -30,6 +29,11 @@ for _name, _text in {"TryStar": ("try with except*", "test the condition with if
                      "Interpolation": ("a template string", "write an f-string")}.items():
     if hasattr(ast, _name):
         REFUSED[getattr(ast, _name)] = _text
+
+
+def is_known(kind: type) -> bool:
+    """Whether a kind of syntax node has a refusal of its own."""
+    return kind in REFUSED
 
 
 def of_node(node: ast.AST) -> Refused:

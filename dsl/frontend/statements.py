@@ -209,7 +209,7 @@ def message_of(m: Machine, node: ast.expr):
 
 @statement(ast.Assert)
 def visit_assert(m: Machine, node: ast.Assert, rest):
-    condition = m.truth(m.evaluate(node.test))
+    condition = m.test(node.test)
     if condition.is_constant and condition.constant:
         return
     b = m.builder
