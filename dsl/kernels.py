@@ -97,7 +97,9 @@ def kernel(function: Callable, *, target: str | None = None, bounds_check: bool 
 def kernel(
     function: None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None
 ) -> Callable[[Callable], Kernel]: ...
-def kernel(function: Callable | None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None):
+def kernel(
+    function: Callable | None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None
+) -> Any:
     """Make a Python function a kernel: `@dsl.kernel`, or `@dsl.kernel(target="vulkan")`.
 
     target: where it runs (see `dsl.targets()`); the default is the environment's DSL_TARGET, or "cpu".
