@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import types as python_types
+from typing import Any
 
 from . import source
 from .frames import Frame
@@ -54,7 +55,7 @@ def closure(m: Machine, node, name: str) -> Closure:
     return Closure(info, m.frame, defaults, keyword_defaults)
 
 
-def call(m: Machine, function: Value, arguments: list, keywords: dict, node: ast.AST | None = None) -> Value:
+def call(m: Machine, function: Value, arguments: list, keywords: dict, node: ast.AST | None = None) -> Any:
     """Calls any value that can be called."""
     if isinstance(function, Closure):
         return inline(m, function.info, arguments, keywords, function.defaults, function.keyword_defaults or {},

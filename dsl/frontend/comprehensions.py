@@ -10,8 +10,9 @@ import ast
 from contextlib import contextmanager
 
 from .frames import Frame
+from .items import known_key
 from .machine import Machine, expression
-from .objects import known_key, new_dict, new_list
+from .objects import new_dict, new_list
 from .sequences import Sequence, as_sequence, of_items
 from .signals import Refused
 from .statements import assign

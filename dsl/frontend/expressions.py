@@ -205,7 +205,7 @@ def visit_attribute(m: Machine, node: ast.Attribute) -> Value:
 
 @expression(ast.Subscript)
 def visit_subscript(m: Machine, node: ast.Subscript) -> Value:
-    from .objects import get_item
+    from .items import get_item
 
     owner = m.evaluate(node.value)
     return get_item(m, owner, m.evaluate(node.slice))

@@ -190,7 +190,7 @@ def keyed(m: Machine, key: Value | None, value: Value) -> Value:
 
 def pick(m: Machine, condition: Scalar, a: Value, b: Value) -> Value:
     """`a if condition else b`, both computed; CPython may return an int or a float, a kernel needs one of them."""
-    from .objects import choose
+    from .items import choose
 
     if condition.is_constant:
         return a if condition.constant else b
@@ -354,7 +354,8 @@ def to_format(m: Machine, value: Value, spec: Value = EMPTY) -> Value:
 @intrinsic(dict)
 def make_dict(m: Machine, entries: Value | None = None, **keywords: Value) -> Value:
     from .heap import Dict
-    from .objects import known_key, new_dict, update_dict
+    from .items import known_key
+    from .objects import new_dict, update_dict
 
     made = new_dict(m)
     if isinstance(entries, Dict):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from iree.compiler import ir
 
@@ -57,7 +58,7 @@ class Machine:
 
     # visiting
 
-    def evaluate(self, node: ast.AST) -> Value:
+    def evaluate(self, node: ast.AST) -> Any:
         handler = EXPRESSIONS.get(type(node))
         return self.visit(handler, node)
 
@@ -103,7 +104,7 @@ class Machine:
 
     # names
 
-    def read_name(self, frame: Frame, name: str) -> Value:
+    def read_name(self, frame: Frame, name: str) -> Any:
         value = self.state.read(frame, name)
         return value if not isinstance(value, Unbound | Maybe | Conflict) else self.doubtful(frame, name, value)
 

@@ -101,7 +101,7 @@ def index(m: Machine, owner: Value, value: Value) -> Value:
     """The first item that is equal."""
     import ast
 
-    from .objects import choose
+    from .items import choose
 
     result, found = weak(0), scalars.FALSE
     for k, item in reversed(list(enumerate(static_items(m, owner, "index")))):
@@ -147,7 +147,7 @@ def items(m: Machine, owner: Dict) -> Value:
 
 @method(DICT)
 def get(m: Machine, owner: Dict, key: Value, default: Value = NONE) -> Value:
-    from .objects import known_key
+    from .items import known_key
 
     return owner.entries(m).get(known_key(key), default)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from . import arithmetic, ranges, scalars
 from .machine import Machine
@@ -15,7 +16,7 @@ PREDICATES = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt
 UNARY = {ast.USub: scalars.negate, ast.UAdd: scalars.positive, ast.Invert: scalars.invert}
 
 
-def operate(m: Machine, symbol: str, x: Value, y: Value) -> Value:
+def operate(m: Machine, symbol: str, x: Value, y: Value) -> Any:
     """`x symbol y`."""
     if isinstance(x, Scalar) and isinstance(y, Scalar) and symbol != "@":
         try:
@@ -45,7 +46,7 @@ def unary(m: Machine, op: ast.unaryop, x: Value) -> Value:
     return unary_objects(m, op, x)
 
 
-def compare(m: Machine, op: ast.cmpop, x: Value, y: Value) -> Value:
+def compare(m: Machine, op: ast.cmpop, x: Value, y: Value) -> Any:
     if isinstance(op, ast.Is | ast.IsNot):
         same = identical(x, y)
         return weak(same == isinstance(op, ast.Is))

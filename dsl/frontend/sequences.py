@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from dsl import types
 
@@ -34,10 +35,10 @@ class Sequence(Value):
             return weak(max(0, self.high.constant - self.low.constant))
         return Scalar(types.i64, True, ssa=self.high.ssa)
 
-    def item(self, m: Machine, k: Scalar) -> Value:
+    def item(self, m: Machine, k: Scalar) -> Any:
         return self.get(m, k)
 
-    def items(self, m: Machine) -> list[Value]:
+    def items(self, m: Machine) -> list[Any]:
         return [self.get(m, weak(k)) for k in range(self.low.constant, self.high.constant)]
 
     def describe(self) -> str:
@@ -126,7 +127,7 @@ def make_range(m: Machine, *arguments: Value) -> Value:
     return Range(start, stop, Scalar(types.i64, True, safe))
 
 
-def static_items(m: Machine, value: Value, what: str) -> list[Value]:
+def static_items(m: Machine, value: Value, what: str) -> list[Any]:
     """The items of something whose length is known at compile time."""
     sequence = as_sequence(m, value)
     if not (sequence.low.is_constant and sequence.high.is_constant):

@@ -18,7 +18,7 @@ class Container:
     """Something with slots that can be rebound; `origins` says where each was last written."""
 
     def __init__(self, state: State):
-        self.slots: dict[Any, Value] = {}
+        self.slots: dict[Any, Any] = {}
         self.origins: dict[Any, Any] = {}
         self.birth = state.next_birth()
         self.written = 0
@@ -43,7 +43,7 @@ class State:
         self.births += 1
         return self.births
 
-    def read(self, container: Container, key) -> Value:
+    def read(self, container: Any, key) -> Any:
         self.touch(container, key)
         return container.slots.get(key, UNBOUND)
 
@@ -62,7 +62,7 @@ class State:
                 if written or container.may_change_in(loop, key):
                     loop.enter(container, key)
 
-    def write(self, container: Container, key, value: Value, origin=None):
+    def write(self, container: Any, key, value: Value, origin=None):
         self.touch(container, key, written=True)
         if container.birth <= self.marks[-1]:
             old = container.slots.get(key, UNBOUND)

@@ -56,7 +56,7 @@ def assign(m: Machine, target: ast.expr, value: Value) -> None:
 
             set_attribute(m, m.evaluate(target.value), target.attr, value)
         elif isinstance(target, ast.Subscript):
-            from .objects import set_item
+            from .items import set_item
 
             set_item(m, m.evaluate(target.value), m.evaluate(target.slice), value)
         else:
@@ -99,7 +99,8 @@ def unpack(m: Machine, targets: list[ast.expr], value: Value) -> None:
 
 @statement(ast.AugAssign)
 def visit_augmented(m: Machine, node: ast.AugAssign, rest):
-    from .objects import augmented, get_attribute, get_item, set_attribute, set_item
+    from .items import get_item, set_item
+    from .objects import augmented, get_attribute, set_attribute
     from .operators import SYMBOLS
 
     symbol, target = SYMBOLS[type(node.op)], node.target

@@ -63,7 +63,7 @@ class Scalar(Value):
 
     __slots__ = ("constant", "dtype", "range", "ssa", "weak")
 
-    def __init__(self, dtype: DType, weak: bool, ssa=None, constant=RUNTIME, range=None):
+    def __init__(self, dtype: DType, weak: bool, ssa: Any = None, constant: Any = RUNTIME, range: Any = None):
         self.dtype, self.weak, self.ssa, self.constant = dtype, weak, ssa, constant
         self.range = range
 
@@ -72,7 +72,7 @@ class Scalar(Value):
         return self.constant is not RUNTIME
 
     @property
-    def extent(self) -> tuple | None:
+    def extent(self) -> Any:
         """The range of an int, a constant's too."""
         return (self.constant, self.constant) if self.is_constant and self.dtype.kind == "int" else self.range
 

@@ -186,7 +186,7 @@ def _(g):
         g.line(f'print({", ".join(values)}, sep="|", end=";\\n")')
     else:
         specs = {"float": ":.4f", "int": ":+d", "bool": ""}
-        g.line('print(f"' + " ".join(f"{{{v}{specs[k]}}}" for v, k in zip(values, kinds)) + '")')
+        g.line('print(f"' + " ".join(f"{{({v}){specs[k]}}}" for v, k in zip(values, kinds)) + '")')
 
 
 @statement("assert", 0.25)
