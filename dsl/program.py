@@ -7,6 +7,7 @@ those that are not numbers.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ class Program:
         self._by_signature: dict[Any, Compiled] = {}
         self._derived: dict[str, Program] = {}
         self._lock = threading.RLock()
+        # read once, when the program is made: compiled forms are looked up without it
+        self.debug_nans = os.environ.get("DSL_DEBUG_NANS", "") not in ("", "0")
 
     # what subclasses give
 
@@ -73,6 +76,12 @@ class Program:
                 if found is None:
                     found = self._by_signature[key] = self._compile(args, kwargs)
                     self._remember(found, args, kwargs)
+        if found.unchanged is not None and not found.unchanged():
+            # a global or a closure variable has another value now
+            with self._lock:
+                self._by_signature.clear()
+                self._by_types.clear()
+            return self._compiled(args, kwargs)
         return found if not found.specialized else self._specialized(key, found, args, kwargs)
 
     def _specialized(self, key: Any, found: Compiled, args: tuple, kwargs: dict) -> Compiled:
@@ -99,7 +108,7 @@ class Program:
 
         dump = runtime.dump_for(self.__name__)
         lowered = self.lower(args, kwargs, *([_writer(dump)] if dump else []))
-        finish(lowered)
+        finish(lowered, self.debug_nans)
         artifact = runtime.compile(lowered.module, lowered.entry, target or self.options.get("target"), dump)
         return lowered.interface(self.__name__), artifact
 
@@ -153,8 +162,8 @@ def _writer(dump) -> Observer:
     return lambda stage, what: dump.write(stage, what if isinstance(what, str) else printed(what, locations=True))
 
 
-def finish(lowered: Lowered) -> None:
-    """What remains to be done when nothing more will be differentiated."""
+def finish(lowered: Lowered, debug_nans: bool = False) -> None:
+    """What remains to be done when nothing more will be differentiated. `debug_nans`: with checks for the first NaN."""
     from .passes import clean, edit, interface
     from .passes.autodiff import checkpoint, custom
 
@@ -165,6 +174,10 @@ def finish(lowered: Lowered) -> None:
         checkpoint.inline_checkpoints(block)
         clean.resolve_stop_gradients(lowered.module)
     clean.clean(lowered.module)
+    if debug_nans:
+        from .passes.debug_nans import watch
+
+        watch(lowered.module, lowered.entry)
 
 
 class Compiled:
@@ -180,6 +193,7 @@ class Compiled:
         self.specialized = interface.specialized
         self.single = tree.kind == "leaf" and tree.data.weak
         self.executable = executable
+        self.unchanged = unchanged(interface.surroundings)
 
     def __call__(self, args: tuple):
         leaves = self.flatten(args)

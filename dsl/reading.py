@@ -22,7 +22,7 @@ def text(program: Program, args: tuple, kwargs: dict, stage: str, target: str | 
         return derivative(lowered, stage, locations)
     if stage in found:
         return found[stage]
-    return _later(lowered, found, stage, target, locations)
+    return _later(program, lowered, found, stage, target, locations)
 
 
 def printed(what: Any, locations: bool) -> str:
@@ -46,10 +46,10 @@ def derivative(lowered, stage: str, locations: bool) -> str:
     return printed((lowered.module, name), locations)
 
 
-def _later(lowered, found: dict[str, str], stage: str, target: str | None, locations: bool) -> str:
+def _later(program: Program, lowered, found: dict[str, str], stage: str, target: str | None, locations: bool) -> str:
     from dsl import runtime
 
-    finish(lowered)
+    finish(lowered, program.debug_nans)
     found["clean"] = printed(lowered.module, locations)
     if stage == "clean":
         return found[stage]

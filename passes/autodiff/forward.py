@@ -13,6 +13,7 @@ from iree.compiler import ir
 
 from .. import edit
 from ..expr import Expr, emit, is_float
+from ..places import derived
 from ..refusals import refusal
 from ..rules import RULES
 from ..tape import tape_site
@@ -58,7 +59,7 @@ class Forward:
 
     def block(self, block: ir.Block) -> None:
         for op, behind in edit.with_followers(block):
-            with behind, op.location:
+            with behind, derived("tangent", op.location):
                 _VISITORS.get(op.name, Forward.straight)(self, op)
 
     def tangent(self, value: ir.Value) -> ir.Value:

@@ -18,6 +18,7 @@ from iree.compiler import ir
 
 from .. import edit
 from ..expr import Expr, constant, emit, is_float
+from ..places import derived
 from ..rules import RULES
 from ..tape import tape_site
 from . import arrays, checkpoint, custom, implicit, saving, whiles
@@ -107,7 +108,7 @@ class Reverse:
     def block(self, scope: Scope, ops: Sequence[ir.Operation]) -> None:
         """Reverse the operations of the scope's primal block, last first."""
         for op in reversed(ops):
-            with ir.InsertionPoint(scope.block), op.location:
+            with ir.InsertionPoint(scope.block), derived("adjoint", op.location):
                 _VISITORS.get(op.name, Reverse.straight)(self, scope, op)
 
     def straight(self, scope: Scope, op: ir.Operation) -> None:
