@@ -27,7 +27,8 @@ _DTYPES = {dtype.name: dtype for dtype in types.DTYPES}
 class Interface:
     """The arguments (`in_tree` is a tuple of them, called `parameters`), the results, and which argument leaves the
     program changes: `mutated[leaf]` is the number of the result that holds its new contents. `specialized` are the leaves
-    whose values it was compiled for; it checks them itself."""
+    whose values it was compiled for; it checks them itself. `surroundings` are values around the function that it was
+    compiled with; a file does not keep them, its code being what it is."""
 
     name: str
     parameters: tuple[str, ...]
@@ -35,6 +36,7 @@ class Interface:
     out_tree: Tree
     mutated: dict[int, int]
     specialized: dict[int, int] = field(default_factory=dict)
+    surroundings: list[tuple] = field(default_factory=list)
 
     def to_json(self) -> dict:
         """Raises dsl.Error for what only this process knows, such as a function among the results."""

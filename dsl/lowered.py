@@ -25,6 +25,7 @@ class Lowered:
     out_leaves: list[Leaf]
     mutated: dict[int, int] = field(default_factory=dict)
     place: tuple = ()
+    surroundings: list[tuple] = field(default_factory=list)
     specialized: dict[int, int] = field(default_factory=dict)
 
     def replace(self, entry: str, **changes) -> Lowered:
@@ -77,4 +78,4 @@ class Lowered:
 
     def interface(self, name: str) -> Interface:
         """How Python calls it, by this name; unlike the module it can be stored."""
-        return Interface(name, self.parameters, self.in_tree, self.out_tree, self.mutated, self.specialized)
+        return Interface(name, self.parameters, self.in_tree, self.out_tree, self.mutated, self.specialized, self.surroundings)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import trees
+from .frontend.surroundings import unchanged
 
 if TYPE_CHECKING:
     from .interface import Interface
@@ -130,7 +131,13 @@ class Program:
         """Calls with plain scalars are found by the types alone."""
         direct = compiled.direct() if not compiled.specialized else None
         if not kwargs and direct is not None and all(type(x) in _SCALARS for x in args):
-            self._by_types[tuple(map(type, args))] = direct
+            self._by_types[tuple(map(type, args))] = self._checked(direct, compiled.unchanged)
+
+    def _checked(self, direct: Callable[[tuple], Any], unchanged: Callable[[], bool] | None):
+        """A call that first looks whether the values around the function are what they were."""
+        if unchanged is None:
+            return direct
+        return lambda args: direct(args) if unchanged() else self._call(args, {})
 
     # reading
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 
-from .arrays import Array, View, load, tensor_of
+from .allocation import tensor_of
+from .arrays import Array, View, load
 from .heap import Heap
 from .machine import Machine
 from .scalars import weak

@@ -11,8 +11,9 @@ from dsl import types
 from dsl.types import DType
 
 from . import array_math, linear, scalars
+from .allocation import array_of_items, new_array
 from .array_math import along, copied, elementwise, extreme_of, position_of_extreme, product_of, sum_of
-from .arrays import Array, array_of_items, as_view, is_array, new_array, set_element, total_size, transposed
+from .arrays import Array, as_view, is_array, set_element, total_size, transposed
 from .heap import List
 from .indexing import as_int
 from .machine import Machine
@@ -282,7 +283,7 @@ def to_list(m: Machine, value: Value) -> Value:
 
 @numpy_function(np.where)
 def where(m: Machine, condition: Value, x: Value, y: Value) -> Value:
-    from .intrinsics import pick
+    from .selection import pick
 
     operands = [array_math.as_operand(m, v) for v in (condition, x, y)]
     function = lambda c, a, b: numpy_scalar(pick(m, m.truth(c), *same_type(m, a, b)))

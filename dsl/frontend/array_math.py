@@ -6,25 +6,14 @@ import ast
 import itertools
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
 from dsl import types
 from dsl.types import DType
 
 from . import scalars
-from .arrays import (
-    ONE,
-    SMALL,
-    ZERO,
-    Array,
-    View,
-    array_of_items,
-    as_view,
-    element,
-    is_array,
-    new_array,
-    set_element,
-    total_size,
-)
+from .allocation import array_of_items, new_array
+from .arrays import ONE, SMALL, ZERO, Array, View, as_view, element, is_array, set_element, total_size
 from .iteration import run_for
 from .machine import Machine
 from .signals import Refused
@@ -82,7 +71,7 @@ def same_size(x: Scalar, y: Scalar) -> bool:
     return x is y or (x.ssa is not None and x.ssa is y.ssa)
 
 
-def item_at(m: Machine, operand: Value, at: list[Scalar]) -> Value:
+def item_at(m: Machine, operand: Value, at: list[Scalar]) -> Any:
     """The element of an operand that belongs to an index of the result."""
     if not is_array(operand):
         return operand
@@ -276,7 +265,7 @@ def sum_of_array(m: Machine, value: Value, start: Value) -> Value | None:
 
 def extreme_of(m: Machine, view: View, predicate: str) -> Scalar:
     """The least or greatest element; NaN wins, as in NumPy."""
-    from .intrinsics import pick
+    from .selection import pick
 
     require_elements(m, view)
 
@@ -292,8 +281,8 @@ def extreme_of(m: Machine, view: View, predicate: str) -> Scalar:
 
 def position_of_extreme(m: Machine, view: View, predicate: str) -> Scalar:
     """The flat index of the first least or greatest element."""
-    from .intrinsics import pick
     from .operators import operate
+    from .selection import pick
 
     require_elements(m, view)
     best, count = Container(m.state), Container(m.state)

@@ -54,7 +54,7 @@ class Inputs:
     def leaf(self, leaf: Leaf, ssa) -> Value:
         if leaf.shape is None:
             return self.number(Scalar(leaf.dtype, leaf.weak, ssa), leaf)
-        from .arrays import array_of_argument
+        from .allocation import array_of_argument
 
         return array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa))
 
@@ -107,7 +107,7 @@ class Outputs:
             fields = value.fields if isinstance(value, Record) else value.slots
             children = tuple(self.flatten(fields[n], f"{path}.{n}") for n in names)
             return Tree(STRUCT, value.cls, children, names)
-        from .arrays import result_of_array
+        from .allocation import result_of_array
 
         tensor = result_of_array(m, value)
         if tensor is None:

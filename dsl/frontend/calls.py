@@ -149,7 +149,8 @@ def defaults_of(m: Machine, target) -> tuple[tuple, dict]:
 def inline(m: Machine, info, arguments: list, keywords: dict, defaults: tuple, keyword_defaults: dict,
            python=None, enclosing=None) -> Value:
     """Visits the callee's body in a frame of its own."""
-    from .recursion import Target, call_recursive, group_of
+    from .call_graph import Target, group_of
+    from .static_recursion import call_recursive
 
     if not isinstance(info.node, ast.FunctionDef | ast.Lambda):
         raise Refused(f"{info.name} is an async function", "write a plain def")

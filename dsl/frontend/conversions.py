@@ -82,7 +82,7 @@ def to_round(m: Machine, value: Value, ndigits: Value | None = None) -> Value:
     """`round`: half to even; with digits, of the exact decimal value."""
     x = number(value, "round()")
     is_none = ndigits is None or (isinstance(ndigits, Static) and ndigits.value is None)
-    digits = None if is_none else number(ndigits, "round()'s ndigits")
+    digits = None if is_none or ndigits is None else number(ndigits, "round()'s ndigits")
     folded = fold(round, x) if digits is None else fold(round, x, digits)
     if folded is not None:
         return folded

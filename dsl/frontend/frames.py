@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Any
 
 from .signals import Refused
 from .source import FunctionInfo
@@ -18,13 +19,14 @@ class Frame(Container):
     def __init__(self, state: State, info: FunctionInfo, python=None, enclosing: Frame | None = None,
                  caller: Frame | None = None, call=None, call_node=None):
         super().__init__(state)
+        self.state = state
         self.info, self.python, self.enclosing = info, python, enclosing
         self.caller, self.call, self.call_node = caller, call, call_node
         self.depth = caller.depth + 1 if caller else 0
         self.exits: list = [RETURNED]
         self.slots[RETURNED] = FALSE
         self.arguments: dict | None = None
-        self.recursion: tuple | None = None
+        self.recursion: Any = None
         self.locations: dict = {}
 
     def may_change_in(self, loop, key) -> bool:
@@ -51,6 +53,11 @@ class Frame(Container):
             frame = frame.enclosing
         return frame
 
+    def noted(self, holder, name: str, value):
+        """A value from outside of the kernel, which the compiled code takes for a constant."""
+        self.state.surroundings.note(holder, name, value)
+        return value
+
     def module_value(self, name: str):
         """A name that no enclosing function binds: from the function's own closure, its module, or builtins."""
         function = self.outermost().python
@@ -59,11 +66,11 @@ class Frame(Container):
         if name in function.__code__.co_freevars:
             cell = function.__closure__[function.__code__.co_freevars.index(name)]
             try:
-                return cell.cell_contents
+                return self.noted(cell, name, cell.cell_contents)
             except ValueError:
                 raise Refused(f"the name {name} has no value yet in the function around this one") from None
         if name in function.__globals__:
-            return function.__globals__[name]
+            return self.noted(function.__globals__, name, function.__globals__[name])
         if hasattr(builtins, name):
             return getattr(builtins, name)
         raise Refused(f"name '{name}' is not defined")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from typing import Any
 
 from .signals import Refused
 
@@ -57,7 +58,7 @@ class Hoister:
             before = [*before, *statements]
         return before, left
 
-    def parts(self, node: ast.expr) -> tuple[list, ast.expr]:
+    def parts(self, node: Any) -> tuple[list, Any]:
         """The operands in order; one that is evaluated before a call further on gets a name."""
         left = copy.copy(node)
         slots = []

@@ -36,19 +36,20 @@ def checked(m: Machine, k: Scalar, size: Scalar, axis: int) -> Scalar:
 
 
 def check_index(m: Machine, k: Scalar, size: Scalar, axis: int) -> Scalar:
-    b, low, high = m.builder, *(k.extent or (None, None))
+    b = m.builder
+    low, high = k.extent or (-(2**63), 2**63 - 1)
     zero, original = b.constant(types.i64, 0), b.ssa(k)
     value = original
     smallest, largest = size.extent or (0, None)
-    if low is None or low < 0:
+    if low < 0:
         negative = b.compare("lt", value, zero, False)
         value = b.select(negative, b.apply("arith.addi", value, b.ssa(size)), value)
     extent = (0, largest - 1) if largest is not None else None
     unchecked = not m.options.get("bounds_check", True)
-    if unchecked or (low is not None and low >= -smallest and high < smallest):
+    if unchecked or (low >= -smallest and high < smallest):
         return Scalar(types.i64, True, value, range=extent)
     outside = b.compare("ge", value, b.ssa(size), False)
-    if low is None or low < -smallest:
+    if low < -smallest:
         outside = b.apply("arith.ori", b.compare("lt", value, zero, False), outside)
     b.fail(outside, "IndexError", f"index {{0}} is out of bounds for axis {axis} with size {{1}}",
            [original, b.ssa(size)])

@@ -14,27 +14,24 @@ import numpy as np
 from dsl import types
 from dsl.library import bits
 
-from . import conversions, scalars, sequences, structs, text
+from . import (
+    conversions,
+    iterators,  # noqa: F401  (enters its handlers)
+    scalars,
+    sequences,
+    structs,
+    text,
+)
 from .arithmetic import PYTHON, divide_and_modulo
 from .machine import Machine
 from .operators import compare, operate
-from .scalars import absolute, cast, fold, logical_and, logical_or, number, promote
+from .scalars import absolute, cast, fold, number, promote
+from .selection import extremum
 from .signals import Refused
+from .table import TABLE, intrinsic
 from .values import NONE, Closure, Partial, Record, Scalar, Static, Tuple, Value, weak
 
-TABLE: dict = {}
-EXTREMA = {"min": "lt", "max": "gt"}
 ZERO, EMPTY = weak(0), Static("")
-UNROLLED = 16
-
-
-def intrinsic(*functions):
-    """Enters a handler `(machine, *values, **values) -> Value` for Python functions."""
-    def enter(handler):
-        TABLE.update((function, handler) for function in functions)
-        return handler
-
-    return enter
 
 
 def find(function):
@@ -166,174 +163,7 @@ def power(m: Machine, x: Value, y: Value, mod: Value = NONE) -> Value:
     return m.call(Static(integers.power_modulo), [x, y, mod], {})
 
 
-def extremum(name: str):
-    def handler(m: Machine, *values: Value, key: Value | None = None, default: Value | None = None) -> Value:
-        if len(values) == 1:
-            values = tuple(sequences.static_items(m, values[0], name))
-        if not values:
-            if default is not None:
-                return default
-            return m.raise_now("ValueError", f"{name}() arg is an empty sequence")
-        best, best_key = values[0], keyed(m, key, values[0])
-        for value in values[1:]:
-            value_key = keyed(m, key, value)
-            wins = compare(m, {"lt": ast.Lt(), "gt": ast.Gt()}[EXTREMA[name]], value_key, best_key)
-            best, best_key = pick(m, m.truth(wins), value, best), pick(m, m.truth(wins), value_key, best_key)
-        return best
-
-    return handler
-
-
-def keyed(m: Machine, key: Value | None, value: Value) -> Value:
-    return value if key is None or (isinstance(key, Static) and key.value is None) else m.call(key, [value], {})
-
-
-def pick(m: Machine, condition: Scalar, a: Value, b: Value) -> Value:
-    """`a if condition else b`, both computed; CPython may return an int or a float, a kernel needs one of them."""
-    from .items import choose
-
-    if condition.is_constant:
-        return a if condition.constant else b
-    if isinstance(a, Scalar) and isinstance(b, Scalar) and a.dtype is not b.dtype:
-        dtype, is_weak = promote(a, b)
-        if not (a.dtype.kind == "float" or b.dtype.kind == "float") or not (a.weak and b.weak):
-            a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
-        elif a.is_constant or b.is_constant:
-            a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
-        else:
-            raise Refused("min or max of an int and a float is one or the other depending on the values",
-                          "convert the int with float()")
-    return choose(m, condition, a, b)
-
-
 TABLE[min], TABLE[max] = extremum("min"), extremum("max")
-
-
-def folded_over(m: Machine, values: Value, start: Value, step) -> Value:
-    """`start` combined with each item in turn; a loop where the items are not known one by one."""
-    from .iteration import run_for
-    from .state import Container
-
-    sequence = sequences.as_sequence(m, values)
-    if sequence.is_static or (sequence.length.is_constant and sequence.length.constant <= UNROLLED):
-        for value in sequence.items(m):
-            start = step(start, value)
-        return start
-    holder = Container(m.state)
-    holder.slots["total"] = start
-
-    def body(k: Scalar) -> None:
-        m.state.write(holder, "total", step(m.state.read(holder, "total"), sequence.item(m, k)), m.origin())
-
-    holder.slots["total"] = first_kind(m, start, sequence)
-    run_for(m, m.node, sequence.low, sequence.high, body)
-    return m.state.read(holder, "total")
-
-
-def first_kind(m: Machine, start: Value, sequence) -> Value:
-    """A literal start in the type that it will have after the first item."""
-    if not (isinstance(start, Scalar) and start.is_constant and start.dtype.kind == "int"):
-        return start
-    with m.builder.aside():
-        mark = m.state.begin()
-        item = sequence.item(m, sequence.low)
-        m.state.take_back(mark)
-    return cast(m.builder, start, *promote(start, item)) if isinstance(item, Scalar) else start
-
-
-@intrinsic(sum)
-def total(m: Machine, values: Value, start: Value = ZERO) -> Value:
-    from .array_math import sum_of_array
-
-    found = sum_of_array(m, values, start)
-    if found is not None:
-        return found
-    return folded_over(m, values, start, lambda total, value: operate(m, "+", total, value))
-
-
-@intrinsic(any)
-def any_of(m: Machine, values: Value) -> Value:
-    return folded_over(m, values, scalars.FALSE, lambda found, value: logical_or(m.builder, found, m.truth(value)))
-
-
-@intrinsic(all)
-def all_of(m: Machine, values: Value) -> Value:
-    return folded_over(m, values, scalars.TRUE, lambda found, value: logical_and(m.builder, found, m.truth(value)))
-
-
-@intrinsic(enumerate)
-def enumerated(m: Machine, values: Value, start: Value = ZERO) -> Value:
-    inner = sequences.as_sequence(m, values)
-    first = operate(m, "-", number(start, "enumerate"), inner.low)
-
-    def item(m: Machine, k: Scalar) -> Value:
-        return Tuple((operate(m, "+", k, first), inner.item(m, k)))
-
-    return sequences.Sequence(inner.low, inner.high, item, inner.is_static)
-
-
-@intrinsic(zip)
-def zipped(m: Machine, *values: Value, strict: Value = scalars.FALSE) -> Value:
-    inner = [sequences.as_sequence(m, value) for value in values]
-    lengths = [operate(m, "-", s.high, s.low) for s in inner]
-    if not inner:
-        return sequences.of_items([])
-    is_static = any(s.is_static for s in inner)
-    if is_static and not all(n.is_constant for n in lengths):
-        raise Refused("zip of a tuple with something whose length is not known at compile time",
-                      "loop over an index instead")
-    shortest = lengths[0]
-    for n in lengths[1:]:
-        shortest = pick(m, scalars.compare(m.builder, "lt", n, shortest), n, shortest)
-
-    def item(m: Machine, k: Scalar) -> Value:
-        return Tuple(tuple(s.item(m, operate(m, "+", k, s.low)) for s in inner))
-
-    return sequences.Sequence(weak(0), shortest, item, is_static)
-
-
-@intrinsic(reversed)
-def backwards(m: Machine, values: Value) -> Value:
-    inner = sequences.as_sequence(m, values)
-    last = operate(m, "-", operate(m, "+", inner.low, inner.high), weak(1))
-    return sequences.Sequence(inner.low, inner.high, lambda m, k: inner.item(m, operate(m, "-", last, k)),
-                              inner.is_static)
-
-
-@intrinsic(map)
-def mapped(m: Machine, function: Value, *values: Value) -> Value:
-    inner = zipped(m, *values)
-    return sequences.Sequence(inner.low, inner.high,
-                              lambda m, k: m.call(function, list(inner.item(m, k).items), {}), inner.is_static)
-
-
-@intrinsic(filter)
-def filtered(m: Machine, function: Value, values: Value) -> Value:
-    kept = []
-    for item in sequences.static_items(m, values, "filter"):
-        wanted = m.truth(keyed(m, function, item))
-        if not wanted.is_constant:
-            raise Refused("filter keeps a number of items that is not known at compile time", "write a loop with if")
-        kept += [item] if wanted.constant else []
-    return sequences.of_items(kept)
-
-
-@intrinsic(sorted)
-def in_order(m: Machine, values: Value, *, key: Value | None = None, reverse: Value = scalars.FALSE) -> Value:
-    """A stable insertion network: each item is compared with those before it."""
-    from .objects import new_list
-
-    if not (isinstance(reverse, Scalar) and reverse.is_constant):
-        raise Refused("sorted's reverse has to be known at compile time")
-    items = [(keyed(m, key, v), v) for v in sequences.static_items(m, values, "sorted")]
-    op = ast.Gt() if reverse.constant else ast.Lt()
-    for end in range(1, len(items)):
-        for k in range(end, 0, -1):
-            (low_key, low), (high_key, high) = items[k - 1], items[k]
-            swap = m.truth(compare(m, op, high_key, low_key))
-            items[k - 1] = (pick(m, swap, high_key, low_key), pick(m, swap, high, low))
-            items[k] = (pick(m, swap, low_key, high_key), pick(m, swap, low, high))
-    return new_list(m, [value for _, value in items])
 
 
 @intrinsic(str)

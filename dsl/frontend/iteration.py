@@ -26,7 +26,7 @@ class ImpureTest(Exception):
 def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
     """Whether a loop holds a `break` of its own, and whether it holds a `return`."""
     breaks, returns = False, False
-    stack = [(child, True) for child in node.body]
+    stack: list[tuple[ast.AST, bool]] = [(child, True) for child in node.body]
     while stack:
         current, own = stack.pop()
         breaks |= own and isinstance(current, ast.Break)

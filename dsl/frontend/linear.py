@@ -8,8 +8,9 @@ from math import prod
 from dsl import types
 
 from . import scalars
+from .allocation import array_of_items, new_array
 from .array_math import SMALL, UNROLLED, accumulate, as_operand, elementwise, loop_nest, sum_dtype, sum_of
-from .arrays import Array, View, array_of_items, as_view, element, is_array, new_array, set_element, subview
+from .arrays import Array, View, as_view, element, is_array, set_element, subview
 from .machine import Machine
 from .operators import operate
 from .scalars import cast, promote

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .frames import RESULT
 from .heap import Heap, Rebuild
@@ -328,7 +329,7 @@ class Loop:
             return lambda results: outer
         return self.carry(outer, inner, final)
 
-    def carry(self, outer, inner, final, fresh: bool = False):
+    def carry(self, outer, inner, final, fresh: bool = False) -> Any:
         """One carried leaf; the function returned takes the loop's results."""
         argument = inner.ssa
         self.pairs.append((argument, outer, final, fresh))

@@ -36,7 +36,7 @@ class Lowered:
     `in_tree` is the shape of `(args..., kwargs)` bound to the parameters in order; `mutated` says which input leaf
     (its index) comes back as which result (its index), for arrays and fields of mutable structs that the kernel wrote.
     `specialized` are input leaves whose values the module was made for, because the sizes of its arrays depend on them;
-    called with others it fails.
+    called with others it fails. `surroundings` are the values around the function that went into it.
     """
 
     module: ir.Module
@@ -49,6 +49,7 @@ class Lowered:
     mutated: dict[int, int] = field(default_factory=dict)
     specialized: dict[int, int] = field(default_factory=dict)
     context: ir.Context | None = None
+    surroundings: list[tuple] = field(default_factory=list)
 
 
 def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: dict | None = None) -> Lowered:
@@ -156,7 +157,7 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
         b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
         entry = emit_function(m, function.__name__, block, outputs)
     lowered = Lowered(b.module, entry, tuple(trees), in_tree, outputs.tree, inputs.leaves, outputs.leaves,
-                      outputs.mutated, dict(specialized), b.context)
+                      outputs.mutated, dict(specialized), b.context, list(m.state.surroundings.found.values()))
     verify(b.module)
     return lowered
 

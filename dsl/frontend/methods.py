@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from . import scalars
 from .heap import Dict, List
@@ -87,7 +88,8 @@ def reverse(m: Machine, owner: List) -> Value:
 def sort(m: Machine, owner: List, **options: Value) -> Value:
     from .intrinsics import find
 
-    owner.store(m, find(sorted)(m, owner, **options).items(m))
+    in_order: Any = find(sorted)
+    owner.store(m, in_order(m, owner, **options).items(m))
     return NONE
 
 

@@ -28,7 +28,7 @@ def from_python(m: Machine, value) -> Value:
     if isinstance(value, range):
         return Range(weak(value.start), weak(value.stop), weak(value.step))
     if isinstance(value, np.ndarray):
-        from .arrays import array_of_python
+        from .allocation import array_of_python
 
         return array_of_python(m, value)
     from .structs import struct_from_python
@@ -160,6 +160,7 @@ def attribute_of_python(m: Machine, owner, name: str) -> Value:
         found = getattr(owner, name)
     except AttributeError as error:
         raise Refused(str(error)) from None
+    m.state.surroundings.note(owner, name, found)
     if isinstance(found, python_types.MethodType) and not isinstance(found.__self__, type):
         return Method(Static(found.__func__), from_python(m, found.__self__))
     return from_python(m, found)
@@ -243,6 +244,8 @@ def contains(m: Machine, x: Value, container: Value) -> Scalar:
     if isinstance(container, Static) and isinstance(x, Static):
         return weak(x.value in container.value)
     if isinstance(container, Dict):
+        from .items import known_key
+
         return weak(known_key(x) in container.entries(m))
     result = scalars.FALSE
     for item in static_items(m, container, "in"):

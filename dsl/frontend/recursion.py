@@ -1,7 +1,6 @@
-"""Calls of a function by itself.
+"""Calls of a function by itself to a depth that depends on the data.
 
-Where each call changes an argument that is known at compile time (`fib(10)`), the calls are inlined one in another.
-Where the depth depends on the data, the functions that call each other become one loop over a stack:
+The functions that call each other become one loop over a stack:
 
     while pc is not the end:  run the piece of the program that pc names
 
@@ -14,186 +13,28 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import types as python_types
 from dataclasses import dataclass, field
+from typing import Any
 
 from dsl import types
 
 from . import scalars
 from .arithmetic import binary
 from .branches import fork
+from .call_graph import Target, callee, group_of
 from .frames import RETURNED, Frame
 from .heap import Heap
 from .hoisting import Continuations, Hoister
 from .iteration import run_while
 from .machine import Machine
 from .merging import literal_as
-from .signals import Dead, Refused
+from .signals import Refused
 from .source import FunctionInfo, argument_names, count_loads
 from .state import Container
+from .static_recursion import attempt
 from .values import NONE, TRUE, UNBOUND, Closure, Maybe, Scalar, Static, Tensor, Value, leaves, map_leaves, weak
 
-MOST_INLINED = 300
 END = -1
-
-
-@dataclass(frozen=True)
-class Target:
-    """A function that can be called: its syntax, and where its names come from."""
-
-    info: FunctionInfo
-    python: object = None
-    frame: Frame | None = None
-
-    @property
-    def key(self):
-        return self.info.node
-
-    def __hash__(self):
-        return hash(self.info.node)
-
-    def __eq__(self, other):
-        return isinstance(other, Target) and other.info.node is self.info.node
-
-
-class DeepRecursion(Exception):
-    """A recursive call makes no progress that is known at compile time."""
-
-    def __init__(self, target: Target):
-        super().__init__()
-        self.target = target
-
-
-# which functions call themselves
-
-
-def callee(m: Machine, target: Target, node: ast.Call) -> Target | None:
-    """The function of the program that a call names, as far as its name tells."""
-    from .calls import undecorated
-    from .source import find
-
-    if not isinstance(node.func, ast.Name):
-        return None
-    name, frame = node.func.id, target.frame
-    if name in target.info.locals:
-        return None
-    while frame is not None:
-        if name in frame.info.locals:
-            value = frame.slots.get(name)
-            return Target(value.info, None, value.frame) if isinstance(value, Closure) else None
-        frame = frame.enclosing
-    try:
-        outermost = Frame(m.state, target.info, target.python) if target.frame is None else target.frame.outermost()
-        function = undecorated(outermost.module_value(name))
-    except Refused:
-        return None
-    if not isinstance(function, python_types.FunctionType) or not function.__module__:
-        return None
-    if function.__module__.split(".")[0] in ("numpy", "math", "builtins"):
-        return None
-    try:
-        return Target(find(function), function)
-    except Exception:
-        return None
-
-
-def callees(m: Machine, target: Target) -> set:
-    cache = m.recursion_cache.setdefault("callees", {})
-    if target.key not in cache:
-        found = {callee(m, target, node) for node in ast.walk(target.info.node) if isinstance(node, ast.Call)}
-        cache[target.key] = found - {None}
-    return cache[target.key]
-
-
-def group_of(m: Machine, target: Target) -> frozenset:
-    """The functions that a function calls and that call it back, itself included; empty if there are none."""
-    cache = m.recursion_cache.setdefault("groups", {})
-    if target.key not in cache:
-        below = closure_of(m, target)
-        group = [t for t in below if target in closure_of(m, t)]
-        cache[target.key] = frozenset(group if target in below else ())
-    return cache[target.key]
-
-
-def closure_of(m: Machine, target: Target) -> set:
-    seen: set = set()
-    stack = list(callees(m, target))
-    while stack:
-        current = stack.pop()
-        if current not in seen:
-            seen.add(current)
-            stack.extend(callees(m, current))
-    return seen
-
-
-# inlining, and when to stop
-
-
-def call_recursive(m: Machine, target: Target, bound: dict, plain) -> Value:
-    """A call of a function that may call itself. `plain` inlines it."""
-    active = active_frame(m, target)
-    if active is not None:
-        m.recursion_count += 1
-        if m.recursion_count > MOST_INLINED or not progresses(active.arguments, bound):
-            raise DeepRecursion(target)
-        return plain()
-    if not any(isinstance(v, Scalar) and v.is_constant for v in bound.values()):
-        return Recursion(m, target).run(bound)
-    count, m.recursion_count = m.recursion_count, 0
-    try:
-        return attempt(m, plain, DeepRecursion)
-    except DeepRecursion as deep:
-        if target not in group_of(m, deep.target):
-            raise
-    finally:
-        m.recursion_count = count
-    return Recursion(m, target).run(bound)
-
-
-def attempt(m: Machine, visit, signal: type) -> Value:
-    """`visit()`, of which nothing is left where it raises `signal`."""
-    b, mark = m.builder, m.state.begin()
-    may_fail, effects = b.may_fail, b.effects
-    try:
-        with b.aside() as block:
-            try:
-                value, dead = visit(), False
-            except Dead:
-                value, dead = None, True
-    except signal:
-        m.state.take_back(mark)
-        b.may_fail, b.effects = may_fail, effects
-        raise
-    delta = m.state.take_back(mark)
-    for op in list(block.operations):
-        op.operation.detach_from_parent()
-        b.block.append(op.operation)
-    m.state.redo(delta)
-    if dead:
-        raise Dead
-    return value
-
-
-def active_frame(m: Machine, target: Target) -> Frame | None:
-    frame = m.frame
-    while frame is not None:
-        if frame.info.node is target.key and frame.arguments is not None:
-            return frame
-        frame = frame.caller
-    return None
-
-
-def progresses(before: dict, now: dict) -> bool:
-    """Whether a constant argument has another value than in the call around."""
-    for name, value in now.items():
-        old = before.get(name)
-        if isinstance(value, Scalar) and isinstance(old, Scalar) and value.is_constant and old.is_constant:
-            if value.constant != old.constant:
-                return True
-    return False
-
-
-# a run-time depth: pieces and a stack
 
 
 class Again(Exception):
@@ -209,7 +50,7 @@ class Piece:
     statements: list
     receives: str | None = None
     caller_of: Target | None = None
-    saved: dict | None = None
+    saved: Any = None
     names: frozenset = field(default_factory=frozenset)
     is_done: bool = False
 
@@ -407,8 +248,10 @@ class Recursion:
     def suspend(self, node: ast.Assign) -> None:
         """`name = call` of a function of the group: the piece ends here."""
         m, frame = self.m, self.m.frame
-        owner, target = frame.recursion[1], callee(m, frame.recursion[1], node.value)
-        bound = self.bound(target, node.value)
+        call: Any = node.value
+        owner = frame.recursion[1]
+        target: Any = callee(m, owner, call)
+        bound = self.bound(target, call)
         self.entry(target)
         piece = self.continuation(owner, target, node)
         self.push_saved(piece, frame)
@@ -451,7 +294,7 @@ class Recursion:
             piece.saved = {name: map_leaves(v, lambda x: x) for name, v in saved.items()}
         kinds = {name: [leaf.key() for leaf in leaves(value)] for name, value in saved.items()}
         if kinds != {name: [leaf.key() for leaf in leaves(value)] for name, value in piece.saved.items()}:
-            raise Refused("a local name is of different kinds on the paths to this recursive call, or bound on some only",
+            raise Refused("a local name is of different kinds on the paths to this recursive call, or unbound on some",
                           "give it a value of one type on every path")
         self.push("locals", piece.number, [leaf for value in saved.values() for leaf in leaves(value)])
 

@@ -7,6 +7,7 @@ What is known at compile time is computed by CPython and NumPy themselves.
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,8 @@ def promote(a: Scalar, b: Scalar) -> tuple[DType, bool]:
         return DEFAULT[w.dtype.kind], False
     if a.dtype is b.dtype:
         return a.dtype, False
-    return types.of_numpy(np.result_type(a.dtype.numpy, b.dtype.numpy)), False
+    common: Any = types.of_numpy(np.result_type(a.dtype.numpy, b.dtype.numpy))
+    return common, False
 
 
 def fold(function, *scalars: Scalar) -> Scalar | None:
@@ -75,7 +77,7 @@ def runtime(b: Builder, x: Scalar, dtype: DType):
     return b.ssa(cast(b, x, dtype, x.weak))
 
 
-def cast(b: Builder, x: Scalar, dtype: DType, is_weak: bool) -> Scalar:
+def cast(b: Any, x: Scalar, dtype: DType, is_weak: bool) -> Scalar:
     """`x` in another type. Floats go to integers by truncation, unchecked; see conversions.py for `int()`."""
     if x.is_constant:
         return Scalar(dtype, is_weak, constant=cast_constant(x.constant, dtype, is_weak))

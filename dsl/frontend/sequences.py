@@ -104,7 +104,7 @@ def distance(b, low: Scalar, high: Scalar, step: Scalar) -> Scalar:
     return Scalar(types.i64, True, b.select(is_empty, zero, b.apply("arith.addi", whole, one)))
 
 
-def make_range(m: Machine, *arguments: Value) -> Value:
+def make_range(m: Machine, *arguments: Value) -> Any:
     """The builtin `range`."""
     if not 1 <= len(arguments) <= 3:
         raise Refused(f"range takes 1 to 3 arguments, found {len(arguments)}")

@@ -12,6 +12,7 @@ import linecache
 import textwrap
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from dsl.passes.diagnostics import CompileError, Place
 
@@ -104,8 +105,8 @@ def argument_names(node: ast.AST) -> list[str]:
 
 def own_nodes(node: ast.AST, scope: bool = True):
     """Nodes below `node` that belong to the same function; of a nested function only what is evaluated here."""
-    below = node.body if scope and isinstance(node, ast.FunctionDef) else ast.iter_child_nodes(node)
-    stack = [below] if isinstance(below, ast.AST) else list(below)
+    below: Any = node.body if scope and isinstance(node, ast.FunctionDef) else ast.iter_child_nodes(node)
+    stack: list[ast.AST] = [below] if isinstance(below, ast.AST) else list(below)
     while stack:
         current = stack.pop()
         yield current

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .surroundings import Surroundings
 from .values import UNBOUND, Value
 
 
@@ -35,6 +36,7 @@ class Delta(dict):
 class State:
     def __init__(self):
         self.births = 0
+        self.surroundings = Surroundings()
         self.journal: list[tuple] = []
         self.marks: list[int] = [0]
         self.loops: list = []

@@ -176,7 +176,7 @@ def visit_raise(m: Machine, node: ast.Raise, rest):
     raise Dead
 
 
-def exception(m: Machine, node: ast.expr):
+def exception(m: Machine, node: ast.expr) -> Any:
     """Class name, message and values of what is raised."""
     call = node if isinstance(node, ast.Call) else None
     kind = m.static(call.func if call else node, "the exception's class")
@@ -221,8 +221,10 @@ def visit_assert(m: Machine, node: ast.Assert, rest):
             raise Dead
         return
 
+    text: ast.expr = node.msg
+
     def report():
-        message, values = message_of(m, node.msg)
+        message, values = message_of(m, text)
         b.fail(b.ssa(TRUE), "AssertionError", message, values)
         raise Dead
 

@@ -10,6 +10,7 @@ import functools
 import inspect
 import linecache
 import types as python_types
+from typing import Any
 
 from . import scalars
 from .flatten import field_names, is_named_tuple
@@ -54,7 +55,7 @@ def struct_from_python(m: Machine, value) -> Value | None:
 # making one
 
 
-def construct_struct(m: Machine, cls: type, arguments: list, keywords: dict) -> Value | None:
+def construct_struct(m: Machine, cls: type, arguments: list, keywords: dict) -> Any:
     if is_named_tuple(cls):
         return Record(cls, bind_fields(m, cls, list(cls._fields), cls._field_defaults, arguments, keywords))
     if issubclass(cls, BaseException | tuple | list | dict | set | str | int | float):
@@ -158,7 +159,7 @@ def as_tuple(m: Machine, value: Value) -> Value:
 # attributes
 
 
-def field(m: Machine, owner: Value, name: str) -> Value | None:
+def field(m: Machine, owner: Value, name: str) -> Any:
     """A field's value; None where there is no such field."""
     if isinstance(owner, Record):
         return owner.fields.get(name)
@@ -229,7 +230,7 @@ def set_attribute_of_struct(m: Machine, owner: Value, name: str, value: Value) -
     set_field(m, owner, Static(name), value)
 
 
-def set_field(m: Machine, owner: Value, name: Value, value: Value) -> Value:
+def set_field(m: Machine, owner: Any, name: Any, value: Value) -> Value:
     """`object.__setattr__`."""
     refuse_constant(owner)
     m.state.write(owner, name.value, value, m.origin())

@@ -53,7 +53,7 @@ def join(parts: list[Value]) -> Value:
     return Text(tuple(pieces), tuple(values), tuple(specs)) if values else Static(pieces[0])
 
 
-def record(m: Machine, *arguments: Value, sep: Value = None, end: Value = None, flush: Value = None) -> Value:
+def record(m: Machine, *arguments: Value, sep: Value | None = None, end: Value | None = None, flush: Value | None = None) -> Value:
     """The builtin `print`."""
     between = Static(" ") if sep is None or is_none(sep) else sep
     parts: list[Value] = []

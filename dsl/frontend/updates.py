@@ -36,7 +36,7 @@ def current(m, value: Value) -> Scalar | Tensor | None:
     """What an argument's leaf holds now."""
     if isinstance(value, Scalar):
         return value
-    from .arrays import contents_of_argument
+    from .allocation import contents_of_argument
 
     return contents_of_argument(m, value)
 

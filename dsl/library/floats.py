@@ -17,7 +17,8 @@ def log(x, base=None):
 
 def float_of(x):
     """A NumPy f64 as Python's own float; other widths as they are."""
-    return x if isinstance(x, (np.float32, np.float16)) else float(x)
+    is_narrow = isinstance(x, np.float32) or isinstance(x, np.float16)
+    return x if is_narrow else float(x)
 
 
 @replaces(math.hypot)

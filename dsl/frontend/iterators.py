@@ -1,0 +1,144 @@
+"""Builtins over sequences: sums, enumerate, zip, map, filter, sorted."""
+
+from __future__ import annotations
+
+import ast
+
+from . import scalars, sequences
+from .machine import Machine
+from .operators import compare, operate
+from .scalars import cast, logical_and, logical_or, number, promote
+from .selection import keyed, pick
+from .signals import Refused
+from .table import intrinsic
+from .values import Scalar, Tuple, Value, weak
+
+UNROLLED = 16
+ZERO = weak(0)
+
+
+def folded_over(m: Machine, values: Value, start: Value, step) -> Value:
+    """`start` combined with each item in turn; a loop where the items are not known one by one."""
+    from .iteration import run_for
+    from .state import Container
+
+    sequence = sequences.as_sequence(m, values)
+    if sequence.is_static or (sequence.length.is_constant and sequence.length.constant <= UNROLLED):
+        for value in sequence.items(m):
+            start = step(start, value)
+        return start
+    holder = Container(m.state)
+    holder.slots["total"] = start
+
+    def body(k: Scalar) -> None:
+        m.state.write(holder, "total", step(m.state.read(holder, "total"), sequence.item(m, k)), m.origin())
+
+    holder.slots["total"] = first_kind(m, start, sequence)
+    run_for(m, m.node, sequence.low, sequence.high, body)
+    return m.state.read(holder, "total")
+
+
+def first_kind(m: Machine, start: Value, sequence) -> Value:
+    """A literal start in the type that it will have after the first item."""
+    if not (isinstance(start, Scalar) and start.is_constant and start.dtype.kind == "int"):
+        return start
+    with m.builder.aside():
+        mark = m.state.begin()
+        item = sequence.item(m, sequence.low)
+        m.state.take_back(mark)
+    return cast(m.builder, start, *promote(start, item)) if isinstance(item, Scalar) else start
+
+
+@intrinsic(sum)
+def total(m: Machine, values: Value, start: Value = ZERO) -> Value:
+    from .array_math import sum_of_array
+
+    found = sum_of_array(m, values, start)
+    if found is not None:
+        return found
+    return folded_over(m, values, start, lambda total, value: operate(m, "+", total, value))
+
+
+@intrinsic(any)
+def any_of(m: Machine, values: Value) -> Value:
+    return folded_over(m, values, scalars.FALSE, lambda found, value: logical_or(m.builder, found, m.truth(value)))
+
+
+@intrinsic(all)
+def all_of(m: Machine, values: Value) -> Value:
+    return folded_over(m, values, scalars.TRUE, lambda found, value: logical_and(m.builder, found, m.truth(value)))
+
+
+@intrinsic(enumerate)
+def enumerated(m: Machine, values: Value, start: Value = ZERO) -> Value:
+    inner = sequences.as_sequence(m, values)
+    first = operate(m, "-", number(start, "enumerate"), inner.low)
+
+    def item(m: Machine, k: Scalar) -> Value:
+        return Tuple((operate(m, "+", k, first), inner.item(m, k)))
+
+    return sequences.Sequence(inner.low, inner.high, item, inner.is_static)
+
+
+@intrinsic(zip)
+def zipped(m: Machine, *values: Value, strict: Value = scalars.FALSE) -> Value:
+    inner = [sequences.as_sequence(m, value) for value in values]
+    lengths = [operate(m, "-", s.high, s.low) for s in inner]
+    if not inner:
+        return sequences.of_items([])
+    is_static = any(s.is_static for s in inner)
+    if is_static and not all(n.is_constant for n in lengths):
+        raise Refused("zip of a tuple with something whose length is not known at compile time",
+                      "loop over an index instead")
+    shortest = lengths[0]
+    for n in lengths[1:]:
+        shortest = pick(m, scalars.compare(m.builder, "lt", n, shortest), n, shortest)
+
+    def item(m: Machine, k: Scalar) -> Value:
+        return Tuple(tuple(s.item(m, operate(m, "+", k, s.low)) for s in inner))
+
+    return sequences.Sequence(weak(0), shortest, item, is_static)
+
+
+@intrinsic(reversed)
+def backwards(m: Machine, values: Value) -> Value:
+    inner = sequences.as_sequence(m, values)
+    last = operate(m, "-", operate(m, "+", inner.low, inner.high), weak(1))
+    return sequences.Sequence(inner.low, inner.high, lambda m, k: inner.item(m, operate(m, "-", last, k)),
+                              inner.is_static)
+
+
+@intrinsic(map)
+def mapped(m: Machine, function: Value, *values: Value) -> Value:
+    inner = zipped(m, *values)
+    return sequences.Sequence(inner.low, inner.high,
+                              lambda m, k: m.call(function, list(inner.item(m, k).items), {}), inner.is_static)
+
+
+@intrinsic(filter)
+def filtered(m: Machine, function: Value, values: Value) -> Value:
+    kept = []
+    for item in sequences.static_items(m, values, "filter"):
+        wanted = m.truth(keyed(m, function, item))
+        if not wanted.is_constant:
+            raise Refused("filter keeps a number of items that is not known at compile time", "write a loop with if")
+        kept += [item] if wanted.constant else []
+    return sequences.of_items(kept)
+
+
+@intrinsic(sorted)
+def in_order(m: Machine, values: Value, *, key: Value | None = None, reverse: Value = scalars.FALSE) -> Value:
+    """A stable insertion network: each item is compared with those before it."""
+    from .objects import new_list
+
+    if not (isinstance(reverse, Scalar) and reverse.is_constant):
+        raise Refused("sorted's reverse has to be known at compile time")
+    items = [(keyed(m, key, v), v) for v in sequences.static_items(m, values, "sorted")]
+    op = ast.Gt() if reverse.constant else ast.Lt()
+    for end in range(1, len(items)):
+        for k in range(end, 0, -1):
+            (low_key, low), (high_key, high) = items[k - 1], items[k]
+            swap = m.truth(compare(m, op, high_key, low_key))
+            items[k - 1] = (pick(m, swap, high_key, low_key), pick(m, swap, high, low))
+            items[k] = (pick(m, swap, low_key, high_key), pick(m, swap, low, high))
+    return new_list(m, [value for _, value in items])
