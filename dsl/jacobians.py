@@ -42,6 +42,8 @@ class Jacobian(Derived):
         from .passes.jacobian import jacobian
 
         lowered = self.base.lower(args, kwargs, observe)
+        if lowered.always_fails:
+            return lowered
         numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
         wrt = lowered.float_inputs(leaf for k in numbers for leaf in lowered.leaves_of(k))
         make = self._tangent if self.mode == "forward" else self._adjoint

@@ -44,7 +44,8 @@ class Kernel(Program):
         names, children = self._spread(found.parameters, found.in_tree.children)
         return Lowered(found.module, found.entry, names, tuple_of(*children), found.out_tree,
                        found.in_leaves, found.out_leaves, found.mutated, self._place(),
-                       specialized=found.specialized, surroundings=found.surroundings)  # fmt: skip
+                       specialized=found.specialized, surroundings=found.surroundings,
+                       always_fails=found.always_fails)  # fmt: skip
 
     def _spread(self, names: Sequence[str], values: Sequence) -> tuple[tuple[str, ...], list]:
         """Parameters with what `*args` took as parameters of their own, so that positions are those of the call."""

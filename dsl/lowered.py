@@ -26,6 +26,7 @@ class Lowered:
     mutated: dict[int, int] = field(default_factory=dict)
     place: tuple = ()
     surroundings: list[tuple] = field(default_factory=list)
+    always_fails: bool = False
     specialized: dict[int, int] = field(default_factory=dict)
 
     def replace(self, entry: str, **changes) -> Lowered:

@@ -100,6 +100,8 @@ class Gradient(Derived):
         from .passes.autodiff import reverse
 
         lowered = self.base.lower(args, kwargs, observe)
+        if lowered.always_fails:
+            return lowered
         self._check_result(lowered)
         numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
         self._check_arguments(lowered, numbers)
@@ -171,6 +173,8 @@ class Tangent(Derived):
 
         primals, tangents = args
         lowered = self.base.lower(primals, {}, observe)
+        if lowered.always_fails:
+            return _with_unused_direction(lowered)
         _check_like(lowered.in_tree, tangents, "the tangents", "the arguments")
         name = forward(lowered.module, lowered.entry, lowered.float_inputs())
         observe(self._own_stages()[-1], (lowered.module, name))
@@ -203,6 +207,8 @@ class Adjoint(Derived):
 
         primals, cotangent = args
         lowered = self.base.lower(primals, {}, observe)
+        if lowered.always_fails:
+            return _with_unused_direction(lowered)
         _check_like(lowered.out_tree, cotangent, "the cotangent", f"what {self.base.__name__} returns")
         wrt = lowered.float_inputs()
         lowered.mark_checkpoints(self.options.get("checkpoint"))
@@ -217,6 +223,11 @@ class Adjoint(Derived):
             out_tree=trees.derivative(lowered.in_tree),
             parameters=("primals", "cotangent"),
         )
+
+
+def _with_unused_direction(lowered: Lowered) -> Lowered:
+    """A program that always fails does so under differentiation too, when it is called."""
+    return lowered.replace(lowered.entry, in_tree=trees.tuple_of(lowered.in_tree, Tree(trees.DROPPED)))
 
 
 def _check_like(tree: Tree, value: Any, what: str, like: str) -> None:

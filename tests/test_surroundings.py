@@ -30,10 +30,13 @@ def test_a_derivative_sees_it_too(monkeypatch):
     assert gradient(1.0) == 7.0
 
 
-def test_a_list_that_changes_inside_is_seen(monkeypatch):
+def test_a_list_that_changes_inside_is_seen():
     assert total(1.0) == 4.0
-    monkeypatch.setitem(TABLE, 1, 10.0)
-    assert total(1.0) == total.python(1.0) == 12.0
+    TABLE[1] = 10.0
+    try:
+        assert total(1.0) == total.python(1.0) == 12.0
+    finally:
+        TABLE[1] = 2.0
 
 
 def test_a_helper_that_is_replaced_is_seen(monkeypatch):

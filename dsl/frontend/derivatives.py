@@ -225,7 +225,7 @@ def known(value: Value, what: str):
 def make_gradient(with_value: bool) -> Callable:
     name = "value_and_grad" if with_value else "grad"
 
-    def handler(m: Machine, function: Value, argnums: Value = None, has_aux: Value = None) -> Value:
+    def handler(m: Machine, function: Value, argnums: Value | None = None, has_aux: Value | None = None) -> Value:
         numbers = 0 if argnums is None else known(argnums, "argnums")
         aux = False if has_aux is None else bool(known(has_aux, "has_aux"))
         return Native(gradient(function, numbers, aux, with_value), name)

@@ -204,13 +204,9 @@ class Loop:
             final = Maybe(final, TRUE)
         return self.settle_value(container, key, outer, inner, final, origins)
 
-    def settle_new(self, key, final: Value, always_runs: Scalar):
+    def settle_new(self, key, final: Value, always_runs: Callable | None):
         """A slot that had no value before the loop."""
-        flag = FALSE
-        if isinstance(final, Maybe):
-            final, flag = final.value, final.flag
-        else:
-            flag = TRUE
+        final, flag = (final.value, final.flag) if isinstance(final, Maybe) else (final, TRUE)
         if isinstance(final, Conflict):
             return lambda results: final
         build = self.carry_new(final)
@@ -253,7 +249,7 @@ class Loop:
             return lambda results: outer
         return self.mismatch(key, outer, inner, final, origins)
 
-    def settle_thing(self, container, key, outer: Heap, inner: Heap, final: Heap, origins):
+    def settle_thing(self, container, key, outer: Any, inner: Heap, final: Heap, origins):
         """A slot that means a mutable thing."""
         found = self.incarnations
         if inner not in found.initial:

@@ -37,6 +37,7 @@ class Lowered:
     (its index) comes back as which result (its index), for arrays and fields of mutable structs that the kernel wrote.
     `specialized` are input leaves whose values the module was made for, because the sizes of its arrays depend on them;
     called with others it fails. `surroundings` are the values around the function that went into it.
+    `always_fails`: every path through it ends in an exception.
     """
 
     module: ir.Module
@@ -50,6 +51,7 @@ class Lowered:
     specialized: dict[int, int] = field(default_factory=dict)
     context: ir.Context | None = None
     surroundings: list[tuple] = field(default_factory=list)
+    always_fails: bool = False
 
 
 def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: dict | None = None) -> Lowered:
@@ -157,7 +159,8 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
         b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
         entry = emit_function(m, function.__name__, block, outputs)
     lowered = Lowered(b.module, entry, tuple(trees), in_tree, outputs.tree, inputs.leaves, outputs.leaves,
-                      outputs.mutated, dict(specialized), b.context, list(m.state.surroundings.found.values()))
+                      outputs.mutated, dict(specialized), b.context, list(m.state.surroundings.found.values()),
+                      m.always_fails)
     verify(b.module)
     return lowered
 
@@ -187,6 +190,7 @@ def run(m: Machine, info, function, arguments: dict, frame: Frame):
     try:
         return result_of(m, frame, reached, info.node)
     except Dead:
+        m.always_fails = True
         return NONE
 
 

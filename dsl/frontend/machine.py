@@ -55,6 +55,7 @@ class Machine:
         self.options = options or {}
         self.converted: dict = {}
         self.mutated: list = []
+        self.always_fails = False
 
     # visiting
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from typing import Any
 
 from dsl import types
 
@@ -83,7 +84,7 @@ class Merge:
         plans = [self.plan(x, y, origins) for x, y in zip(a.parts(), b.parts())]
         return lambda results: a.with_parts([plan(results) for plan in plans])
 
-    def plan_scalars(self, a: Scalar, b: Scalar, origins):
+    def plan_scalars(self, a: Scalar, b: Scalar, origins) -> Any:
         if a.dtype is not b.dtype:
             a, b = literal_as(a, b), literal_as(b, a)
         if a.dtype is not b.dtype:
@@ -182,7 +183,8 @@ def skipped(m: Machine, container, key, yes, no, sides, node) -> bool:
 
 def plan_slot(merge: Merge, m: Machine, container, key, sides, paths):
     """Locals of a path that returned do not matter, nor does the result of one that did not."""
-    values, origins = [s[0] for s in sides], tuple(s[1] for s in sides)
+    values: list[Any] = [s[0] for s in sides]
+    origins = (sides[0][1], sides[1][1])
     if isinstance(container, Frame):
         for k, path in enumerate(paths):
             if container is m.frame and isinstance(key, str) and key not in (RETURNED, RESULT) and path.end == "return":
@@ -198,8 +200,8 @@ def plan_slot(merge: Merge, m: Machine, container, key, sides, paths):
     if values[0] is DUMMY and values[1] is DUMMY:
         return lambda results: UNBOUND
     if DUMMY not in values and any(isinstance(v, Maybe) or v is UNBOUND for v in values):
-        return plan_maybe(merge, *values, origins)
-    return merge.plan(*values, origins)
+        return plan_maybe(merge, values[0], values[1], origins)
+    return merge.plan(values[0], values[1], origins)
 
 
 def has_not_returned(m: Machine, path) -> bool:

@@ -12,8 +12,9 @@ def of_binary(symbol: str, x: tuple | None, y: tuple | None) -> tuple | None:
             fits = x is not None and x[0] >= 0
             return (0, min(y[1] - 1, x[1])) if fits else (0, y[1] - 1)
         return None if x is None else (min(x[0] // y[0], x[0] // y[1]), max(x[1] // y[0], x[1] // y[1]))
-    if symbol == "&" and (tops := [r[1] for r in (x, y) if r is not None and r[0] >= 0]):
-        return (0, min(tops))
+    if symbol == "&":
+        tops = [r[1] for r in (x, y) if r is not None and r[0] >= 0]
+        return (0, min(tops)) if tops else None
     if x is None or y is None:
         return None
     ends = {"+": lambda: (x[0] + y[0], x[1] + y[1]), "-": lambda: (x[0] - y[1], x[1] - y[0]),

@@ -6,7 +6,7 @@ from dsl import types
 
 from .machine import Machine
 from .signals import Refused
-from .values import Scalar, Static, Text, Value
+from .values import NONE, Scalar, Static, Text, Value
 
 KINDS = {types.bool_: ("bool", "boolean"), types.i64: ("int", "i64"), types.f64: ("float", "f64"),
          types.f32: ("f32", "f32"), types.f16: ("f16", "f16"), types.i32: ("i32", "i32")}
@@ -53,13 +53,13 @@ def join(parts: list[Value]) -> Value:
     return Text(tuple(pieces), tuple(values), tuple(specs)) if values else Static(pieces[0])
 
 
-def record(m: Machine, *arguments: Value, sep: Value | None = None, end: Value | None = None, flush: Value | None = None) -> Value:
+def record(m: Machine, *arguments: Value, sep: Value = NONE, end: Value = NONE, flush: Value = NONE) -> Value:
     """The builtin `print`."""
-    between = Static(" ") if sep is None or is_none(sep) else sep
+    between = Static(" ") if is_none(sep) else sep
     parts: list[Value] = []
     for k, value in enumerate(arguments):
         parts += ([between] if k else []) + [as_text(m, value)]
-    parts.append(Static("\n") if end is None or is_none(end) else end)
+    parts.append(Static("\n") if is_none(end) else end)
     text = as_text(m, join([as_text(m, part) for part in parts]))
     b = m.builder
     kinds = [KINDS[v.dtype][0 if v.weak else 1] for v in text.values]

@@ -7,6 +7,8 @@ import numpy as np
 from . import replaces
 from .bits import from_bits, to_bits
 
+NARROW: tuple = (np.float32, np.float16)
+
 
 @replaces(math.log)
 def log(x, base=None):
@@ -17,8 +19,7 @@ def log(x, base=None):
 
 def float_of(x):
     """A NumPy f64 as Python's own float; other widths as they are."""
-    is_narrow = isinstance(x, np.float32) or isinstance(x, np.float16)
-    return x if is_narrow else float(x)
+    return x if isinstance(x, NARROW) else float(x)
 
 
 @replaces(math.hypot)
