@@ -28,6 +28,7 @@ class Builder:
         self.may_fail = False
         self.parents: dict[int, object] = {}
         self.notes: dict[int, dict] = {}
+        self.holders: list[ir.Operation] = []  # of the blocks begun by `aside`
         self.effects = 0
         with self.context:
             self.index = ir.IndexType.get()
@@ -107,6 +108,8 @@ class Builder:
         Values of `parent`, the current block unless told otherwise, can be used in it.
         """
         holder = ir.Operation.create("dsl.aside", regions=1, loc=self.unknown)
+        mark = len(self.holders)
+        self.holders.append(holder)
         block = ir.Block.create_at_start(holder.regions[0], list(argument_types), [self.unknown] * len(argument_types))
         self.parents[id(block)] = parent or self.block
         self.notes[id(block)] = {"block": block}
@@ -114,10 +117,16 @@ class Builder:
         try:
             yield block
         except BaseException:
-            holder.erase()
+            self.discard(mark)
             raise
         finally:
             self.block = outer
+
+    def discard(self, mark: int = 0) -> None:
+        """Destroy the blocks begun since the mark that no operation has taken. The last go first: they use values of
+        those before, and left to the garbage collector they would outlive them."""
+        while len(self.holders) > mark:
+            self.holders.pop().erase()
 
     def recall(self, key):
         """What was noted under `key` at a point that dominates this one."""

@@ -210,6 +210,7 @@ def emit_function(m: Machine, name: str, block, outputs: Outputs) -> str:
                 for k in range(len(results))])
         op = b.emit("func.func", attributes=attributes, regions=1)
         block.append_to(op.regions[0])
+    b.discard()
     return name
 
 

@@ -9,8 +9,7 @@ def of_binary(symbol: str, x: tuple | None, y: tuple | None) -> tuple | None:
     """The range of `x symbol y`; None where nothing is known, or where it might wrap."""
     if symbol in ("%", "//") and y is not None and y[0] > 0:
         if symbol == "%":
-            fits = x is not None and x[0] >= 0
-            return (0, min(y[1] - 1, x[1])) if fits else (0, y[1] - 1)
+            return (0, y[1] - 1) if x is None or x[0] < 0 else (0, min(y[1] - 1, x[1]))
         return None if x is None else (min(x[0] // y[0], x[0] // y[1]), max(x[1] // y[0], x[1] // y[1]))
     if symbol == "&":
         tops = [r[1] for r in (x, y) if r is not None and r[0] >= 0]

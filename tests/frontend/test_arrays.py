@@ -135,7 +135,8 @@ def dtypes(a, n):
     k = n[1] + 1
     b = np.zeros(3, dtype=np.float32)
     b[0] = x
-    return x, k, b, a[1] + n[0], k // 2, a.astype(np.float64), np.arange(3), np.arange(2, 8, 3), np.linspace(0.0, 1.0, 5)
+    made = np.arange(3), np.arange(2, 8, 3), np.linspace(0.0, 1.0, 5)
+    return x, k, b, a[1] + n[0], k // 2, a.astype(np.float64), made
 
 
 def run_time_size(n, x):
@@ -209,7 +210,7 @@ def test_as_in_python(function, args):
 
 def rebound(a, n):
     x = np.array([1.0, 2.0, 3.0])
-    for i in range(n):
+    for _ in range(n):
         x = x + a * 0.5
         if x[0] > 3.0:
             x = x - 1.0
@@ -219,7 +220,7 @@ def rebound(a, n):
 def rebound_large(n):
     x = np.ones(40)
     y = x
-    for i in range(n):
+    for _ in range(n):
         x = x * 1.5
     return x[3], y[3], x.sum()
 
@@ -237,7 +238,7 @@ def buffers(n):
 def best_of(a, n):
     x = a.copy()
     best, best_value = x, 1e9
-    for i in range(n):
+    for _ in range(n):
         x = x * 0.5 - 0.1
         value = abs(x[0] - 0.3)
         if value < best_value:
@@ -247,7 +248,7 @@ def best_of(a, n):
 
 def lists_of_arrays(n):
     xs = [np.array([1.0, 2.0]), np.array([3.0, 4.0])]
-    for i in range(n):
+    for _ in range(n):
         xs = [xs[1], xs[0] + xs[1]]
     xs[0][0] = 9.0
     return xs

@@ -51,7 +51,7 @@ def dicts(x):
     d["a"] += 1.0
     e = {**d, "z": 1.0}
     total = 0.0
-    for name, value in e.items():
+    for _, value in e.items():
         total += value
     return d, e, total, "a" in d, d.get("q", 5.0), list(d.keys()), len(d), {k: v * 2 for k, v in d.items()}
 
@@ -78,7 +78,7 @@ def list_in_loop(x, n):
 
 
 def mutated_argument(xs, d, n):
-    for i in range(n):
+    for _ in range(n):
         xs[0] += xs[1]
         d["k"] = xs[0]
     return xs[0]
