@@ -99,7 +99,7 @@ def vectors(x):
 
 def simulate(x, n):
     b = Body(Vec(x, 0.0), Vec(1.0, 0.5))
-    for i in range(n):
+    for _ in range(n):
         b.move(0.1)
         if b.position.x > 1.0:
             b.velocity = -b.velocity
@@ -135,7 +135,7 @@ def mutate_argument(p, n):
 
 def carried(x, n):
     s = Vec(x, 0.0)
-    for i in range(n):
+    for _ in range(n):
         s = s + Vec(1.0, s.x)
         if s.x > 4.0:
             return s
