@@ -35,6 +35,7 @@ class Flow:
     forward: dict[ir.Value, list[ir.Value]] = field(default_factory=lambda: defaultdict(list))
     backward: dict[ir.Value, list[ir.Value]] = field(default_factory=lambda: defaultdict(list))
     pushed: dict[tuple[str, int], list[ir.Operation]] = field(default_factory=lambda: defaultdict(list))
+    popped: list[ir.Operation] = field(default_factory=list)
 
     def edge(self, source: ir.Value, target: ir.Value) -> None:
         if is_float(source.type) and is_float(target.type):
@@ -52,6 +53,10 @@ def flow_of(block: ir.Block) -> Flow:
     for op in edit.walk(block, into=lambda op: op.name not in _OPAQUE):
         visit = _CONTROL.get(op.name, _straight)
         visit(flow, op)
+    # in a loop a pop may stand before the push that it reads
+    for op in flow.popped:
+        for push in flow.pushed[tape_site(op)]:
+            flow.edges(push.operands, op.results)
     return flow
 
 
@@ -100,9 +105,7 @@ def _push(flow: Flow, op: ir.Operation) -> None:
 
 
 def _pop(flow: Flow, op: ir.Operation) -> None:
-    # inlining may have made copies of a site: a pop is then taken to depend on every push
-    for push in flow.pushed[tape_site(op)]:
-        flow.edges(push.operands, op.results)
+    flow.popped.append(op)
 
 
 def _checkpoint(flow: Flow, op: ir.Operation) -> None:

@@ -10,6 +10,7 @@ Sound because SSA values are the only state, and every path through the adjoint 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -74,8 +75,8 @@ def fresh_tape(module: ir.Module) -> str:
     for func in module.body.operations:
         for op in edit.walk(edit.entry_block(func.operation)):
             if "tape" in op.attributes:
-                used.add(ir.StringAttr(op.attributes["tape"]).value)
-    return f"t{len({tape.split('.')[0] for tape in used})}"
+                used.update(ir.StringAttr(op.attributes["tape"]).value.split("."))
+    return next(name for name in (f"t{k}" for k in itertools.count()) if name not in used)
 
 
 @dataclass
@@ -234,12 +235,12 @@ class Reverse:
         positions = self.taped.get(tape_site(op))
         if positions:
             cts = [_or_zero(scope.cts.pop(op.results[k], None), op.results[k]) for k in positions]
-            emit("dsl.push", cts, **_ct_tape(op))
+            emit("dsl.push", cts, **_ct_tape(op, self.tape))
 
     def push(self, scope: Scope, op: ir.Operation) -> None:
         positions = self.taped.get(tape_site(op))
         if positions:
-            popped = emit("dsl.pop", [], [op.operands[k].type for k in positions], **_ct_tape(op))
+            popped = emit("dsl.pop", [], [op.operands[k].type for k in positions], **_ct_tape(op, self.tape))
             for k, ct in zip(positions, popped.results, strict=True):
                 scope.add(op.operands[k], ct)
 
@@ -365,9 +366,11 @@ def _progression(scope: Scope, start: ir.Value, steps: list[ir.Value], index: Ca
     return (Expr(scope.primal(start)) + Expr(index()) * total).value
 
 
-def _ct_tape(op: ir.Operation) -> dict[str, ir.Attribute]:
+def _ct_tape(op: ir.Operation, tape: str) -> dict[str, ir.Attribute]:
+    """Where the cotangents of a push or pop go. The name holds the tape of this run: the function may already have
+    cotangents of the same push from an earlier one."""
     name, _ = tape_site(op)
-    return {"tape": ir.StringAttr.get(name + ".ct"), "site": op.attributes["site"]}
+    return {"tape": ir.StringAttr.get(f"{name}.{tape}"), "site": op.attributes["site"]}
 
 
 _VISITORS = {

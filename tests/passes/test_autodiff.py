@@ -366,3 +366,17 @@ def test_the_documentation_shows_what_the_passes_do():
     assert flat(adjoint) in flat(str(module))
     clean(module)
     assert flat(cleaned) in flat(str(module))
+
+
+@pytest.mark.parametrize("name", ["sine", "nested", "in place"])
+def test_three_reverse_passes(name):
+    """Cotangents of one push from several passes are on tapes of their own."""
+    text, arguments, count = PROGRAMS[name]
+    module = parse(text)
+    first = reverse(module, "f", [0])
+    second = reverse(module, first, [0])
+    third = reverse(module, second, [0])
+    run = lambda *a: interpret(module, second, *a, 1.0, 0.0, 1.0)[-1:]
+    (expected,) = difference(run, arguments, 0)
+    found = interpret(module, third, *arguments, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0)[-1]
+    assert found == pytest.approx(expected, rel=1e-7)
