@@ -347,6 +347,18 @@ def stack(m: Machine, values: Value) -> Value:
 # attributes
 
 
+def attribute_of_number(owner: Scalar, name: str) -> Value | None:
+    """What NumPy's scalars share with arrays, and the parts of a real number."""
+    if name in ("real", "conjugate", "imag"):
+        return None if name != "real" else owner
+    if owner.weak:
+        return None
+    if name == "item":
+        return Native(lambda m: Scalar(owner.dtype, owner.dtype.bits != 32, owner.ssa, owner.constant), name)
+    known = {"dtype": Static(np.dtype(owner.dtype.numpy)), "shape": Tuple(()), "ndim": ZERO, "size": weak(1)}
+    return known.get(name)
+
+
 def attribute_of_array(m: Machine, owner: Value, name: str) -> Value | None:
     if not is_array(owner):
         return None

@@ -146,10 +146,13 @@ def get_attribute(m: Machine, owner: Value, name: str) -> Value:
     method = find_method(m, owner, name)
     if method is not None:
         return method
-    from .array_making import attribute_of_array
+    from .array_making import attribute_of_array, attribute_of_number
     from .structs import attribute_of_struct
 
-    found = attribute_of_array(m, owner, name) or attribute_of_struct(m, owner, name)
+    if isinstance(owner, Scalar):
+        found = attribute_of_number(owner, name)
+    else:
+        found = attribute_of_array(m, owner, name) or attribute_of_struct(m, owner, name)
     if found is None:
         raise Refused(f"{owner.describe()} has no attribute {name!r} in the language")
     return found

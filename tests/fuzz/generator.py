@@ -109,6 +109,9 @@ class Generator:
         self.scope = Scope(function)
         for name, kind, _ in function.params:
             self.scope.bind(name, kind)
+            if kind not in KINDS:
+                # Bound again on some path and then changed, it might be the caller's or not: refused, and rightly.
+                self.scope.protected.add(name)
         annotated = self.rng.random() < 0.5 and all(kind in KINDS for _, kind, _ in function.params)
         heads = [
             name + (f": {kind}" if annotated else "") + (f" = {default}" if default is not None else "")

@@ -7,8 +7,8 @@ import pytest
 
 from tests.frontend.compare import check
 
-EDGES = [0.0, -0.0, 1.0, -1.0, 0.1, -2.5, 1e-300, 5e-324, -5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 1e16,
-         math.inf, -math.inf, math.nan, 2.0**52 + 0.5, 123456.789]
+EDGES = [0.0, -0.0, 1.0, -1.0, 0.1, -2.5, 1e-300, 5e-324, -5e-324, 2.2250738585072014e-308, 1.7976931348623157e308,
+         1e16, math.inf, -math.inf, math.nan, 2.0**52 + 0.5, 123456.789]
 
 
 def f_unary(x):
