@@ -88,10 +88,13 @@ class FunctionInfo:
         return cache[node]
 
     def loaded_outside(self, name: str, node: ast.AST) -> bool:
-        """Whether the function reads `name` anywhere but inside the statement `node`."""
+        """Whether the function reads `name` anywhere but inside the statement `node`.
+
+        Of a loop that is its body and condition: its `else` comes afterwards, and what it goes over before.
+        """
         cache = self.__dict__.setdefault("_loaded", {})
         if node not in cache:
-            cache[node] = count_loads(node)
+            cache[node] = count_loads(*loop_parts(node))
         return self.loads.get(name, 0) > cache[node].get(name, 0)
 
 
@@ -137,9 +140,16 @@ def bound_names(node: ast.AST, scope: bool = True) -> set[str]:
     return found - {None}
 
 
-def count_loads(node: ast.AST) -> dict[str, int]:
+def loop_parts(node: ast.AST) -> list:
+    """What of a statement runs again and again, if it is a loop; else the statement."""
+    if isinstance(node, ast.While):
+        return [node.test, *node.body]
+    return node.body if isinstance(node, ast.For) else [node]
+
+
+def count_loads(*nodes: ast.AST) -> dict[str, int]:
     found: dict[str, int] = {}
-    for current in ast.walk(node):
+    for current in (inner for node in nodes for inner in ast.walk(node)):
         names = []
         if isinstance(current, ast.Name) and isinstance(current.ctx, ast.Load):
             names = [current.id]

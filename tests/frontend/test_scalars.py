@@ -306,7 +306,26 @@ def return_after_returning_loop(n, x):
     return 5.0 * x
 
 
+def read_in_else(n):
+    m = -1
+    for m in range(1, n, 2):
+        pass
+    else:
+        k = m * 10
+    while n > 0:
+        n -= 1
+        last = n
+    else:
+        k += m
+    total = 0
+    for _ in range(3):
+        for m in range(m, m + 2):
+            total += m
+    return k, total, m
+
+
 CASES = [
+    (read_in_else, [(6,), (0,)]),
     (return_after_returning_loop, [(1, 2.0), (2, 2.0), (0, 1.0)]),
     (sine, [(1.0,), (0.5,), (3.0,)]),
     (early, [(10, 10), (1000, 5), (0, 3)]),
