@@ -11,7 +11,8 @@ from bench.table import duration, markdown
 
 def test_command_writes_rows(tmp_path):
     path = tmp_path / "rows.json"
-    command = [sys.executable, "-m", "bench", "sine_latency", "--systems", "dsl", "--seconds", "0.2", "--json", str(path)]
+    options = ["--systems", "dsl", "--seconds", "0.2", "--json", str(path)]
+    command = [sys.executable, "-m", "bench", "sine_latency", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     (made,) = json.loads(path.read_text())
