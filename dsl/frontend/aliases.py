@@ -34,9 +34,9 @@ def reached(values, overlay: Delta, skip: tuple | None = None):
     return seen
 
 
-def roots(m) -> list:
-    """Where a program can start from: the frames of the calls around, arguments and what is iterated over."""
-    found: list = [Tuple(tuple(m.roots))]
+def roots(m, arguments: bool = True) -> list:
+    """Where a program can start from: the frames of the calls around, and the caller's own arguments."""
+    found: list = [Tuple(tuple(m.arguments)), m.homes] if arguments else []
     frame = m.frame
     while frame is not None:
         found.append(frame)
@@ -52,10 +52,13 @@ def parts_of(thing: Heap, overlay: Delta) -> set:
     return reached([thing], overlay)
 
 
-def is_shared(m, thing: Heap, slot: tuple | None, overlay: Delta | None = None) -> bool:
-    """Whether the thing, or one inside of it, can be reached other than through `slot`."""
+def is_shared(m, thing: Heap, slot: tuple | None, overlay: Delta | None = None, arguments: bool = True) -> bool:
+    """Whether the thing, or one inside of it, can be reached other than through `slot`.
+
+    Without `arguments` it does not count that the caller holds it.
+    """
     overlay = Delta() if overlay is None else overlay
-    others = reached(roots(m), overlay, slot)
+    others = reached(roots(m, arguments), overlay, slot)
     return any(part in others for part in parts_of(thing, overlay))
 
 

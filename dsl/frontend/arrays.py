@@ -44,6 +44,12 @@ class Array(Heap):
             return m.state.read(self, "sizes").items
         return tuple(weak(n) for n in self.shape)
 
+    def agree(self, contents: dict, other: Heap, others: dict) -> None:
+        assert isinstance(other, Array)
+        held = [isinstance(c["data"], Tuple) for c in (contents, others)]
+        if held[0] != held[1]:
+            raise Restart(self.site if held[0] else other.site)
+
     def describe(self) -> str:
         return f"an array {types.ArrayType(self.dtype, self.shape)!r}"
 

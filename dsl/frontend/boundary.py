@@ -56,7 +56,9 @@ class Inputs:
             return self.number(Scalar(leaf.dtype, leaf.weak, ssa), leaf)
         from .allocation import array_of_argument
 
-        return array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa))
+        made = array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa))
+        self.m.homes.slots[self.originals.index(ssa)] = made
+        return made
 
     def number(self, value: Scalar, leaf: Leaf) -> Scalar:
         """A number; the constant it is known to be, after a check, where the program is made for its value."""

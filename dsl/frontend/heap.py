@@ -24,6 +24,9 @@ class Heap(Container, Value):
     def key(self):
         return type(self)
 
+    def agree(self, contents: dict, other: Heap, others: dict) -> None:
+        """Called before two things are merged; arrays make sure that they keep their elements in the same way."""
+
 
 class List(Heap):
     def __init__(self, state: State, items=()):
@@ -133,6 +136,7 @@ class Rebuild:
             return None
         if self.partners.setdefault(a, b) is not b or self.partners.setdefault(b, a) is not a:
             return None
+        a.agree(a.slots, b, b.slots)
         return self.build((a, b), a, plan, [(key, (value, b.slots[key])) for key, value in a.slots.items()])
 
     def build(self, identity: tuple, thing: Heap, plan: Callable, contents: list):

@@ -1,8 +1,9 @@
 """Names that mean another mutable thing in each iteration: `a = a + b` of arrays, `old, new = new, old` of buffers.
 
 In the body such a name means an incarnation: a thing of its own, with block arguments for contents, that stands for
-whatever the name meant when the iteration began. That is exact where nobody else refers to that ("owned"); elsewhere it
-is exact as long as nobody writes to any of them ("frozen", see aliases.py).
+whatever the name meant when the iteration began. That is exact where nobody else refers to that ("owned"); elsewhere
+it is exact as long as nobody writes to any of them ("frozen", see aliases.py). Arguments that are only exchanged
+among names ("exchanged") carry their number along, so that in the end each argument's contents are found again.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 from .aliases import freeze, is_shared, reached, roots
 from .heap import Heap
 from .state import Delta
-from .values import Tuple, Value, leaves
+from .values import Scalar, Swapped, Tuple, Value, leaves, weak
 
-OWNED, FROZEN = "owned", "frozen"
+OWNED, FROZEN, EXCHANGED = "owned", "frozen", "exchanged"
 
 
 class Incarnations:
@@ -24,6 +25,8 @@ class Incarnations:
         self.initial: dict[Heap, dict] = {}
         self.wanted: dict = {}
         self.final: dict[Heap, dict] = {}
+        self.of_slot: dict[tuple, Heap] = {}
+        self.who: dict[tuple, Scalar] = {}
 
     def inner_of(self, slot: tuple, value: Value) -> Value:
         """What a slot holds in the body."""
@@ -47,6 +50,9 @@ class Incarnations:
         self.outer[made] = (thing, contents)
         made.slots.update({key: self.part(slot, value) for key, value in contents.items()})
         self.initial[made] = dict(made.slots)
+        self.of_slot[slot] = made
+        if self.modes[slot] == EXCHANGED:
+            self.who[slot] = self.loop.argument(weak(len(self.who)))
         if self.modes[slot] == FROZEN:
             freeze(self.m, thing)
             made.frozen = True
@@ -73,7 +79,10 @@ class Incarnations:
 
     def choose(self, slot: tuple, thing: Heap) -> str:
         """The mode for a slot that turned out to mean several things. Called with the state before the loop."""
-        return FROZEN if is_shared(self.m, thing, slot) else OWNED
+        if not is_shared(self.m, thing, slot):
+            return OWNED
+        is_argument = any(thing is home for home in self.m.homes.slots.values())
+        return EXCHANGED if is_argument and not is_shared(self.m, thing, slot, arguments=False) else FROZEN
 
     def look(self) -> None:
         """Notes the contents of what the slots mean now, at the end of the body."""
@@ -101,7 +110,7 @@ class Incarnations:
         mine = {part for part in reached([value], Delta()) if isinstance(part, Heap)}
         if any(part.birth < self.loop.birth for part in mine):
             return True
-        others = reached([Tuple(tuple(self.m.roots))], Delta())
+        others = reached([Tuple(tuple(self.m.arguments)), self.m.homes], Delta())
         for place, entry in self.loop.entries.items():
             if place != slot and not entry.is_temporary:
                 others |= reached([entry.final], Delta(), slot)
@@ -110,6 +119,40 @@ class Incarnations:
             values = [v for key, v in container.slots.items() if (container, key) not in self.loop.entries]
             others |= reached(values, Delta(), slot)
         return bool(mine & others)
+
+    def exchange(self) -> None:
+        """Exchanged names must mean each other's things; the others are frozen on the next visit."""
+        slots = [slot for slot, mode in self.modes.items() if mode == EXCHANGED and slot in self.of_slot]
+        finals = [self.loop.entries[slot].final for slot in slots]
+        if sorted(map(id, finals)) != sorted(id(self.of_slot[slot]) for slot in slots):
+            for slot in slots:
+                self.want(slot, FROZEN)
+
+    def exchanged(self) -> list:
+        """What becomes of the arguments behind exchanged names: (container, key, build, origin) for after the loop."""
+        slots = list(self.who)
+        if not slots:
+            return []
+        whose = {self.of_slot[slot]: self.who[slot] for slot in slots}
+        number = {slot: k for k, slot in enumerate(slots)}
+        finals = [self.loop.entries[slot].final for slot in slots]
+        if any(final not in whose for final in finals):
+            return []
+        carried = [self.loop.carry(weak(number[slot]), self.who[slot], whose[final])
+                   for slot, final in zip(slots, finals)]
+        things = [self.loop.rebuild.made[(final,)] for final in finals]
+        plans = []
+        for slot in slots:
+            home = next(k for k, v in self.m.homes.slots.items() if v is self.outer[self.of_slot[slot]][0])
+            plans.append((self.m.homes, home, swapped(things, carried, number[slot]), None))
+        return plans
+
+
+def swapped(things: list, carried: list, number: int):
+    def build(results):
+        return Swapped(tuple(t(results) for t in things), tuple(c(results) for c in carried), number)
+
+    return build
 
 
 def leaves_here(value: Value) -> bool:

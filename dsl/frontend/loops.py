@@ -145,7 +145,7 @@ class Loop:
             if build is not None:
                 plans.append((container, key, build, entry.origin))
         self.retry()
-        return plans
+        return [*plans, *self.incarnations.exchanged()]
 
     def note_finals(self, condition: Scalar) -> None:
         """Looks at the state at the end of the body, before it is taken back."""
@@ -162,6 +162,7 @@ class Loop:
         for (container, key), entry in self.entries.items():
             entry.is_temporary = self.is_temporary(container, key, entry)
         self.incarnations.check_owned()
+        self.incarnations.exchange()
 
     def retry(self) -> None:
         """Asks for another visit where the first one has found that it needs one."""
@@ -263,6 +264,7 @@ class Loop:
         if final.key() != inner.key() or set(final.slots) != set(inner.slots):
             return self.mismatch(key, outer, inner, final, origins)
         before, contents = found.outer[inner][1], found.final.get(final, final.slots)
+        inner.agree(found.initial[inner], final, contents)
         builds = {k: self.settle_value(container, key, before[k], value, contents[k], origins)
                   for k, value in found.initial[inner].items()}
         return self.rebuild.made.setdefault((final,), self.rebuilt(inner, builds))

@@ -64,6 +64,9 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
     sys.setrecursionlimit(max(limit, DEEPEST))
     try:
         return restarting(plain, values, {"recursion_limit": limit, **(options or {})})
+    except CompileError as error:
+        # without the frames in between: they hold pieces of IR that are gone, which must not be looked at
+        raise error.with_traceback(None) from None
     finally:
         sys.setrecursionlimit(limit)
 
@@ -150,7 +153,7 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
     with b.aside(*[inputs.type_of(leaf) for leaf in inputs.leaves]) as block:
         m.entry_block = block
         inputs.bind(block.arguments)
-        m.roots.extend(inputs.values)
+        m.arguments.extend(inputs.values)
         arguments = dict(zip(trees, inputs.values))
         value = run(m, info, function, arguments, frame)
         m.node = (frame.origins.get(RESULT) or (info, info.node))[1]

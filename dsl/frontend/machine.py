@@ -18,7 +18,7 @@ from .builder import Builder
 from .frames import Frame
 from .signals import Dead, Refused
 from .source import own_nodes
-from .state import State
+from .state import Container, State
 from .values import UNBOUND, Conflict, Maybe, Scalar, Static, Unbound, Value
 
 EXPRESSIONS: dict[type, Callable] = {}
@@ -43,12 +43,13 @@ class Machine:
     def __init__(self, options: dict | None = None, indexed_sites: set | None = None):
         self.indexed_sites = set() if indexed_sites is None else indexed_sites
         self.entry_block = None
-        self.roots: list[Value] = []
+        self.arguments: list[Value] = []
         self.recursion_cache: dict = {}
         self.recursion_count = self.recursions = 0
         self.recursion_limit = 1000
         self.builder = Builder()
         self.state = State()
+        self.homes = Container(self.state)  # the argument arrays, by the number of their leaf
         self.frame: Frame = None
         self.node: ast.AST = None
         self.discarded: ast.AST | None = None

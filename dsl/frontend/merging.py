@@ -61,7 +61,10 @@ class Merge:
         for thing, path in zip((a, b), self.paths):
             if is_shared(self.m, thing, self.slot, path.delta):
                 self.is_frozen = True
-        contents = [(key, (side(a, key, self.paths[0])[0], side(b, key, self.paths[1])[0])) for key in a.slots]
+        mine = {key: side(a, key, self.paths[0])[0] for key in a.slots}
+        others = {key: side(b, key, self.paths[1])[0] for key in a.slots}
+        a.agree(mine, b, others)
+        contents = [(key, (mine[key], others[key])) for key in a.slots]
         build = self.rebuild.build((a, b), a, lambda x, y: self.plan(x, y, origins), contents)
         if not self.is_frozen:
             return build

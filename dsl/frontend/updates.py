@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .flatten import LEAF, Tree
 from .heap import Dict, Heap, Instance, List
-from .values import Record, Scalar, Tensor, Tuple, Value
+from .values import Record, Scalar, Swapped, Tensor, Tuple, Value, weak
 
 
 def collect(outputs, inputs) -> None:
@@ -17,7 +17,7 @@ def collect(outputs, inputs) -> None:
 def walk(outputs, inputs, tree: Tree, value: Value, position: int) -> int:
     """Compares the contents of an argument with its leaves, from leaf number `position` on."""
     if tree.kind == LEAF:
-        now = current(outputs.m, value)
+        now = current(outputs.m, outputs.m.homes.slots.get(position, value))
         if now is not None and position not in inputs.specialized and now.ssa is not inputs.originals[position]:
             outputs.mutated[position] = len(outputs.values)
             outputs.add(now, tree.data.path)
@@ -36,9 +36,25 @@ def current(m, value: Value) -> Scalar | Tensor | None:
     """What an argument's leaf holds now."""
     if isinstance(value, Scalar):
         return value
+    if isinstance(value, Swapped):
+        return exchanged(m, value)
     from .allocation import contents_of_argument
 
     return contents_of_argument(m, value)
+
+
+def exchanged(m, value: Swapped) -> Tensor:
+    """The contents of an argument that is one of several things by now."""
+    from .branches import fork
+    from .scalars import compare
+
+    *others, last = zip(value.things, value.who)
+    result = last[0].slots["data"]
+    for thing, who in reversed(others):
+        here, old, new = compare(m.builder, "eq", who, weak(value.number)), result, thing.slots["data"]
+        result = (new if here.constant else old) if here.is_constant else fork(
+            m, here, lambda v=new: v, lambda v=old: v)[0]
+    return result
 
 
 def entries(value: Dict) -> dict:

@@ -310,6 +310,25 @@ class Partial(Composite):
 
 
 @dataclass(frozen=True, eq=False)
+class Swapped(Composite):
+    """An argument that a loop has exchanged with others: it is things[k] for the k with who[k] == number."""
+
+    things: tuple
+    who: tuple
+    number: int
+
+    def parts(self):
+        return [*self.things, *self.who]
+
+    def with_parts(self, parts):
+        n = len(self.things)
+        return Swapped(tuple(parts[:n]), tuple(parts[n:]), self.number)
+
+    def key(self):
+        return ("swapped", len(self.things), self.number)
+
+
+@dataclass(frozen=True, eq=False)
 class Unbound(Value):
     """A name that has no value here. `why` says where it is bound, if anywhere."""
 

@@ -285,7 +285,34 @@ def rk4(n):
     return y
 
 
+def argument_buffers(u, v, n):
+    for _ in range(n):
+        for i in range(1, len(u) - 1):
+            v[i] = 0.5 * (u[i - 1] + u[i + 1])
+        u, v = v, u
+    return u
+
+
+def three_buffers(a, b, c, n):
+    k = 0
+    while k < n:
+        a[k % 3] += 1.0
+        a, b, c = b, c, a
+        k += 1
+    a[0] = -5.0
+    return b[1] + c[2]
+
+
+def inplace_then_new(x, n):
+    for _ in range(n):
+        x = x * 0.5
+    return x
+
+
 REBOUND = [
+    (argument_buffers, [(np.arange(6.0), np.zeros(6), n) for n in (0, 1, 2, 3)]),
+    (three_buffers, [(np.arange(3.0), np.zeros(3), np.ones(3), n) for n in (0, 1, 2, 3, 4)]),
+    (inplace_then_new, [(A, 2), (A, 0)]),
     (rebound, [(A, 4), (A, 0)]),
     (rebound_large, [(3,)]),
     (buffers, [(0,), (3,), (4,)]),

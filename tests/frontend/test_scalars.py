@@ -309,18 +309,18 @@ def return_after_returning_loop(n, x):
 def read_in_else(n):
     m = -1
     for m in range(1, n, 2):
-        pass
+        print(m)
     else:
         k = m * 10
     while n > 0:
         n -= 1
-        last = n
     else:
         k += m
     total = 0
     for _ in range(3):
-        for m in range(m, m + 2):
-            total += m
+        for j in range(m, m + 2):
+            total += j
+            m = j
     return k, total, m
 
 
