@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .flatten import LEAF, Tree
 from .heap import Dict, Heap, Instance, List
 from .values import Record, Scalar, Swapped, Tensor, Tuple, Value, weak
@@ -43,7 +45,7 @@ def current(m, value: Value) -> Scalar | Tensor | None:
     return contents_of_argument(m, value)
 
 
-def exchanged(m, value: Swapped) -> Tensor:
+def exchanged(m, value: Swapped) -> Any:
     """The contents of an argument that is one of several things by now."""
     from .branches import fork
     from .scalars import compare
