@@ -103,12 +103,15 @@ class Generator:
             if k >= 0 and kinds[k] in KINDS:
                 defaults[k] = {"float": "0.5", "int": "3", "bool": "True"}[kinds[k]]
         result = self.rng.choice([("float",), ("float",), ("float",), ("int",), ("bool",), ("float", "int")])
-        self.function(Function(name, list(zip(names, kinds, defaults)), result), self.rng.randint(0, 4))
+        zero = [("zero", "float", None)] if self.options.pure else []
+        function = Function(name, zero + list(zip(names, kinds, defaults)), result)
+        self.function(function, self.rng.randint(0, 4))
 
     def function(self, function: Function, statements: int) -> None:
         self.scope = Scope(function)
         for name, kind, _ in function.params:
-            self.scope.bind(name, kind)
+            if name != "zero":
+                self.scope.bind(name, kind)
             if kind not in KINDS:
                 # Bound again on some path and then changed, it might be the caller's or not: refused, and rightly.
                 self.scope.protected.add(name)
@@ -119,6 +122,8 @@ class Generator:
         ]
         self.line(f"def {function.name}({', '.join(heads)}):")
         with self.indented(block=False):
+            if self.options.pure and function.name == ENTRY:
+                self.line("zero = 0.0 * x")
             if not self.block(statements):
                 self.write_return()
         function.cost = self.scope.cost
@@ -146,7 +151,7 @@ class Generator:
                 keyword = True  # left out: what follows must be named
                 continue
             keyword = keyword or self.rng.random() < 0.2
-            value = self.operand(kind, depth)
+            value = name if name == "zero" else self.operand(kind, depth)
             parts.append(f"{name}={value}" if keyword else str(value))
         if keyword and self.rng.random() < 0.3:
             named = [p for p in parts if "=" in p.split("(")[0]]
@@ -189,7 +194,7 @@ class Generator:
     def operand(self, kind: str, depth: int):
         """An argument of any kind."""
         if kind in KINDS:
-            return self.tamed(kind, depth, VARIABLE_BOUND[kind])
+            return self.typed(kind, self.tamed(kind, depth, VARIABLE_BOUND[kind]))
         return self.rng.choice(self.scope.names(kind))
 
     def tame(self, kind: str, e: Expr, limit: float) -> Expr:
@@ -210,7 +215,11 @@ class Generator:
 
     def settled(self, kind: str) -> Expr:
         """An expression fit for a variable."""
-        return self.tamed(kind, self.options.depth, VARIABLE_BOUND[kind])
+        return self.typed(kind, self.tamed(kind, self.options.depth, VARIABLE_BOUND[kind]))
+
+    def typed(self, kind: str, e: Expr) -> Expr:
+        """In pure programs a float variable has the arguments' type from the start, literals being weak."""
+        return Expr(f"({e} + zero)", e.bound) if self.options.pure and kind == "float" else e
 
     def condition(self) -> Expr:
         return self.expr("bool", 2)

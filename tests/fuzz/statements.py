@@ -87,7 +87,7 @@ def _(g):
 
 @statement("divmod_unpack", 0.5)
 def _(g):
-    kind = g.rng.choice(["int", "float"])
+    kind = "int" if g.options.pure else g.rng.choice(["int", "float"])
     value = g.tamed(kind, 2, 2.0 if kind == "float" else 500)
     q, r = g.target(kind), None
     g.scope.known[q] = kind
@@ -334,7 +334,7 @@ def _(g):
 def _(g):
     """A loop whose exit depends on floats, as iterative solvers have."""
     names = g.scope.assignable("float")
-    if not names or not g.affords(10):
+    if not names or not g.affords(10) or g.options.pure:
         return
     name, start = g.rng.choice(names), g.target("int")
     g.line(f"{start} = 0")
