@@ -264,6 +264,13 @@ def counted_while(m: Machine, node, sequence, body: Callable, exits) -> None:
     run_while(m, node, test, step, exits)
 
 
+def clear(m: Machine, keys: tuple) -> None:
+    """Inside of what is guarded by them, exit flags are known to be false."""
+    for key in keys:
+        if not m.frame.slots[key].is_constant:
+            m.state.write(m.frame, key, FALSE)
+
+
 def unroll(m: Machine, node: ast.For, rest: list, items: list):
     """A loop over things that are known one by one: its body once for each."""
     from .statements import assign
@@ -296,9 +303,7 @@ def unroll(m: Machine, node: ast.For, rest: list, items: list):
         return m.left()
 
     def resume(k: int) -> None:
-        for key in (stop, RETURNED):
-            if not m.frame.slots[key].is_constant:
-                m.state.write(frame, key, FALSE)
+        clear(m, (stop, RETURNED))
         iterate(k)
 
     frame.exits = own

@@ -1,0 +1,362 @@
+"""Refused syntax, names, numbers, calls and strings: message, arguments, and the program with a caret."""
+
+X, N = (1.5,), (3,)
+
+PROGRAMS = [
+    # syntax
+    ("a class inside of a kernel is not in the language", X, """
+def f(x):
+    class C: pass
+    ^
+    return x
+"""),
+    ("try is not in the language", X, """
+def f(x):
+    try:
+    ^
+        return 1.0 / x
+    except ZeroDivisionError:
+        return 0.0
+"""),
+    ("with is not in the language", X, """
+def f(x):
+    with open("a") as g:
+    ^
+        return x
+"""),
+    ("import inside of a kernel is not in the language", X, """
+def f(x):
+    import math
+    ^
+    return math.sin(x)
+"""),
+    ("import inside of a kernel is not in the language", X, """
+def f(x):
+    from math import sin
+    ^
+    return sin(x)
+"""),
+    ("del is not in the language", X, """
+def f(x):
+    y = x
+    del y
+    ^
+    return x
+"""),
+    ("match is not in the language", N, """
+def f(n):
+    match n:
+    ^
+        case 1: return 2
+    return 3
+"""),
+    ("a set is not in the language", X, """
+def f(x):
+    y = {x, 2.0}
+        ^
+    return x
+"""),
+    ("a set comprehension is not in the language", X, """
+def f(x):
+    return len({k for k in range(3)})
+               ^
+"""),
+    ("f is a generator function", X, """
+def f(x):
+    yield x
+    ^
+"""),
+    ("f is a generator function", X, """
+def f(x):
+    y = x
+    yield from [x]
+    ^
+"""),
+    ("generator is a generator function", X, """
+def f(x):
+    return sum(generator(x))
+"""),
+    ("an async function is not in the language", X, """
+def f(x):
+    async def g(): return x
+    ^
+    return x
+"""),
+    ("coroutine is an async function", X, """
+def f(x):
+    return coroutine(x)
+           ^
+"""),
+    ("assignment to the global name total", X, """
+def f(x):
+    global total
+    total = x
+    ^
+    return x
+"""),
+    ("assignment to the global name total", X, """
+def f(x):
+    global total
+    total += 1
+    ^
+    return x
+"""),
+    ("try is not in the language", X, """
+def f(x):
+    return helper_with_try(x)
+"""),
+    # names
+    ("name 'undefined' is not defined", X, """
+def f(x):
+    return undefined + x
+           ^
+"""),
+    ("y has no value here in the first iteration of the loop", N, """
+def f(n):
+    s = 0
+    for i in range(n):
+        s += y
+             ^
+        y = i
+    return s
+"""),
+    ("y is an int on one path and a float on another", X, """
+def f(x):
+    if x > 0.0:
+        y = 1
+    else:
+        y = 2.0
+    return y
+           ^
+"""),
+    ("s is an int before the loop and a float after an iteration", N, """
+def f(n):
+    s = 0
+    for i in range(n):
+    ^
+        s = s + 0.5
+    return s
+"""),
+    ("s is an int before the loop and a float after an iteration", N, """
+def f(n):
+    s = 0
+    while s < n:
+    ^
+        s += 0.5
+    return s
+"""),
+    ("y is a float on one path and a tuple of 2 on another", X, """
+def f(x):
+    y = x
+    if x > 0.0:
+        y = (x, x)
+    return y
+           ^
+"""),
+    ("y is None on one path and a float on another", X, """
+def f(x):
+    y = None
+    if x > 0.0:
+        y = x
+    return y + 1.0
+           ^
+"""),
+    ("f returns a float on some paths and None on others", X, """
+def f(x):
+^
+    if x > 0.0:
+        return x
+"""),
+    ("what f returns is an int on one path and a float on another", X, """
+def f(x):
+^
+    if x > 0.0:
+        return 1
+    return x
+"""),
+    ("this expression is an int on one path and a float on another", X, """
+def f(x):
+    return 1 if x > 0.0 else x
+           ^
+"""),
+    # numbers
+    ("complex numbers are not in the language", X, """
+def f(x):
+    return x * 2j
+               ^
+"""),
+    ("complex numbers are not in the language", X, """
+def f(x):
+    return complex(x, 1.0)
+           ^
+"""),
+    ("& needs ints, found a float", X, """
+def f(x):
+    return x & 1
+           ^
+"""),
+    ("~ needs an int, found a float", X, """
+def f(x):
+    return ~x
+           ^
+"""),
+    ("range needs ints, found a float", X, """
+def f(x):
+    for i in range(x):
+             ^
+        pass
+    return x
+"""),
+    ("unsupported operands of +: a float and the str 'a'", X, """
+def f(x):
+    return x + "a"
+           ^
+"""),
+    ("a tuple of 1 repeated a number of times that is not known", X, """
+def f(x):
+    return (x,) * x
+           ^
+"""),
+    ("round with a number of digits that is not known at compile time", (1.5, 2), """
+def f(x, n):
+    return round(x, n)
+           ^
+"""),
+    ("sin takes 1 arguments, found 2", X, """
+def f(x):
+    return math.sin(x, x)
+           ^
+"""),
+    ("sin needs a number, found a tuple of 2", X, """
+def f(x):
+    return math.sin((x, x))
+           ^
+"""),
+    ("min or max of an int and a float", (1.5, 2), """
+def f(x, n):
+    return max(x, n)
+           ^
+"""),
+    ("a condition needs a number, found a string of run-time values", X, """
+def f(x):
+    if f"{x}":
+       ^
+        return 1.0
+    return 2.0
+"""),
+    ("`is` between numbers or tuples", X, """
+def f(x):
+    return x is 1.5
+           ^
+"""),
+    # calls
+    ("a call of time.time, which the language does not have", X, """
+def f(x):
+    return time.time() + x
+           ^
+"""),
+    ("open() opens a file", X, """
+def f(x):
+    open("a")
+    ^
+    return x
+"""),
+    ("input() reads from the terminal", X, """
+def f(x):
+    return float(input()) + x
+                 ^
+"""),
+    ("eval() runs text as a program", X, """
+def f(x):
+    return eval("x")
+           ^
+"""),
+    ("helper() is missing the argument 'b'", X, """
+def helper(a, b):
+    return a
+def f(x):
+    return helper(x)
+           ^
+"""),
+    ("got an unexpected keyword argument 'c'", X, """
+def helper(a):
+    return a
+def f(x):
+    return helper(x, c=1)
+           ^
+"""),
+    ("got multiple values for argument 'a'", X, """
+def helper(a):
+    return a
+def f(x):
+    return helper(x, a=1)
+           ^
+"""),
+    ("takes 1 positional arguments but 2 were given", X, """
+def helper(a):
+    return a
+def f(x):
+    return helper(x, x)
+           ^
+"""),
+    ("an int cannot be called", X, """
+def f(x):
+    g = 3
+    return g(x)
+           ^
+"""),
+    ("a call of the class Plain", X, """
+def f(x):
+    return len([Plain(), NAMES.keys, os.environ(x)])
+                                     ^
+"""),
+    ("never returns anything that would say what its result is", N, """
+def endless(n):
+    return endless(n + 1) + 1
+def f(n):
+    return endless(n)
+           ^
+"""),
+    # strings, prints, raises
+    ("a string of run-time values cannot be padded", X, """
+def f(x):
+    y = f"{x}"
+    print(f"{y:10}")
+          ^
+    return x
+"""),
+    ("a format spec has to be known at compile time", (1.5, 2), """
+def f(x, n):
+    print(f"{x:.{n}f}")
+          ^
+    return x
+"""),
+    ("the exception Strange is not one of Python's own", X, """
+def f(x):
+    if x > 0.0:
+        raise Strange("no")
+              ^
+    return x
+"""),
+    ("raise ... from ... is not in the language", X, """
+def f(x):
+    if x > 0.0:
+        raise ValueError("no") from None
+        ^
+    return x
+"""),
+    ("a bare raise", X, """
+def f(x):
+    if x > 0.0:
+        raise
+        ^
+    return x
+"""),
+    ("an exception takes one message", X, """
+def f(x):
+    if x > 0.0:
+        raise ValueError("no", x)
+              ^
+    return x
+"""),
+]
