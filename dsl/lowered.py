@@ -79,4 +79,6 @@ class Lowered:
 
     def interface(self, name: str) -> Interface:
         """How Python calls it, by this name; unlike the module it can be stored."""
-        return Interface(name, self.parameters, self.in_tree, self.out_tree, self.mutated, self.specialized, self.surroundings)
+        return Interface(
+            name, self.parameters, self.in_tree, self.out_tree, self.mutated, self.specialized, self.surroundings
+        )

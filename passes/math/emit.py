@@ -127,7 +127,7 @@ class Num:
     """An SSA value with operators. Comparisons give i1; `~ & | ^` work on integers and on i1."""
 
     __slots__ = ("e", "value")
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, e, value):
         self.e, self.value = e, value

@@ -130,7 +130,7 @@ def euler_maclaurin(s, k):
 def bernoulli(n):
     numbers = [Fraction(1)]
     for m in range(1, n + 1):
-        numbers.append(-sum(math.comb(m + 1, j) * numbers[j] for j in range(m)) / (m + 1))
+        numbers.append(-sum((math.comb(m + 1, j) * numbers[j] for j in range(m)), Fraction(0)) / (m + 1))
     return numbers[n]
 
 
