@@ -100,7 +100,7 @@ class Generator:
         names = [f"{kind[0].lower()}{k}" for k, kind in enumerate(kinds)]
         defaults = [None] * len(kinds)
         for k in range(len(kinds) - self.rng.choice([0, 0, 1, 2]), len(kinds)):
-            if k >= 0 and kinds[k] in KINDS:
+            if k >= 0 and kinds[k] in KINDS and not (self.options.pure and kinds[k] == "float"):
                 defaults[k] = {"float": "0.5", "int": "3", "bool": "True"}[kinds[k]]
         result = self.rng.choice([("float",), ("float",), ("float",), ("int",), ("bool",), ("float", "int")])
         zero = [("zero", "float", None)] if self.options.pure else []
