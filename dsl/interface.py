@@ -26,9 +26,10 @@ _DTYPES = {dtype.name: dtype for dtype in types.DTYPES}
 @dataclass
 class Interface:
     """The arguments (`in_tree` is a tuple of them, called `parameters`), the results, and which argument leaves the
-    program changes: `mutated[leaf]` is the number of the result that holds its new contents. `specialized` are the
-    leaves whose values it was compiled for; it checks them itself. `surroundings` are values around the function that it was
-    compiled with; a file does not keep them, its code being what it is."""
+    program changes: `mutated[leaf]` is the number of the result that holds its new contents.
+
+    `specialized` are the leaves whose values it was compiled for; it checks them itself. `surroundings` are values
+    around the function that it was compiled with; a file does not keep them, its code being what it is."""
 
     name: str
     parameters: tuple[str, ...]

@@ -20,7 +20,7 @@ _KINDS = {
     "f32": np.float32,
     "f64": np.float64,
 }
-_FIELD = re.compile(r"\{(\d+)\}")
+_FIELD = re.compile(r"\{(\d+)(?::([^{}]*))?\}")  # {0}, or {0:.3f}
 
 
 def printed_text(sites: list, slots: list) -> str:
@@ -50,10 +50,16 @@ def _format(value, spec: str) -> str:
     return format(value, spec)
 
 
+def _filled(match: re.Match, values: list) -> str:
+    """A field of a message with its value; braces that stand for none are the message's own."""
+    number = int(match[1])
+    return _format(values[number], match[2] or "") if number < len(values) else match[0]
+
+
 def failure(site: dict, slots: list) -> Exception:
     """The exception of a check that fired, with a note that names and shows its place."""
     values = [decode(slot, type) for slot, type in zip(slots, site["types"])]
-    message = _FIELD.sub(lambda match: str(values[int(match.group(1))]), site["message"])
+    message = _FIELD.sub(lambda match: _filled(match, values), site["message"])
     kind = getattr(builtins, site["exception"], None)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         kind = Error
