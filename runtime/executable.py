@@ -7,6 +7,7 @@ and a `struct.unpack_from`. A lock makes calls from several threads take turns.
 import struct
 import sys
 import threading
+from typing import Any
 
 import iree.runtime as rt
 import numpy as np
@@ -54,12 +55,12 @@ class Executable:
             module = rt.VmModule.copy_buffer(instance, artifact.vmfb)
             hal = rt.create_hal_module(instance, self._config.device)
             self._context = rt.VmContext(instance, modules=[hal, module])
-            self._function = module.lookup_function("call")
+            self._function: Any = module.lookup_function("call")
         except (RuntimeError, ValueError, KeyError) as e:
             raise Error(f"{name} does not load on {artifact.header['target']}: {e}") from e
         self._results = rt.VmVariantList(0)
         self._lock = threading.Lock()
-        self._arguments = [None]  # a cell, so that the bound function below sees it change
+        self._arguments: list = [None]  # a cell, so that the bound function below sees it change
         self._prepare_block()
         self._prepare_buffers()
         self._scalar_call = self._make_scalar_call()

@@ -44,7 +44,7 @@ def compile(flags: list, module: bytes) -> bytes | None:
         if not invocation.parse_source(source) or not invocation.execute():
             return None
         with Output.open_membuffer() as output:
-            invocation.output_vm_bytecode(output)
+            invocation.output_vm_bytecode(output)  # pyright: ignore[reportArgumentType] (annotated wrongly there)
             return bytes(output.map_memory())
 
 
