@@ -16,6 +16,7 @@ def arguments(argv):
     parser.add_argument("names", nargs="*", metavar="NAME", help="cases (default: all)")
     parser.add_argument("--json", metavar="FILE", help="write the rows there")
     parser.add_argument("--page", metavar="FILE", help="write the page of results there")
+    parser.add_argument("--rows", metavar="FILE", nargs="*", default=[], help="rows of earlier runs, put first")
     parser.add_argument("--systems", help="only these, by first word: dsl,C,jax")
     parser.add_argument("--seconds", type=float, default=2.0, help="for each system of a case")
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
@@ -42,8 +43,8 @@ def main(argv=None) -> int:
         print(f"no case named {', '.join(sorted(unknown))}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     only = set(options.systems.split(",")) if options.systems else None
-    rows: list[dict] = []
-    for name in options.names or known:
+    rows: list[dict] = [row for path in options.rows for row in json.loads(Path(path).read_text())]
+    for name in options.names or ([] if options.rows else known):
         made, remarks = own_rows(known[name]) if known[name].rows else measure(known[name], options.seconds, only)
         print(plain(made), *remarks, sep="\n", end="\n\n", flush=True)
         rows += made
