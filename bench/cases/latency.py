@@ -109,6 +109,10 @@ CASES = [
         tolerance=1e-8,
         notes={"jax": "unrolled to 11 terms, no early exit", "torch": "eager"},
     ),
-    Case("compile_time", "From a plain function to its first gradient, nothing cached, the compiler process started.", rows=compile_rows),
+    Case(
+        "compile_time",
+        "From a plain function to its first gradient, nothing cached, the compiler process started.",
+        rows=compile_rows,
+    ),
     Case("import_time", "`import` in a new process.", rows=import_rows),
 ]
