@@ -59,10 +59,6 @@ def detached_block(arg_types: Sequence[ir.Type] = (), loc: ir.Location | None = 
     return ir.Block.create_at_start(holder.regions[0], list(arg_types), locs)
 
 
-def move_block(block: ir.Block, region: ir.Region) -> None:
-    block.append_to(region)
-
-
 def with_followers(block: ir.Block) -> Iterator[tuple[ir.Operation, ir.InsertionPoint]]:
     """Each operation of a block with the place right behind it (before it, for the terminator)."""
     ops = operations(block)
@@ -117,6 +113,11 @@ def ensure_else(op: ir.Operation) -> None:
         block = ir.Block.create_at_start(op.regions[1], [])
         with ir.InsertionPoint(block), op.location:
             emit("scf.yield", [])
+
+
+def number(value: int) -> ir.Attribute:
+    """An i64 attribute; needs a current context."""
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)
 
 
 def zero(type_: ir.Type) -> ir.Value:

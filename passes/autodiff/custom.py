@@ -56,7 +56,7 @@ def _begin(op: ir.Operation) -> None:
     produced = [v.type for v in edit.terminator(forward).operands]
     run = ir.Operation.create("dsl.detached", results=produced, operands=operands, regions=1)
     forward.append_to(run.regions[0])
-    attributes = {"results": _count(count), "residuals": _count(len(produced) - count)}
+    attributes = {"results": edit.number(count), "residuals": edit.number(len(produced) - count)}
     carrier = ir.Operation.create(
         "dsl.adjoint", results=[r.type for r in op.results], operands=[*run.results, *operands],
         attributes=attributes, regions=1,
@@ -129,7 +129,3 @@ def detached_copy(op: ir.Operation, region: int) -> ir.Operation:
     with ir.InsertionPoint(block):
         emit("dsl.yield", run_region(source, list(block.arguments)))
     return holder
-
-
-def _count(value: int) -> ir.Attribute:
-    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)

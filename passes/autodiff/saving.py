@@ -135,7 +135,7 @@ class _Root:
     def _keep(self, value: ir.Value) -> ir.Value:
         block = edit.defining_block(value)
         with edit.at_end(block), self.scope.anchor.location:
-            emit("dsl.keep", [value], number=_number(len(self.holes)))
+            emit("dsl.keep", [value], number=edit.number(len(self.holes)))
         with ir.InsertionPoint(self.scope.anchor), self.scope.anchor.location:
             hole = emit("dsl.stored", [], [value.type])
         self.holes.append(hole)
@@ -164,7 +164,7 @@ class _Root:
         slots = _lift(self.scope.forward, self.holes)
         if not slots:
             return
-        where = {"tape": ir.StringAttr.get(tape), "site": _number(site)}
+        where = {"tape": ir.StringAttr.get(tape), "site": edit.number(site)}
         with edit.at_end(self.scope.forward), self.scope.anchor.location:
             emit("dsl.push", [value for value, _ in slots], **where)
         with edit.at_start(self.scope.block), self.scope.anchor.location:
@@ -182,10 +182,6 @@ def _fill(holes: list[ir.Operation], value: ir.Value) -> None:
     for hole in holes:
         hole.results[0].replace_all_uses_with(value)
         hole.erase()
-
-
-def _number(value: int) -> ir.Attribute:
-    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)
 
 
 def _lift(block: ir.Block, holes: list[ir.Operation]) -> list[tuple[ir.Value, list[ir.Operation]]]:

@@ -9,6 +9,7 @@ from math import log, pi, sqrt
 
 from iree.compiler import ir
 
+from .. import edit
 from ..expr import Expr, call, emit
 from .table import derivative
 
@@ -83,8 +84,7 @@ def _hypot(g, z, this):
 
 def polygamma(order: int, x: Expr) -> Expr:
     """The derivative of that order of digamma; order 0 is digamma itself."""
-    attribute = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), order)
-    return Expr(emit("dsl.polygamma", [x.value], [x.type], order=attribute).result)
+    return Expr(emit("dsl.polygamma", [x.value], [x.type], order=edit.number(order)).result)
 
 
 derivative("math.tanh", _tanh)
