@@ -47,7 +47,7 @@ def walk(block: ir.Block, into: Callable[[ir.Operation], bool] = lambda op: True
     """Every operation of a block and of the regions inside (of the operations that `into` accepts), outermost first."""
     for op in operations(block):
         yield op
-        if into(op):
+        if len(op.regions) and into(op):
             for inner in blocks(op):
                 yield from walk(inner, into)
 

@@ -184,9 +184,8 @@ def visit_body(m: Machine, info, bound: dict, python, enclosing) -> Value:
 
 
 def refuse_generator(m: Machine, info) -> None:
-    for node in source.own_nodes(info.node):
-        if isinstance(node, ast.Yield | ast.YieldFrom):
-            raise m.error(f"{info.name} is a generator function", "return a tuple or a list", node=node)
+    if info.first_yield is not None:
+        raise m.error(f"{info.name} is a generator function", "return a tuple or a list", node=info.first_yield)
 
 
 def bind(m: Machine, info, arguments: list, keywords: dict, defaults: tuple, keyword_defaults: dict) -> dict:

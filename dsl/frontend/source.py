@@ -61,6 +61,11 @@ class FunctionInfo:
         return frozenset((bound_names(self.node) | set(argument_names(self.node))) - set(self.declared))
 
     @cached_property
+    def first_yield(self) -> ast.AST | None:
+        """What makes this a generator function, if it is one."""
+        return next((n for n in own_nodes(self.node) if isinstance(n, ast.Yield | ast.YieldFrom)), None)
+
+    @cached_property
     def rebound_by_nested(self) -> frozenset[str]:
         """Names that functions inside of this one declare `nonlocal`."""
         found = set()
