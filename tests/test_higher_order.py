@@ -39,3 +39,22 @@ def test_third_derivative_of_a_recursion():
     second = dsl.grad(dsl.grad(kernel))
     expected = (second(0.7001, 4) - second(0.6999, 4)) / 2e-4
     assert dsl.grad(second)(0.7, 4) == pytest.approx(expected, rel=1e-6)
+
+
+def always_raises(x):
+    raise ValueError("not here")
+
+
+DERIVATIVES_INSIDE = {
+    "grad": lambda x: dsl.grad(always_raises)(x),
+    "jvp": lambda x: dsl.jvp(always_raises, (x,), (1.0,))[1],
+    "vjp": lambda x: dsl.vjp(always_raises, x)[1](1.0)[0],
+    "checkpoint": lambda x: dsl.checkpoint(always_raises)(x),
+    "custom_root": lambda x: dsl.custom_root(lambda y, x: y - x)(always_raises)(x),
+}
+
+
+@pytest.mark.parametrize("name", DERIVATIVES_INSIDE)
+def test_a_function_that_always_raises_raises_inside_of_a_derivative_too(name):
+    with pytest.raises(ValueError, match="not here"):
+        dsl.kernel(DERIVATIVES_INSIDE[name])(1.0)

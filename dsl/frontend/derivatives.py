@@ -1,8 +1,7 @@
 """Derivatives taken inside a kernel, and what a kernel says about its own: `dsl.grad`, `jvp`, `vjp`, `checkpoint`,
 `stop_gradient`, `custom_vjp`, `custom_jvp` (`custom_root` is in implicit.py).
 
-The function concerned is visited into a region of its own, which sees the values around it; `passes.autodiff` replaces
-the operation that holds the region. What the region is differentiated for are the arguments of its block.
+The function concerned is visited into a region of its own, and `passes.autodiff` replaces the operation that holds it.
 """
 
 from __future__ import annotations
@@ -11,13 +10,12 @@ from collections.abc import Callable
 
 from iree.compiler import ir
 
-from .alike import alike, without_views
-from .arrays import Array
-from .heap import Heap
+from . import custom, implicit
+from .alike import without_views
 from .machine import Machine
-from .scalars import cast
+from .regions import Region, emit, filled, is_float, leaves_of, rebuilt, seeds_like, types_of, with_ssa, zeroed
 from .signals import Refused
-from .values import Native, Scalar, Static, Tensor, Tuple, Value
+from .values import Native, Scalar, Static, Tuple, Value
 
 
 def handler_of(function) -> Callable | None:
@@ -45,98 +43,6 @@ def _refuse(what: str) -> Callable:
     return handler
 
 
-# values around other leaves
-
-
-def is_float(leaf: Scalar | Tensor) -> bool:
-    return leaf.dtype.kind == "float"
-
-
-def leaves_of(m: Machine, value: Value) -> list:
-    """Every number and array inside, those of mutable things included."""
-    found: list = []
-    rebuilt(m, value, lambda leaf: found.append(leaf) or leaf)
-    return found
-
-
-def rebuilt(m: Machine, value: Value, function: Callable, resized: bool = True) -> Value:
-    """A copy of a value with `function` applied to its leaves (with `resized`, to the sizes of arrays that are known
-    only at run time too); the copy shares nothing that can change."""
-    if isinstance(value, Scalar | Tensor):
-        return function(value)
-    if isinstance(value, Heap):
-        copy = value.like(m.state)
-        for key in list(value.slots):
-            part = m.state.read(value, key)
-            is_size = isinstance(value, Array) and key == "sizes" and not resized
-            copy.slots[key] = part if is_size else rebuilt(m, part, function, resized)
-        return copy
-    parts = value.parts()
-    return value.with_parts([rebuilt(m, part, function, resized) for part in parts]) if parts else value
-
-
-def with_ssa(leaf: Scalar | Tensor, ssa) -> Scalar | Tensor:
-    if isinstance(leaf, Tensor):
-        return Tensor(leaf.dtype, leaf.shape, ssa)
-    return Scalar(leaf.dtype, leaf.weak, ssa)
-
-
-def filled(m: Machine, value: Value, results, chosen: Callable = lambda leaf: True) -> Value:
-    """The value with the leaves that `chosen` accepts taken from `results`, in order."""
-    rest = iter(results)
-    return rebuilt(m, value, lambda leaf: with_ssa(leaf, next(rest)) if chosen(leaf) else leaf)
-
-
-def zeroed(m: Machine, value: Value, results) -> Value:
-    """A derivative of the value: floats from `results`, zero where there is none."""
-    rest = iter(results)
-
-    def leaf(old):
-        if is_float(old):
-            return with_ssa(old, next(rest))
-        if isinstance(old, Tensor):
-            zero = m.builder.constant(old.dtype, 0)
-            return with_ssa(old, m.builder.apply("tensor.splat", zero, result=m.builder.type_of(old)))
-        return Scalar(old.dtype, old.weak, constant=old.dtype.numpy(0).item())
-
-    return rebuilt(m, value, leaf, resized=False)
-
-
-# regions
-
-
-class Region:
-    """A function visited into a block with the given argument types. `value` is its result, `leaves` what it yields."""
-
-    def __init__(self, m: Machine, types: list, visit: Callable):
-        b = m.builder
-        mark = m.state.begin()
-        try:
-            with b.aside(*types) as block:
-                self.value = without_views(m, visit(list(block.arguments)))
-                self.leaves = leaves_of(m, self.value)
-                b.emit("dsl.yield", [b.ssa(leaf) for leaf in self.leaves])
-        finally:
-            changed = m.state.take_back(mark)
-        if changed:
-            raise Refused(
-                "a function that is differentiated, checkpointed or has a rule of its own changes a value around it",
-                "return the new value instead",
-            )
-        self.block = block
-
-
-def emit(m: Machine, name: str, operands: list, results: list, regions: list[Region], **attributes) -> list:
-    op = m.builder.emit(name, operands, results, attributes, regions=len(regions))
-    for region, place in zip(regions, op.regions):
-        region.block.append_to(place)
-    return list(op.results)
-
-
-def types_of(m: Machine, leaves: list) -> list:
-    return [m.builder.type_of(leaf) for leaf in leaves]
-
-
 def derivative(m: Machine, op: str, function: Value, arguments: list[Value], chosen: list[int], seeds) -> tuple:
     """A `dsl.vjp` or `dsl.jvp` of a call. `seeds(region)` gives the cotangents or tangents.
 
@@ -151,7 +57,7 @@ def derivative(m: Machine, op: str, function: Value, arguments: list[Value], cho
         ]
         return m.call(function, inner, {})
 
-    region = Region(m, types_of(m, inputs), visit)
+    region = Region(m, types_of(m, inputs), visit, [m.builder.ssa(leaf) for leaf in inputs])
     outputs = [leaf for leaf in region.leaves if is_float(leaf)]
     given = seeds(region, outputs)
     found = inputs if op == "dsl.vjp" else outputs
@@ -160,22 +66,6 @@ def derivative(m: Machine, op: str, function: Value, arguments: list[Value], cho
     results = emit(m, op, operands, [*types_of(m, region.leaves), *types_of(m, found)], [region], wrt=wrt)
     count = len(region.leaves)
     return filled(m, region.value, results[:count]), results[count:], region
-
-
-def seeds_like(m: Machine, value: Value, given: Value, what: str) -> list:
-    """The float leaves of a tangent or cotangent, as SSA values of the types of those of `value`."""
-    expected, found = leaves_of(m, value), leaves_of(m, alike(m, value, given))
-    if len(expected) != len(found):
-        raise Refused(f"{what} has {len(found)} numbers where {len(expected)} are needed", "give it the same structure")
-    return [typed(m, new, old, what) for old, new in zip(expected, found) if is_float(old)]
-
-
-def typed(m: Machine, new: Scalar | Tensor, like: Scalar | Tensor, what: str):
-    if isinstance(new, Tensor) or isinstance(like, Tensor):
-        if not (isinstance(new, Tensor) and isinstance(like, Tensor) and new.key() == like.key()):
-            raise Refused(f"{what} has {new.describe()} where {like.describe()} is needed")
-        return m.builder.ssa(new)
-    return m.builder.ssa(cast(m.builder, new, like.dtype, like.weak))
 
 
 # grad, value_and_grad, jvp, vjp
@@ -269,7 +159,7 @@ def call_stop_gradient(m: Machine, x: Value) -> Value:
 
 def checkpointed(function: Value) -> Callable:
     def handler(m: Machine, *arguments: Value, **keywords: Value) -> Value:
-        region = Region(m, [], lambda _: m.call(function, list(arguments), dict(keywords)))
+        region = Region(m, [], lambda _: m.call(function, list(arguments), dict(keywords)), [])
         results = emit(m, "dsl.checkpoint", [], types_of(m, region.leaves), [region])
         return filled(m, region.value, results)
 
@@ -280,113 +170,23 @@ def make_checkpoint(m: Machine, function: Value) -> Value:
     return Native(checkpointed(function), "checkpoint")
 
 
-# custom rules
-
-
-def custom(name: str, rule: Callable) -> Callable:
-    """The handler of a function with a rule: `rule(m, made, arguments, primal)` gives the further regions."""
-
-    def make(made) -> Callable:
-        def handler(m: Machine, *given: Value) -> Value:
-            arguments = [without_views(m, x) for x in given]
-            inputs = leaves_of(m, Tuple(tuple(arguments)))
-            types = types_of(m, inputs)
-            around = lambda values: filled(m, Tuple(tuple(arguments)), values).items
-            primal = Region(m, types, lambda a: m.call(Static(made.function), list(around(a)), {}))
-            regions = [primal, *rule(m, made, arguments, inputs, around, primal)]
-            operands = [m.builder.ssa(leaf) for leaf in inputs]
-            results = emit(m, name, operands, types_of(m, primal.leaves), regions)
-            return filled(m, primal.value, results)
-
-        return handler
-
-    return make
-
-
-def vjp_rule(m: Machine, made, arguments, inputs, around, primal: Region) -> list[Region]:
-    if made.fwd is None or made.bwd is None:
-        raise Refused(f"{made.__name__} has no rule yet", "call defvjp(fwd, bwd) before it is used")
-    fwd = Region(m, types_of(m, inputs), lambda a: checked_pair(m.call(Static(made.fwd), list(around(a)), {}), "fwd"))
-    same_types(m, fwd.value.items[0], primal, "fwd")
-    residuals = leaves_of(m, fwd.value.items[1])
-    outputs = [leaf for leaf in primal.leaves if is_float(leaf)]
-
-    def visit(values):
-        kept = filled(m, fwd.value.items[1], values[: len(residuals)])
-        ct = zeroed(m, primal.value, values[len(residuals):])
-        returned = m.call(Static(made.bwd), [kept, ct], {})
-        if not isinstance(returned, Tuple) or len(returned.items) != len(arguments):
-            raise Refused(f"bwd returned {returned.describe()}; it needs a tuple of {len(arguments)} cotangents, "
-                          "one for each argument")
-        found = [s for a, r in zip(arguments, returned.items) for s in cotangents(m, a, r)]
-        return Tuple(tuple(found))
-
-    return [fwd, Region(m, types_of(m, [*residuals, *outputs]), visit)]
-
-
-def cotangents(m: Machine, argument: Value, given: Value) -> list:
-    """The cotangents of the floats of one argument; None stands for zero."""
-    floats = [leaf for leaf in leaves_of(m, argument) if is_float(leaf)]
-    if isinstance(given, Static) and given.value is None:
-        return [Scalar(leaf.dtype, leaf.weak, constant=0.0) for leaf in floats]
-    seeds = seeds_like(m, argument, given, "a cotangent that bwd returned") if floats else []
-    return [with_ssa(leaf, ssa) for leaf, ssa in zip(floats, seeds)]
-
-
-def jvp_rule(m: Machine, made, arguments, inputs, around, primal: Region) -> list[Region]:
-    if made.jvp is None:
-        raise Refused(f"{made.__name__} has no rule yet", "call defjvp before it is used")
-    floats = [leaf for leaf in inputs if is_float(leaf)]
-
-    def visit(values):
-        primals = Tuple(tuple(around(values[: len(inputs)])))
-        tangents = zeroed(m, Tuple(tuple(arguments)), values[len(inputs):])
-        value, dot = checked_pair(m.call(Static(made.jvp), [primals, tangents], {}), "the rule").items
-        same_types(m, value, primal, "the rule")
-        dots = seeds_like(m, value, dot, "the tangent that the rule returned")
-        outputs = [leaf for leaf in leaves_of(m, value) if is_float(leaf)]
-        return Tuple((value, Tuple(tuple(with_ssa(leaf, ssa) for leaf, ssa in zip(outputs, dots)))))
-
-    return [Region(m, types_of(m, [*inputs, *floats]), visit)]
-
-
-def checked_pair(value: Value, what: str) -> Tuple:
-    if not isinstance(value, Tuple) or len(value.items) != 2:
-        raise Refused(f"{what} returned {value.describe()}; it needs a pair")
-    return value
-
-
-def same_types(m: Machine, value: Value, primal: Region, what: str) -> None:
-    found, expected = (types_of(m, leaves) for leaves in (leaves_of(m, value), primal.leaves))
-    if found != expected:
-        raise Refused(f"{what} returns a value of other types than the function")
-
-
 def from_gradient(made) -> Callable:
     return gradient(Static(made.base), made.argnums, made.has_aux, made.with_value)
 
 
 def from_equation(made) -> Callable:
-    from .implicit import custom_root
-
-    return custom_root(made.__name__, Static(made.function), Static(made.residual))
-
-
-def make_root(m: Machine, residual: Value, solve: Value | None = None) -> Value:
-    from . import implicit
-
-    return implicit.make_root(m, residual, solve)
+    return implicit.custom_root(made.__name__, Static(made.function), Static(made.residual))
 
 
 _FUNCTIONS = {
     "grad": make_gradient(False), "value_and_grad": make_gradient(True), "jvp": call_jvp, "vjp": call_vjp,
     "stop_gradient": call_stop_gradient, "checkpoint": make_checkpoint,
-    "custom_root": make_root,
+    "custom_root": implicit.make_root,
 }  # fmt: skip
 _MADE: dict[str, Callable] = {
     "Gradient": from_gradient,
     "Checkpointed": lambda made: checkpointed(Static(made.function)),
-    "custom_vjp": custom("dsl.custom_vjp", vjp_rule),
-    "custom_jvp": custom("dsl.custom_jvp", jvp_rule),
+    "custom_vjp": custom.custom("dsl.custom_vjp", custom.vjp_rule),
+    "custom_jvp": custom.custom("dsl.custom_jvp", custom.jvp_rule),
     "Root": from_equation,
 }

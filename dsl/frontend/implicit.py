@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dsl.library.systems import solved
 
 from .alike import without_views
-from .derivatives import Region, emit, filled, is_float, leaves_of, typed, types_of
 from .machine import Machine
+from .regions import Region, emit, filled, is_float, leaves_of, typed, types_of
 from .signals import Refused
 from .values import Native, Scalar, Static, Tuple, Value
 
@@ -29,12 +29,12 @@ def custom_root(name: str, solver: Value, equation: Value) -> Callable:
         inputs = leaves_of(m, Tuple(tuple(arguments)))
         types = types_of(m, inputs)
         around = lambda values: list(filled(m, Tuple(tuple(arguments)), values).items)
-        solve = Region(m, types, lambda a: m.call(solver, around(a), {}))
+        operands = [m.builder.ssa(leaf) for leaf in inputs]
+        solve = Region(m, types, lambda a: m.call(solver, around(a), {}), operands)
         unknowns = _checked_unknowns(name, solve)
         of_unknowns = types_of(m, unknowns)
         residual = Region(m, [*of_unknowns, *types], lambda a: _residual(m, name, equation, solve, around, a))
         linear = Region(m, of_unknowns * (len(unknowns) + 1), lambda a: _linear(m, unknowns, a))
-        operands = [m.builder.ssa(leaf) for leaf in inputs]
         results = emit(m, "dsl.custom_root", operands, of_unknowns, [solve, residual, linear])
         return filled(m, solve.value, results)
 

@@ -21,15 +21,14 @@ _ARM_FLUSH = (1 << 24) | (1 << 19)
 
 
 def keep_products(func) -> None:
-    """Fence every floating-point product that a sum, difference or negation reads."""
+    """Make every floating-point product that a sum, difference or negation reads one that cannot be contracted."""
     for op in walk(func):
-        if op.name == "arith.mulf":
-            product = op.results[0]
-            readers = [use.owner.operation for use in product.uses if use.owner.operation.name != "arith.mulf"]
-            if readers:
-                fence = _call("llvm.arithmetic.fence", [product], [product.type], op)
-                fence.move_after(op)
-                product.replace_all_uses_except(fence.results[0], fence)
+        if op.name == "arith.mulf" and any(use.owner.name != "arith.mulf" for use in op.results[0].uses):
+            with Builder(op):
+                zero = arith.constant(op.results[0].type, -0.0)
+                product = ir.Operation.create("math.fma", results=[zero.type], operands=[*op.operands, zero])
+            op.results[0].replace_all_uses_with(product.result)
+            op.erase()
 
 
 def keep_subnormals(func, machine: str) -> None:
