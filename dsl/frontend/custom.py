@@ -1,0 +1,90 @@
+"""Functions with a rule of their own, `custom_vjp` and `custom_jvp` (`custom_root` is in implicit.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .alike import without_views
+from .machine import Machine
+from .regions import Region, emit, filled, is_float, leaves_of, seeds_like, types_of, with_ssa, zeroed
+from .signals import Refused
+from .values import Scalar, Static, Tuple, Value
+
+
+def custom(name: str, rule: Callable) -> Callable:
+    """The handler of a function with a rule: `rule(m, made, arguments, primal)` gives the further regions."""
+
+    def make(made) -> Callable:
+        def handler(m: Machine, *given: Value) -> Value:
+            arguments = [without_views(m, x) for x in given]
+            inputs = leaves_of(m, Tuple(tuple(arguments)))
+            types = types_of(m, inputs)
+            around = lambda values: filled(m, Tuple(tuple(arguments)), values).items
+            operands = [m.builder.ssa(leaf) for leaf in inputs]
+            primal = Region(m, types, lambda a: m.call(Static(made.function), list(around(a)), {}), operands)
+            regions = [primal, *rule(m, made, arguments, inputs, around, primal)]
+            results = emit(m, name, operands, types_of(m, primal.leaves), regions)
+            return filled(m, primal.value, results)
+
+        return handler
+
+    return make
+
+
+def vjp_rule(m: Machine, made, arguments, inputs, around, primal: Region) -> list[Region]:
+    if made.fwd is None or made.bwd is None:
+        raise Refused(f"{made.__name__} has no rule yet", "call defvjp(fwd, bwd) before it is used")
+    fwd = Region(m, types_of(m, inputs), lambda a: checked_pair(m.call(Static(made.fwd), list(around(a)), {}), "fwd"))
+    same_types(m, fwd.value.items[0], primal, "fwd")
+    residuals = leaves_of(m, fwd.value.items[1])
+    outputs = [leaf for leaf in primal.leaves if is_float(leaf)]
+
+    def visit(values):
+        kept = filled(m, fwd.value.items[1], values[: len(residuals)])
+        ct = zeroed(m, primal.value, values[len(residuals):])
+        returned = m.call(Static(made.bwd), [kept, ct], {})
+        if not isinstance(returned, Tuple) or len(returned.items) != len(arguments):
+            raise Refused(f"bwd returned {returned.describe()}; it needs a tuple of {len(arguments)} cotangents, "
+                          "one for each argument")
+        found = [s for a, r in zip(arguments, returned.items) for s in cotangents(m, a, r)]
+        return Tuple(tuple(found))
+
+    return [fwd, Region(m, types_of(m, [*residuals, *outputs]), visit)]
+
+
+def cotangents(m: Machine, argument: Value, given: Value) -> list:
+    """The cotangents of the floats of one argument; None stands for zero."""
+    floats = [leaf for leaf in leaves_of(m, argument) if is_float(leaf)]
+    if isinstance(given, Static) and given.value is None:
+        return [Scalar(leaf.dtype, leaf.weak, constant=0.0) for leaf in floats]
+    seeds = seeds_like(m, argument, given, "a cotangent that bwd returned") if floats else []
+    return [with_ssa(leaf, ssa) for leaf, ssa in zip(floats, seeds)]
+
+
+def jvp_rule(m: Machine, made, arguments, inputs, around, primal: Region) -> list[Region]:
+    if made.jvp is None:
+        raise Refused(f"{made.__name__} has no rule yet", "call defjvp before it is used")
+    floats = [leaf for leaf in inputs if is_float(leaf)]
+
+    def visit(values):
+        primals = Tuple(tuple(around(values[: len(inputs)])))
+        tangents = zeroed(m, Tuple(tuple(arguments)), values[len(inputs):])
+        value, dot = checked_pair(m.call(Static(made.jvp), [primals, tangents], {}), "the rule").items
+        same_types(m, value, primal, "the rule")
+        dots = seeds_like(m, value, dot, "the tangent that the rule returned")
+        outputs = [leaf for leaf in leaves_of(m, value) if is_float(leaf)]
+        return Tuple((value, Tuple(tuple(with_ssa(leaf, ssa) for leaf, ssa in zip(outputs, dots)))))
+
+    return [Region(m, types_of(m, [*inputs, *floats]), visit)]
+
+
+def checked_pair(value: Value, what: str) -> Tuple:
+    if not isinstance(value, Tuple) or len(value.items) != 2:
+        raise Refused(f"{what} returned {value.describe()}; it needs a pair")
+    return value
+
+
+def same_types(m: Machine, value: Value, primal: Region, what: str) -> None:
+    found, expected = (types_of(m, leaves) for leaves in (leaves_of(m, value), primal.leaves))
+    if found != expected:
+        raise Refused(f"{what} returns a value of other types than the function")
