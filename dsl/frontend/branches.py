@@ -23,6 +23,7 @@ class Path:
     """One branch: `end` is "open", "return" (only a return happened), "jump" or "never" (nothing after it matters)."""
 
     block: object
+    birth: int
     delta: Delta = field(default_factory=Delta)
     end: str = "open"
     value: Value | None = None
@@ -34,7 +35,7 @@ class Path:
 
 def walk(m: Machine, path: Path, visit) -> None:
     """Visits a path, or goes on with it, and takes its effects back into `path.delta`."""
-    mark = m.state.begin()
+    mark = m.state.begin(path.birth)
     m.state.redo(path.delta)
     with m.builder.inside(path.block):
         try:
@@ -62,10 +63,10 @@ def fork(m: Machine, condition: Scalar, visit_then, visit_else, visit_rest=None,
     b, reached, birth = m.builder, None, m.state.births
     outer = b.block
     with b.aside() as then_block:
-        yes = Path(then_block)
+        yes = Path(then_block, birth)
         walk(m, yes, visit_then)
         with b.aside(parent=outer) as else_block:
-            no = Path(else_block)
+            no = Path(else_block, m.state.births)
             walk(m, no, visit_else)
             if visit_rest is not None and yes.is_open != no.is_open:
                 path = yes if yes.is_open else no

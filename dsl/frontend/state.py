@@ -74,9 +74,9 @@ class State:
         if origin is not None:
             container.origins[key] = origin
 
-    def begin(self) -> tuple[int, int]:
-        """Starts a branch; the mark it returns is for `take_back`."""
-        self.marks.append(self.births)
+    def begin(self, birth: int | None = None) -> tuple[int, int]:
+        """Starts a branch, or goes on with one that began at `birth`; the mark it returns is for `take_back`."""
+        self.marks.append(self.births if birth is None else birth)
         return len(self.journal), len(self.marks) - 1
 
     def take_back(self, mark: tuple[int, int]) -> Delta:

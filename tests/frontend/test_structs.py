@@ -126,6 +126,18 @@ def branches(x):
     return b.mass, b.steps, b.position, v
 
 
+def made_on_the_path_that_goes_on(x, n):
+    d = {"low": 0.0, "high": x}
+    for i in range(n):
+        if i % 2 == 0:
+            continue
+        else:
+            d = {"low": 2 * x + i, "high": 1.0}
+        d["low"] = d["low"] * 3
+        d["high"] += x
+    return d["low"] + d["high"]
+
+
 def mutate_argument(p, n):
     for _ in range(n):
         p.a += 1
@@ -154,6 +166,7 @@ CASES = [
     (branches, [(1.5,), (-1.5,)]),
     (mutate_argument, [(Pair(1, 2.0), 3)]),
     (carried, [(0.5, 3), (0.5, 10)]),
+    (made_on_the_path_that_goes_on, [(1.6, 0), (1.6, 1), (1.6, 5)]),
     (ordered, [(1.0, 2.0)]),
 ]
 
