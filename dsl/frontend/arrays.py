@@ -141,6 +141,8 @@ def select_element(m: Machine, array: Array, data: Tuple, at: list[Scalar]) -> S
     """An element of a tiny array by comparison; of a larger one only from a tensor."""
     if len(data.items) > TINY:
         raise Restart(array.site)
+    if len(data.items) == 1:
+        return data.items[0]
     b, flat = m.builder, m.builder.ssa(flattened(m, array, at))
     result = b.ssa(data.items[0])
     for k, item in enumerate(data.items[1:], 1):

@@ -87,7 +87,8 @@ class Builder:
         return self.apply(name, a, b, result=self.scalar_types[types.bool_], attributes={"predicate": attribute})
 
     def select(self, condition, a, b):
-        return a if a == b else self.apply("arith.select", condition, a, b, result=a.type)
+        """An operation even where both are one value: a loop's argument may be replaced, a value in Python cannot."""
+        return self.apply("arith.select", condition, a, b, result=a.type)
 
     def strings(self, values):
         return ir.ArrayAttr.get([self.string(v) for v in values], self.context)

@@ -99,6 +99,8 @@ def select_item(m: Machine, items: tuple, at, kind: str) -> Value:
         raise Refused(f"an item of an empty {kind}")
     if not all(isinstance(item, Scalar) for item in items):
         return select_structure(m, items, at, kind)
+    if len(items) == 1:
+        return items[0]
     dtype, is_weak = items[0].dtype, items[0].weak
     if any(item.dtype is not dtype for item in items):
         raise Refused(f"a run-time index into a {kind} of different kinds of items", "use items of one type")

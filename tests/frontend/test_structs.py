@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from tests.frontend.compare import check
@@ -138,6 +139,15 @@ def made_on_the_path_that_goes_on(x, n):
     return d["low"] + d["high"]
 
 
+def chosen_from_what_a_loop_reads(x, n, k):
+    d = {"low": 4.0, "high": x}
+    one, array = [x], np.array([x])
+    for _ in range(n):
+        x = min(d["low"], d["low"])
+        x += one[k] + array[k]
+    return x
+
+
 def mutate_argument(p, n):
     for _ in range(n):
         p.a += 1
@@ -164,6 +174,7 @@ CASES = [
     (simulate, [(0.0, 30), (0.5, 0)]),
     (aliases, [(1.5,)]),
     (branches, [(1.5,), (-1.5,)]),
+    (chosen_from_what_a_loop_reads, [(1.0, 0, 0), (1.5, 3, -1)]),
     (mutate_argument, [(Pair(1, 2.0), 3)]),
     (carried, [(0.5, 3), (0.5, 10)]),
     (made_on_the_path_that_goes_on, [(1.6, 0), (1.6, 1), (1.6, 5)]),
