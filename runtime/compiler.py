@@ -70,7 +70,7 @@ class Worker:
         if self._process is None or self._process.poll() is not None:
             self._errors = tempfile.TemporaryFile("a+b")
             self._process = subprocess.Popen(
-                [sys.executable, "-P", str(Path(__file__).with_name("worker.py"))],
+                [sys.executable, "-P", str(Path(__file__).with_name("worker.py")), *iree.PROCESS_FLAGS],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,

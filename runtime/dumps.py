@@ -29,7 +29,8 @@ def later_stages(kernel, target: Target) -> dict:
 
     _, source = payload(kernel, target)
     with tempfile.TemporaryDirectory() as directory:
-        command = [find_tool("iree-compile"), *iree.compile_flags(target), *iree.dump_flags(directory), "-"]
+        flags = [*iree.PROCESS_FLAGS, *iree.compile_flags(target), *iree.dump_flags(directory)]
+        command = [find_tool("iree-compile"), *flags, "-"]
         done = subprocess.run([*command, "-o", str(Path(directory) / "vmfb")], input=source, capture_output=True)
         if done.returncode:
             raise CompileError("the compiler refused the kernel:\n" + errors_only(done.stderr.decode(errors="replace")))

@@ -1,9 +1,9 @@
 """The compiler behind a crash boundary: a process that compiles what it is sent until its input ends.
 
-Run by path, not as a module, so that it imports nothing of `dsl`. A request is `<II` (lengths), JSON {"flags": [...]},
-and the module as MLIR bytecode or text; one answer is the same with JSON {"ok": bool, "error": str} and the compiled
-module. Diagnostics go to standard error, which the parent reads. Flags belong to a session, so one worker serves all
-targets.
+Run by path, not as a module, so that it imports nothing of `dsl`; its arguments are options of the whole process. A
+request is `<II` (lengths), JSON {"flags": [...]}, and the module as MLIR bytecode or text; one answer is the same with
+JSON {"ok": bool, "error": str} and the compiled module. Diagnostics go to standard error, which the parent reads. Flags
+belong to a session, so one worker serves all targets.
 """
 
 import json
@@ -22,7 +22,7 @@ def main() -> None:
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
     from iree.compiler.api import _initializeGlobalCL
 
-    _initializeGlobalCL("dsl-worker")
+    _initializeGlobalCL("dsl-worker", *sys.argv[1:])
     while (request := read(source)) is not None:
         header, module = request
         try:

@@ -1,7 +1,7 @@
 """Tensors become memory.
 
-Every tensor value is given a buffer; `tensor.extract` and `tensor.insert` become loads and stores, and tensors vanish
-from the operands and results of the control flow around them.
+Every tensor value is given a place, a buffer or a slot of one; `tensor.extract` and `tensor.insert` become loads and
+stores, and tensors vanish from the operands and results of the control flow around them (loops: carrying.py).
 
 Before: `%1 = tensor.insert %x into %0[%i]`, carried by loops and branches.
 After: `memref.store %x, %buffer[%i]`.
@@ -19,10 +19,11 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
 from ..refusals import refusal
-from .build import Builder, bit_width, load, storage_type, store
+from .build import Builder, bit_width, storage_type
+from .carrying import is_tensor, lower_for, lower_while
 from .constants import constant_elements
-from .copies import copy, fill, parallel_copy
 from .layout import Layout
+from .places import Place, copy, fill, parallel_copy
 from .structured import (
     crosses_loop,
     exclusive,
@@ -41,26 +42,22 @@ def lower_tensors(layout: Layout, stack_bytes: int) -> None:
     _Lowering(layout).run(stack_bytes)
 
 
-def is_tensor(value) -> bool:
-    return isinstance(value.type, ir.RankedTensorType)
-
-
 class _Lowering:
     def __init__(self, layout: Layout):
         self.layout = layout
         self.body = layout.func.regions[0].blocks[0]
-        self.buffers = {}  # tensor value -> memref value
+        self.places = {}  # tensor value -> Place
         self.locals = []  # (memref.alloc operation standing for a buffer not placed yet, tensor type)
-        self.read_only = []  # buffers of arguments that the caller does not expect to change
+        self.read_only = []  # places of arguments that the caller does not expect to change
 
     def run(self, stack_bytes: int) -> None:
         for value, leaf in zip(list(self.body.arguments), self.layout.args):
             if is_tensor(value):
                 buffer = self.layout.bind("array", value.type.element_type, leaf["shape"])
                 leaf["binding"] = len(self.layout.bindings) - 1
-                self.buffers[value] = buffer
+                self.places[value] = Place(buffer)
                 if not leaf.get("updated"):
-                    self.read_only.append(buffer)
+                    self.read_only.append(self.places[value])
         self.block(self.body)
         self.place_locals(stack_bytes)
         _erase_all(self.layout.func, "dsl.tensor")
@@ -69,7 +66,7 @@ class _Lowering:
 
     def consumable(self, value, op) -> bool:
         """Whether `op` may overwrite or hand on the buffer of `value` (module docstring)."""
-        if self.buffers[value] in self.read_only or crosses_loop(value, op):
+        if self.places[value] in self.read_only or crosses_loop(value, op):
             return False
         uses = [use.owner.operation for use in value.uses]
         if uses.count(op) > 1:
@@ -77,23 +74,23 @@ class _Lowering:
         return all(user == op or exclusive(user, op) for user in uses)
 
     def owned(self, value, op):
-        """The buffer of `value` if `op` may consume it, else a copy of it made before `op`."""
+        """The place of `value` if `op` may consume it, else a copy of it made before `op`."""
         if self.consumable(value, op):
-            return self.buffers[value]
-        buffer = self.local(value.type)
+            return self.places[value]
+        place = self.local(value.type)
         with Builder(op):
-            copy(self.buffers[value], buffer, value.type)
-        return buffer
+            copy(self.places[value], place, value.type)
+        return place
 
-    def local(self, type):
-        """A new buffer; where it lies is decided at the end."""
+    def local(self, type) -> Place:
+        """A new place; where it lies is decided at the end."""
         extents = [max(1, extent) for extent in type.shape]
         memref_type = ir.MemRefType.get(extents, storage_type(type.element_type), loc=self.layout.func.location)
         # found anew each time: the first operation may have been erased since
         with self.layout.func.location, ir.InsertionPoint.at_block_begin(self.body):
             op = memref.AllocOp(memref_type, [], [])
         self.locals.append((op.operation, type))
-        return op.result
+        return Place(op.result)
 
     # -- operations --------------------------------------------------------------------------------------------------
 
@@ -109,51 +106,48 @@ class _Lowering:
     def extract(self, op):
         with Builder(op):
             op.results[0].replace_all_uses_with(
-                load(self.buffers[op.operands[0]], list(op.operands)[1:], op.results[0].type)
+                self.places[op.operands[0]].load(list(op.operands)[1:], op.results[0].type)
             )
         op.erase()
 
     def insert(self, op):
         scalar, tensor, *indices = op.operands
-        buffer = self.owned(tensor, op)
+        place = self.owned(tensor, op)
         with Builder(op):
-            store(scalar, buffer, indices)
-        self.finish(op, buffer)
+            place.store(scalar, indices)
+        self.finish(op, place)
 
     def empty(self, op):
         self.finish(op, self.local(op.results[0].type))
 
     def splat(self, op):
-        buffer = self.local(op.results[0].type)
+        place = self.local(op.results[0].type)
         with Builder(op):
-            fill(buffer, op.operands[0], op.results[0].type)
-        self.finish(op, buffer)
+            fill(place, op.operands[0], op.results[0].type)
+        self.finish(op, place)
 
     def from_elements(self, op):
         type = op.results[0].type
-        buffer = self.local(type)
+        place = self.local(type)
         with Builder(op) as b:
             for k, value in enumerate(op.operands):
-                store(value, buffer, [b.index(i) for i in _unravel(k, type.shape)])
-        self.finish(op, buffer)
+                place.store(value, [b.index(i) for i in _unravel(k, type.shape)])
+        self.finish(op, place)
 
     def constant(self, op):
         if not is_tensor(op.results[0]):
             return
         type = op.results[0].type
-        buffer = self.local(type)
+        place = self.local(type)
         with Builder(op) as b:
             elements = constant_elements(ir.DenseElementsAttr(op.attributes["value"]), type)
             if len(elements) == 1:
-                fill(buffer, arith.constant(type.element_type, elements[0]), type)
+                fill(place, arith.constant(type.element_type, elements[0]), type)
             else:
                 for k, element in enumerate(elements):
-                    store(
-                        arith.constant(type.element_type, element),
-                        buffer,
-                        [b.index(i) for i in _unravel(k, type.shape)],
-                    )
-        self.finish(op, buffer)
+                    value = arith.constant(type.element_type, element)
+                    place.store(value, [b.index(i) for i in _unravel(k, type.shape)])
+        self.finish(op, place)
 
     def dim(self, op):
         with Builder(op) as b:
@@ -165,30 +159,30 @@ class _Lowering:
         if not is_tensor(op.results[0]):
             return
         cond, if_true, if_false = op.operands
-        buffer = self.local(op.results[0].type)
+        place = self.local(op.results[0].type)
         with Builder(op):
             branch = scf.IfOp(cond, has_else=True)
             for block, value in ((branch.then_block, if_true), (branch.else_block, if_false)):
                 with ir.InsertionPoint(block):
-                    copy(self.buffers[value], buffer, value.type)
+                    copy(self.places[value], place, value.type)
                     scf.yield_([])
-        self.finish(op, buffer)
+        self.finish(op, place)
 
-    def finish(self, op, buffer):
-        """`op`'s tensor result lives in `buffer` from here on."""
-        self.retire(op, {0: buffer})
+    def finish(self, op, place: Place):
+        """`op`'s tensor result lives there from here on."""
+        self.retire(op, {0: place})
 
-    def retire(self, op, buffers: dict, new=None):
-        """Replace op's tensor results by stand-ins with buffers, its other results by those of `new`, and erase it.
+    def retire(self, op, places: dict, new=None):
+        """Replace op's tensor results by stand-ins with places, its other results by those of `new`, and erase it.
 
         A stand-in is an operation without operands that keeps the place and the uses of the value.
         """
         others = iter(new.results if new is not None else [])
         for k, result in enumerate(op.results):
-            if k in buffers:
+            if k in places:
                 with Builder(op):
                     stand_in = ir.Operation.create("dsl.tensor", results=[result.type]).results[0]
-                self.buffers[stand_in] = buffers[k]
+                self.places[stand_in] = places[k]
                 result.replace_all_uses_with(stand_in)
             else:
                 result.replace_all_uses_with(next(others))
@@ -205,79 +199,45 @@ class _Lowering:
                 self.block(block)
                 ends.append(terminator(block))
         # Both branches handing on one buffer is the usual case: nothing to do. Otherwise both fill a new one.
-        buffers = {}
+        places = {}
         for k in tensors:
             values = [end.operands[k] for end in ends]
-            same = len({self.buffers[v] for v in values}) == 1
+            same = len({self.places[v] for v in values}) == 1
             if same and all(self.consumable(v, end) for v, end in zip(values, ends)):
-                buffers[k] = self.buffers[values[0]]
+                places[k] = self.places[values[0]]
                 continue
-            buffers[k] = self.local(op.results[k].type)
+            places[k] = self.local(op.results[k].type)
             for value, end in zip(values, ends):
                 with Builder(end):
-                    copy(self.buffers[value], buffers[k], value.type)
+                    copy(self.places[value], places[k], value.type)
         for region in new.regions:
             for block in region.blocks:
                 _drop_tensors(block)
-        self.retire(op, buffers, new)
+        self.retire(op, places, new)
 
-    def for_(self, op):
-        inits = list(op.operands)[3:]
-        carried = {k: self.owned(v, op) for k, v in enumerate(inits) if is_tensor(v)}
-        operands = list(op.operands)[:3] + [v for v in inits if not is_tensor(v)]
-        new = rebuild(op, operands, [r.type for r in op.results if not is_tensor(r)])
-        block = new.regions[0].blocks[0]
-        self.enter(block, {k + 1: buffer for k, buffer in carried.items()})
-        self.block(block)
-        self.hand_on(block, carried)
-        self.retire(op, carried, new)
-
-    def while_(self, op):
-        inits = list(op.operands)
-        carried = {k: self.owned(v, op) for k, v in enumerate(inits) if is_tensor(v)}
-        new = rebuild(op, [v for v in inits if not is_tensor(v)], [r.type for r in op.results if not is_tensor(r)])
-        before, after = (region.blocks[0] for region in new.regions)
-        self.enter(before, carried)
-        self.block(before)
-        condition = terminator(before)
-        forwarded = {k: self.owned(v, condition) for k, v in enumerate(list(condition.operands)[1:]) if is_tensor(v)}
-        self.enter(after, forwarded)
-        _drop_tensors(before)
-        self.block(after)
-        self.hand_on(after, carried)
-        self.retire(op, forwarded, new)
-
-    def enter(self, block, buffers: dict):
-        """Block arguments that are tensors live in these buffers; the arguments go."""
-        for k in sorted(buffers, reverse=True):
+    def enter(self, block, places: dict):
+        """Block arguments that are tensors live in these places; the arguments go."""
+        for k in sorted(places, reverse=True):
             argument = block.arguments[k]
             with Builder(block.operations[0].operation, ir.InsertionPoint.at_block_begin(block)):
                 stand_in = ir.Operation.create("dsl.tensor", results=[argument.type]).results[0]
-            self.buffers[stand_in] = buffers[k]
+            self.places[stand_in] = places[k]
             argument.replace_all_uses_with(stand_in)
             block.erase_argument(k)
-
-    def hand_on(self, block, carried: dict):
-        """At the end of a loop's body: what it yields must lie in the buffers that the next iteration reads."""
-        end = terminator(block)
-        moves = [(self.buffers[end.operands[k]], buffer, end.operands[k].type) for k, buffer in carried.items()]
-        with Builder(end):
-            parallel_copy(moves, self.local)
-        _drop_tensors(block)
 
     def return_(self, op):
         moves, bound = [], {}
         for value, leaf in zip(op.operands, self.layout.results):
             if not is_tensor(value):
                 continue
-            source = self.buffers[value]
+            source = self.places[value]
             if "updates" in leaf:
                 leaf["binding"] = self.layout.args[leaf["updates"]]["binding"]
-                target = self.layout.buffers[leaf["binding"]][0]
+                target = Place(self.layout.buffers[leaf["binding"]][0])
             else:
-                target = self.layout.bind("result", value.type.element_type, leaf["shape"])
+                target = Place(self.layout.bind("result", value.type.element_type, leaf["shape"]))
                 leaf["binding"] = len(self.layout.bindings) - 1
-                if source not in bound and any(alloc.result == source for alloc, _ in self.locals):
+                if source not in bound and any(Place(alloc.result) == source for alloc, _ in self.locals):
                     bound[source] = target
                     continue
             moves.append((source, target, value.type))
@@ -285,7 +245,7 @@ class _Lowering:
             parallel_copy(moves, self.local)
         for source, target in bound.items():
             # A local array that is returned is built in the result's binding from the start.
-            source.replace_all_uses_with(target)
+            source.buffer.replace_all_uses_with(target.buffer)
         _drop_tensors(self.body)
 
     def place_locals(self, stack_bytes: int) -> None:
@@ -315,8 +275,8 @@ _HANDLERS = {
     "arith.constant": _Lowering.constant,
     "arith.select": _Lowering.select,
     "scf.if": _Lowering.if_,
-    "scf.for": _Lowering.for_,
-    "scf.while": _Lowering.while_,
+    "scf.for": lower_for,
+    "scf.while": lower_while,
     "func.return": _Lowering.return_,
     "scf.yield": lambda self, op: None,
     "dsl.tensor": lambda self, op: None,
