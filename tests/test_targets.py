@@ -1,6 +1,5 @@
 """The same programs on every target, in f32: values and both derivatives agree with the CPU's and with f64."""
 
-import os
 
 import numpy as np
 import pytest
@@ -11,17 +10,9 @@ from tests.programs import PROGRAMS
 IDS = [f.__name__ for f, _ in PROGRAMS]
 
 
-def present(target: str) -> bool:
-    return target in {device.target for device in dsl.devices()}
-
-
 @pytest.fixture(params=["vulkan", "cuda"])
-def target(request):
-    if not present(request.param):
-        if request.param == "vulkan" and os.environ.get("DSL_REQUIRE_VULKAN"):
-            pytest.fail("no Vulkan device, and DSL_REQUIRE_VULKAN is set")
-        pytest.skip(f"no {request.param} device")
-    return request.param
+def target(request, require_device):
+    return require_device(request.param)
 
 
 def single(args):

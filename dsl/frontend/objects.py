@@ -219,6 +219,10 @@ def operate_sequences(m: Machine, symbol: str, x: Value, y: Value) -> Value | No
     if symbol == "*":
         sequence, count = (y, x) if isinstance(x, Scalar) else (x, y)
         if isinstance(sequence, Tuple | List) and isinstance(count, Scalar):
+            if count.dtype.kind == "float" and not count.weak:
+                return None  # NumPy makes an array of the sequence
+            if count.dtype.kind == "float":
+                m.raise_now("TypeError", "can't multiply sequence by non-int of type 'float'")
             if not count.is_constant:
                 raise Refused(f"{sequence.describe()} repeated a number of times that is not known at compile time",
                               "make an array with np.zeros or np.full")

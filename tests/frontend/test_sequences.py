@@ -96,7 +96,12 @@ def compared(a, b):
     return (a, b) < (b, a), (a, b) == (b, a), [a, b] >= [b, b], a in (1, 2), b not in [a]
 
 
+def repeated(x, how):
+    return [x, 2.0] * 2 if how else (x, 2.0) * 2.0
+
+
 CASES = [
+    (repeated, [(1.0, True), (1.0, False)]),
     (comprehension, [(2.0,)]),
     (running_sum, [(0,), (5,), (30,)]),
     (builtins, [(3.0, 1.0, 2.0), (1.0, 1.0, 1.0)]),

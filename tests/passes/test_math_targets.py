@@ -19,14 +19,6 @@ def test_every_operation_compiles_for_cuda(kind):
     assert build(source(OPERATIONS, kind, 16), "cuda")
 
 
-def has_vulkan():
-    import iree.runtime as rt
-    try:
-        return bool(rt.get_driver("vulkan").query_available_devices())
-    except Exception:
-        return False
-
-
 @functools.cache
 def results(target, kind):
     x, y = (standard_points(DTYPES[kind], count=60, seed=s) for s in range(2))
@@ -40,10 +32,9 @@ def check(op, kind, target):
 
 
 @pytest.mark.vulkan
-@pytest.mark.skipif(not has_vulkan(), reason="no Vulkan device")
 @KINDS
 @pytest.mark.parametrize("op", OURS)
-def test_accuracy_on_vulkan(op, kind):
+def test_accuracy_on_vulkan(vulkan, op, kind):
     check(op, kind, "vulkan")
 
 

@@ -1,6 +1,5 @@
 """The same kernels on every target: run on the CPU and Vulkan, compiled for CUDA."""
 
-import os
 import re
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 
 from dsl import runtime
 from dsl.passes.diagnostics import CompileError
-from dsl.runtime.devices import devices
 from tests.passes.test_kernel import FAIL, TAPE
 from tests.passes.test_kernel_arrays import INPLACE, Generator
 from tests.support.kernels import agrees, build, parsed, run, stages
@@ -18,14 +16,6 @@ def later(text: str, target: str) -> dict:
     with parsed(text) as module:
         resolved = runtime.resolve(target)
         return runtime.later_stages(runtime.lower(module, "f", resolved), resolved)
-
-
-@pytest.fixture
-def vulkan():
-    """Skips without a Vulkan device, except where the environment demands one."""
-    if "vulkan" not in devices():
-        assert not os.environ.get("DSL_REQUIRE_VULKAN"), "DSL_REQUIRE_VULKAN is set and there is no Vulkan device"
-        pytest.skip("no Vulkan device")
 
 
 @pytest.mark.vulkan
