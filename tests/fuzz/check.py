@@ -197,6 +197,9 @@ def derivative(program, engine, args, report, kind, expect, run) -> None:
         report.findings.append(Finding(kind, args, f"expected {[float(e) for e in expected]}, got {short(got)}"))
         return
     if not all(near(e, g, engine.bits) for e, g in zip(expected, got.value)):
+        if not representative(program, args):
+            report.counts["undecided path"] += 1
+            return
         if not excused(reference, engine, args, expect, expected, got.value):
             wanted = tuple(float(e) for e in expected)
             report.findings.append(Finding(kind, args, f"expected {wanted}, got {got.value}"))
@@ -207,6 +210,14 @@ def derivative(program, engine, args, report, kind, expect, run) -> None:
 
 def near(expected, got, bits) -> bool:
     return abs(got - expected) <= RELATIVE[bits] * abs(expected) + ABSOLUTE[bits]
+
+
+def representative(program, args) -> bool:
+    """Whether CPython's doubles and 60 digits give one value: not where a saturated number meets a jump, as in
+    `round(1.5 * erf(9.0))`, which is -2 or -1 depending on whether erf(9) is 1 or a little less."""
+    values = [v for v in cpython(program, args).value or () if isinstance(v, float)]
+    exact = precise(program).floats(args)[0]
+    return all(abs(v - e) <= 1e-6 * (abs(e) + 1) for v, e in zip(values, exact))
 
 
 def excused(reference, engine, args, expect, expected, got) -> bool:
