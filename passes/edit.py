@@ -4,11 +4,18 @@ Python containers do not."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 
 from iree.compiler import ir
 
 from .expr import constant, emit
+
+# Whenever an operation of `dsl` is read from a block, the MLIR bindings look for a module with the classes of its
+# dialect, and search the disk anew each time that they find none. There are none: an empty module ends the search,
+# which took most of the time of every pass.
+sys.modules.setdefault("iree.compiler.dialects.dsl", ModuleType("iree.compiler.dialects.dsl"))
 
 TERMINATORS = ("scf.yield", "scf.condition", "func.return", "dsl.yield")
 

@@ -17,7 +17,7 @@ from iree.compiler.passmanager import PassManager
 from ..diagnostics import CompileError
 from .abi import sync_type, wrap
 from .effects import lower_effects, lower_scalars
-from .exact import keep_products, keep_subnormals
+from .exact import keep_rounding, keep_subnormals
 from .layout import plan
 from .legal import refuse_f64
 from .tensors import lower_tensors
@@ -69,7 +69,7 @@ def form(module, entry: str, options: KernelOptions | None = None, observe=lambd
         _run(module, "canonicalize,cse,canonicalize")
         observe("effects", module)
         if options.machine:
-            keep_products(func)
+            keep_rounding(func)
             keep_subnormals(func, options.machine)
         observe("exact", module)
         wrap(module, layout, options.attributes)

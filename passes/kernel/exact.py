@@ -1,9 +1,11 @@
 """Arithmetic as IEEE 754 and CPython have it, where the compiler or the runtime would have it otherwise.
 
-Contraction: IREE's CPU back end marks every sum and product as contractible, so that `a * b + c` would round once. No
-flag turns that off, but LLVM makes of `fma(a, b, -0.0)`, which is the same number, a product without the mark: nothing
-is contracted, and unlike with `llvm.arithmetic.fence` loops are vectorised. Measured for `x * x + y` on AVX-512:
-vfmadd213sd without, vmulsd and vaddsd with it. A `math.fma` of the program stays what it is.
+Contraction: IREE's CPU back end marks sums, products and negations as contractible, so that `a * b + c` would round
+once, and no flag turns that off. It does not mark `fma`, and LLVM makes of `fma(a, b, -0.0)` a product without the mark
+and of `fma(a, 1.0, b)` a sum without it, which are the same numbers. All of them have to be written so: one mark is
+enough for LLVM to mark what it makes of several operations. Unlike `llvm.arithmetic.fence` this leaves loops to be
+vectorised. Measured for `x * x + y` on AVX-512: vfmadd213sd without, vmulsd and vaddsd with it. A `math.fma` of the
+program stays what it is.
 
 Subnormals: IREE's CPU devices run kernels with subnormal numbers flushed to zero. The kernel sets the processor's mode
 itself and restores it at its end. Sound although LLVM does not know what the mode means: the kernel's numbers are
@@ -21,15 +23,39 @@ _X86_FLUSH = 0x8040
 _ARM_FLUSH = (1 << 24) | (1 << 19)
 
 
-def keep_products(func) -> None:
-    """Make every floating-point product that a sum, difference or negation reads one that cannot be contracted."""
+def keep_rounding(func) -> None:
+    """Write sums, differences, products and negations of floats so that none is contracted with another."""
     for op in walk(func):
-        if op.name == "arith.mulf" and any(use.owner.name != "arith.mulf" for use in op.results[0].uses):
+        write = _UNMARKED.get(op.name)
+        if write is not None:
             with Builder(op):
-                zero = arith.constant(op.results[0].type, -0.0)
-                product = ir.Operation.create("math.fma", results=[zero.type], operands=[*op.operands, zero])
-            op.results[0].replace_all_uses_with(product.result)
+                result = write(*op.operands)
+            op.results[0].replace_all_uses_with(result)
             op.erase()
+
+
+def _fma(a, b, c):
+    return ir.Operation.create("math.fma", results=[a.type], operands=[a, b, c]).results[0]
+
+
+def _product(a, b):
+    return _fma(a, b, arith.constant(a.type, -0.0))
+
+
+def _sum(a, b):
+    return _fma(a, arith.constant(a.type, 1.0), b)
+
+
+def _negation(a):
+    return _product(a, arith.constant(a.type, -1.0))
+
+
+_UNMARKED = {
+    "arith.mulf": _product,
+    "arith.addf": _sum,
+    "arith.negf": _negation,
+    "arith.subf": lambda a, b: _sum(a, _negation(b)),
+}
 
 
 def keep_subnormals(func, machine: str) -> None:
