@@ -5,8 +5,9 @@ import functools
 import linecache
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -17,7 +18,10 @@ from tests.frontend.compare import close, in_ir, in_python
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
 BLOCKS = [(kind.strip(), text) for kind, text in re.findall(r"```python([^\n]*)\n(.*?)```", PAGE, re.DOTALL)]
-NAMES = {"np": np, "math": math, "functools": functools, "dataclass": dataclass, "__name__": "language_page"}
+NAMES = {
+    "np": np, "math": math, "functools": functools, "dataclass": dataclass, "field": field, "replace": replace,
+    "NamedTuple": NamedTuple, "__name__": "language_page",
+}  # fmt: skip
 
 
 def define(text: str) -> tuple:

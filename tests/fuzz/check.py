@@ -16,6 +16,18 @@ RELATIVE = {53: 1e-9, 24: 2e-4}  # of derivatives
 ABSOLUTE = {53: 1e-13, 24: 1e-5}
 
 
+# Refusals of docs/language.md that the generator does not foresee.
+DOCUMENTED = (
+    "on one path and a float",
+    "on one path and an int on another",
+    "is changed, but another name may mean the same one",
+    "is changed in this loop, and another name may come to mean it",
+    "the size of this array is known only at run time",
+    "function on one path and a",
+    "is the function",
+)
+
+
 @dataclass
 class Finding:
     """One difference."""
@@ -46,7 +58,10 @@ def check(program: Program, engine: Engine, modes=("primal", "grad", "jvp")) -> 
             for args in program.args:
                 COMPARE[mode](program, engine, args, runner, report)
         except engine.errors() as error:
-            report.findings.append(Finding("refused", program.args[0], f"{mode}: {error}"))
+            if any(words in str(error) for words in DOCUMENTED):
+                report.counts["refused, as documented"] += 1
+            else:
+                report.findings.append(Finding("refused", program.args[0], f"{mode}: {error}"))
         except Exception as error:  # whatever escapes the family of errors is a finding too
             report.findings.append(Finding("crash", program.args[0], f"{mode}: {type(error).__name__}: {error}"))
     return report
