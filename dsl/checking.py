@@ -4,7 +4,7 @@ A random direction is drawn and the forward derivative along it compared with Ri
 (C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982: the step shrinks until the error estimate
 grows). The reverse derivative is compared with the forward one by the dot-product identity. For higher orders the
 tangent and the adjoint are themselves checked. When something disagrees, every element is tried, so that the report can
-name the one that is worst.
+name the one that is worst, and the line is looked for (blame.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import trees
+from .blame import line_of
 from .kernels import as_program
 from .passes.diagnostics import Error
 from .program import Program
@@ -37,7 +38,8 @@ def check_grads(
 
     modes: "fwd", "rev" or both. rtol, atol: the tolerated difference, relative to the size of the derivative; by
     default what differences in the arguments' precision can show (1e-6 for f64, 2e-2 for f32). Raises dsl.Error, an
-    AssertionError too, that names the mode and the argument that disagree most.
+    AssertionError too, that names the mode and the argument that disagree most, and the line: of a custom rule without
+    which the derivative is right, or of a comparison or rounding that a small step changes.
     """
     unknown = set(modes) - {"fwd", "rev"}
     if unknown:
@@ -86,17 +88,18 @@ class _Check:
         tangent, adjoint = program.derived("jvp", _tangent), program.derived("vjp", _adjoint)
         direction = self.direction(args)
         numeric = self.differences(program, args, direction)
-        value, forward = tangent(trees.copied(args), direction)
+        if "fwd" in self.modes:
+            value, forward = tangent(trees.copied(args), direction)
+            if not self.agree(_vector(forward), numeric):
+                raise self.report(program, args, path + "forward")
+        else:  # a function with a custom_vjp has no forward derivative
+            value = program(*trees.copied(args))
         cotangent = self.direction(value)
-        if "fwd" in self.modes and not self.agree(_vector(forward), numeric):
-            along = lambda unit: _vector(tangent(trees.copied(args), unit)[1])
-            raise self.report(program, args, path + "forward", along)
         if "rev" in self.modes:
             gradient = _vector(adjoint(trees.copied(args), cotangent))
             found, expected = gradient @ _vector(direction), _vector(cotangent) @ numeric
             if not self.agree(np.array([found]), np.array([expected]), np.abs(_vector(cotangent)) @ np.abs(numeric)):
-                rows = lambda unit: np.array([gradient @ _vector(unit)])
-                raise self.report(program, args, path + "reverse", rows, _vector(cotangent))
+                raise self.report(program, args, path + "reverse", cotangent)
         if order > 1:
             if "fwd" in self.modes:
                 self.run(tangent, (trees.copied(args), direction), order - 1, path + "forward, then ")
@@ -143,23 +146,33 @@ class _Check:
             table.append(line)
         return best
 
-    def report(self, program, args, mode: str, along: Callable, weights: np.ndarray | None = None) -> GradientError:
-        """Try every element of the arguments and name the worst."""
-        worst = (-1.0, "", 0.0, 0.0)
+    def report(self, program, args, mode: str, cotangent=None) -> GradientError:
+        """Try every element of the arguments and name the worst, and the line to blame."""
+        found, worst = _along(program, args, cotangent), (-1.0, "", 0.0, 0.0, args, np.zeros(0))
         for path, unit in _units(args):
             expected = self.differences(program, args, unit)
-            expected = expected if weights is None else np.array([weights @ expected])
-            found = along(unit)
-            gap = np.abs(found - expected)
-            k = int(np.argmax(np.nan_to_num(gap, nan=np.inf))) if gap.size else 0
-            if gap.size and np.nan_to_num(gap[k], nan=np.inf) > worst[0]:
-                worst = (float(np.nan_to_num(gap[k], nan=np.inf)), path, float(found[k]), float(expected[k]))
+            expected = expected if cotangent is None else np.array([_vector(cotangent) @ expected])
+            gap = np.nan_to_num(np.abs(found(unit) - expected), nan=np.inf)
+            k = int(np.argmax(gap)) if gap.size else 0
+            if gap.size and gap[k] > worst[0]:
+                worst = (float(gap[k]), path, float(found(unit)[k]), float(expected[k]), unit, expected)
+        _, name, got, wanted, unit, expected = worst
+        right = lambda variant: self.agree(_along(variant, args, cotangent)(unit), expected)
+        blame = line_of(program, args, _moved(args, unit, 1e-4), _moved(args, unit, -1e-4), right)
         where = f"{program.python.__code__.co_filename}:{program.python.__code__.co_firstlineno}: " if hasattr(
             program, "python") else ""  # fmt: skip
         return GradientError(
-            f"{where}the {mode} derivative of {program.__name__} with respect to {worst[1]} is {worst[2]!r}; "
-            f"differences give {worst[3]!r}"
+            f"{where}the {mode} derivative of {program.__name__} with respect to {name} is {got!r}; "
+            f"differences give {wanted!r}{blame}"
         )
+
+
+def _along(program: Program, args: tuple, cotangent: Any) -> Callable[[Any], np.ndarray]:
+    """The derivative along a direction, as a function of it: forward, or reverse where there is a cotangent."""
+    if cotangent is None:
+        return lambda unit: _vector(program.derived("jvp", _tangent)(trees.copied(args), unit)[1])
+    gradient = _vector(program.derived("vjp", _adjoint)(trees.copied(args), cotangent))
+    return lambda unit: np.array([gradient @ _vector(unit)])
 
 
 def _size(vector: np.ndarray) -> float:

@@ -1,4 +1,8 @@
-"""Functions with a rule of their own, `custom_vjp` and `custom_jvp` (`custom_root` is in implicit.py)."""
+"""Functions with a rule of their own, `custom_vjp` and `custom_jvp` (`custom_root` is in implicit.py).
+
+A rule may call its function: there it has its rule again, for derivatives of a higher order, and so on `LEVELS` deep.
+Further inside it is the function as it stands.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,27 @@ from .regions import Region, emit, filled, is_float, leaves_of, seeds_like, type
 from .signals import Refused
 from .values import Scalar, Static, Tuple, Value
 
+LEVELS = 3
+
 
 def custom(name: str, rule: Callable) -> Callable:
     """The handler of a function with a rule: `rule(m, made, arguments, primal)` gives the further regions."""
 
     def make(made) -> Callable:
         def handler(m: Machine, *given: Value) -> Value:
+            if m.rules.count(made) == LEVELS:
+                return m.call(Static(made.function), list(given), {})
             arguments = [without_views(m, x) for x in given]
             inputs = leaves_of(m, Tuple(tuple(arguments)))
             types = types_of(m, inputs)
             around = lambda values: filled(m, Tuple(tuple(arguments)), values).items
             operands = [m.builder.ssa(leaf) for leaf in inputs]
             primal = Region(m, types, lambda a: m.call(Static(made.function), list(around(a)), {}), operands)
-            regions = [primal, *rule(m, made, arguments, inputs, around, primal)]
+            m.rules.append(made)
+            try:
+                regions = [primal, *rule(m, made, arguments, inputs, around, primal)]
+            finally:
+                m.rules.pop()
             results = emit(m, name, operands, types_of(m, primal.leaves), regions)
             return filled(m, primal.value, results)
 

@@ -57,6 +57,7 @@ class Machine:
         self.converted: dict = {}
         self.mutated: list = []
         self.always_fails = False
+        self.rules: list = []  # custom rules that are being visited, outermost first
 
     # visiting
 

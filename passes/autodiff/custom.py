@@ -31,13 +31,22 @@ def floats(values) -> list[int]:
 
 def inline_primals(block: ir.Block) -> None:
     """Run the primal regions in place, once nothing is left to differentiate."""
-    for op in list(edit.walk(block, into=lambda op: op.name not in CUSTOM)):
-        if op.name in CUSTOM:
-            inline_primals(edit.entry_block(op))
-            for extra in range(len(op.regions) - 1, 0, -1):
-                for step in reversed(edit.operations(edit.entry_block(op, extra))):
-                    edit.erase(step)
-            edit.splice(op, edit.entry_block(op))
+    for op in ruled(block):
+        inline_primals(edit.entry_block(op))
+        leave_out(op)
+
+
+def ruled(block: ir.Block) -> list[ir.Operation]:
+    """The operations that have a rule of their own, in program order; not those inside of others."""
+    return [op for op in edit.walk(block, into=lambda op: op.name not in CUSTOM) if op.name in CUSTOM]
+
+
+def leave_out(op: ir.Operation) -> None:
+    """Forget an operation's rule: what its primal region does is done in its place."""
+    for extra in range(len(op.regions) - 1, 0, -1):
+        for step in reversed(edit.operations(edit.entry_block(op, extra))):
+            edit.erase(step)
+    edit.splice(op, edit.entry_block(op))
 
 
 def begin_adjoints(block: ir.Block, live: set[ir.Value]) -> bool:

@@ -23,8 +23,8 @@ DOCUMENTED = (
     "is changed, but another name may mean the same one",
     "is changed in this loop, and another name may come to mean it",
     "the size of this array is known only at run time",
-    "function on one path and a",
-    "is the function",
+    "on one path and the function",
+    "on one path and a lambda function",
 )
 
 
