@@ -64,7 +64,7 @@ class Jacobian(Derived):
         from .passes.interface import specialize
 
         count = len(lowered.out_leaves) + len(wrt)
-        lowered.mark_checkpoints(self.options.get("checkpoint"))
+        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
         name = reverse(lowered.module, lowered.entry, wrt)
         name = specialize(lowered.module, name, lowered.unused_seeds(), range(count))
         return name, list(range(len(lowered.out_leaves), count))

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
+from .checkpoints import parsed
 from .program import Program
 
 
@@ -106,8 +107,10 @@ def kernel(
     target: where it runs (see `dsl.targets()`); the default is the environment's DSL_TARGET, or "cpu".
     bounds_check: whether an index out of range raises IndexError (else it is undefined).
     checkpoint: how its loops are differentiated in reverse: None stores what each iteration needs; an int recomputes
-        in segments of that many iterations; a tuple of ints splits segments again.
+        in segments of that many iterations; a tuple of ints splits segments again; text like "64 MiB" is the memory
+        that the tape of a gradient may take, and chooses the segments.
     """
+    parsed(checkpoint)
     options = {"target": target, "bounds_check": bounds_check, "checkpoint": checkpoint}
     if function is None:
         return lambda decorated: Kernel(decorated, options)

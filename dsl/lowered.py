@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .checkpoints import parsed
 from .interface import Interface
 from .trees import Leaf, Tree, is_float, outline
 
@@ -69,13 +70,17 @@ class Lowered:
     def describe_result(self) -> str:
         return outline(self.out_tree)
 
-    def mark_checkpoints(self, segments: int | Iterable[int] | None) -> None:
-        """Mark the outermost loops to be differentiated in segments."""
-        if segments:
+    def mark_checkpoints(self, option: Any, wrt: list[int]) -> None:
+        """Mark the outermost loops to be differentiated in segments, as the option `checkpoint` says."""
+        chosen = parsed(option)
+        if isinstance(chosen, int):
+            from .passes.autodiff.budget import mark_within
+
+            mark_within(self.module, self.entry, wrt, chosen)
+        elif chosen:
             from .passes.autodiff.checkpoint import mark
 
-            lengths = [segments] if isinstance(segments, int) else list(segments)
-            mark(self.module, self.entry, lengths)
+            mark(self.module, self.entry, chosen)
 
     def interface(self, name: str) -> Interface:
         """How Python calls it, by this name; unlike the module it can be stored."""

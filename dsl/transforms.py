@@ -106,7 +106,7 @@ class Gradient(Derived):
         numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
         self._check_arguments(lowered, numbers)
         wrt = lowered.float_inputs(leaf for k in numbers for leaf in lowered.leaves_of(k))
-        lowered.mark_checkpoints(self.options.get("checkpoint"))
+        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
         name = reverse(lowered.module, lowered.entry, wrt)
         observe(self._own_stages()[-1], (lowered.module, name))
         values = lowered.returned if self.with_value else lowered.returned[1:] if self.has_aux else []
@@ -211,7 +211,7 @@ class Adjoint(Derived):
             return _with_unused_direction(lowered)
         _check_like(lowered.out_tree, cotangent, "the cotangent", f"what {self.base.__name__} returns")
         wrt = lowered.float_inputs()
-        lowered.mark_checkpoints(self.options.get("checkpoint"))
+        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
         name = reverse(lowered.module, lowered.entry, wrt)
         observe(self._own_stages()[-1], (lowered.module, name))
         count = len(lowered.out_leaves)

@@ -73,22 +73,56 @@ def array(x, n):
     return state[0] + state[1] * state[2]
 
 
-PROGRAMS = (counted, stepped, until, nested, early, two_loops, array)
+def grid(x, n):
+    """Two buffers that change places: each segment starts from whole arrays."""
+    u, v = np.linspace(0.0, 1.0, 40), np.zeros(40)
+    for _ in range(n):
+        for i in range(1, 39):
+            v[i] = u[i] + 0.2 * x * (u[i - 1] - 2.0 * u[i] * u[i] + u[i + 1])
+        u, v = v, u
+    return u[20] + v[3]
 
 
-@pytest.mark.parametrize("segments", SEGMENTS, ids=str)
+def in_place(x, n):
+    a = np.full((3, 4), x)
+    while n > 0:
+        for i in range(3):
+            for j in range(4):
+                a[i, j] = math.sin(a[i - 1, j] * a[i, j - 1]) + 0.1 * n
+        n -= 1
+    return a[1, 2]
+
+
+PROGRAMS = (counted, stepped, until, nested, early, two_loops, array, grid, in_place)
+
+
+@pytest.mark.parametrize("segments", (*SEGMENTS, "64 KiB"), ids=str)
 @pytest.mark.parametrize("function", PROGRAMS, ids=lambda f: f.__name__)
 def test_gradient_is_that_of_storing_all(function, segments):
+    if function is nested and isinstance(segments, str):
+        with pytest.raises(dsl.Error, match="known only at run time"):
+            dsl.grad(dsl.kernel(function, checkpoint=segments))(0.4, 3)
+        return
     stored, recomputed = (dsl.value_and_grad(dsl.kernel(function, checkpoint=c)) for c in (None, segments))
     for n in (0, 1, 6, 7, 43):
         assert recomputed(0.4, n) == pytest.approx(stored(0.4, n), rel=1e-13)
 
 
-def test_second_derivatives():
-    stored, recomputed = (dsl.kernel(until, checkpoint=c) for c in (None, (10, 3)))
+@pytest.mark.parametrize("function", (until, early), ids=lambda f: f.__name__)
+def test_second_derivatives(function):
+    stored, recomputed = (dsl.kernel(function, checkpoint=c) for c in (None, (10, 3)))
     forward_over_reverse = lambda f: lambda *args: dsl.jvp(dsl.grad(f), args, (1.0, 0))
     for derive in (lambda f: dsl.grad(dsl.grad(f)), dsl.hessian, forward_over_reverse):
-        assert derive(recomputed)(0.4, 40) == pytest.approx(derive(stored)(0.4, 40), rel=1e-12)
+        assert derive(recomputed)(0.4, 23) == pytest.approx(derive(stored)(0.4, 23), rel=1e-12)
+
+
+@pytest.mark.parametrize("function", (grid, in_place), ids=lambda f: f.__name__)
+def test_second_derivatives_through_snapshots_of_arrays(function):
+    def curvature(checkpoint):
+        gradient = dsl.grad(dsl.kernel(function, checkpoint=checkpoint))
+        return dsl.jvp(gradient, (0.4, 23), (1.0, 0))[1]
+
+    assert curvature((10, 3)) == pytest.approx(curvature(None), rel=1e-12)
 
 
 def predator(a, b, n):
@@ -104,6 +138,40 @@ def test_ten_million_steps_in_bounded_memory():
     gradient = dsl.grad(dsl.kernel(predator, checkpoint=3000), argnums=(0, 1))
     assert gradient.tape_bytes(1.5, 0.9, 10**7) < 1 << 20
     assert np.isfinite(gradient(1.5, 0.9, 10**7)).all()
+
+
+@pytest.mark.parametrize("budget, bytes_", [("2 KiB", 2 << 10), ("64KiB", 64 << 10), ("1 MB", 10**6)])
+def test_a_memory_budget_is_kept(budget, bytes_):
+    gradient = dsl.grad(dsl.kernel(predator, checkpoint=budget), argnums=(0, 1))
+    assert 0 < gradient.tape_bytes(1.5, 0.9, 10**5) <= bytes_
+    assert gradient(1.5, 0.9, 1000) == pytest.approx(dsl.grad(predator, argnums=(0, 1))(1.5, 0.9, 1000), rel=1e-12)
+
+
+def test_a_budget_of_arrays():
+    gradient = dsl.grad(dsl.kernel(grid, checkpoint="60 KiB"))
+    assert dsl.grad(grid).tape_bytes(0.4, 400) > 120_000
+    assert gradient.tape_bytes(0.4, 400) <= 60 << 10
+
+
+def test_what_has_room_is_stored():
+    def short(x):
+        for _ in range(20):
+            x = math.sin(x)
+        return x
+
+    assert "dsl.failed" not in dsl.grad(dsl.kernel(short, checkpoint="1 KiB")).ir(0.3, stage="clean")
+
+
+@pytest.mark.parametrize("option", [0, -3, (5, 10), (), "64", "a lot", "3 parsecs", 2.5])
+def test_what_is_no_option(option):
+    with pytest.raises((ValueError, TypeError)):
+        dsl.kernel(until, checkpoint=option)
+
+
+def test_a_budget_that_is_too_small():
+    with pytest.raises(dsl.Error, match="100 bytes are too few for this loop") as caught:
+        dsl.grad(dsl.kernel(until, checkpoint="100 B"))(0.4, 5)
+    assert caught.value.line == until.__code__.co_firstlineno + 3
 
 
 def test_tape_bytes():

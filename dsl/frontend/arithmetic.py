@@ -150,7 +150,9 @@ def float_divmod(b: Builder, dtype, x, y):
     y_negative, r_negative = b.compare("lt", y, zero, True), b.compare("lt", remainder, zero, True)
     adjust = b.apply("arith.andi", nonzero_remainder, b.apply("arith.xori", y_negative, r_negative))
     remainder = b.select(adjust, b.apply("arith.addf", remainder, y), remainder)
-    remainder = b.select(nonzero_remainder, remainder, b.apply("math.copysign", zero, y))
+    # a zero takes the sign of y; by adding zeros, as a constant in its place would have no derivative
+    plus, minus = b.apply("arith.addf", zero, remainder), b.apply("arith.negf", b.apply("arith.subf", zero, remainder))
+    remainder = b.select(nonzero_remainder, remainder, b.select(y_negative, minus, plus))
     quotient = b.select(adjust, b.apply("arith.subf", quotient, one), quotient)
     down = b.apply("math.floor", quotient)
     off = b.compare("gt", b.apply("arith.subf", quotient, down), b.constant(dtype, 0.5), True)

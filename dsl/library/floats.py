@@ -24,9 +24,11 @@ def float_of(x):
 
 @replaces(math.hypot)
 def hypot(*coordinates):
-    result = 0.0
-    for k, x in enumerate(coordinates):
-        result = abs(x) if k == 0 else float_of(np.hypot(result, x))
+    if len(coordinates) < 2:
+        return float_of(abs(sum(coordinates)))
+    result = coordinates[0]  # not its absolute value, which has no second derivative at 0
+    for x in coordinates[1:]:
+        result = float_of(np.hypot(result, x))
     return result
 
 
@@ -75,14 +77,16 @@ def isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0):
 @replaces(math.modf)
 def modf(x):
     whole = float_of(np.trunc(x))
-    part = 0.0 if abs(x) == math.inf else x - whole
-    return math.copysign(part, x), math.copysign(whole, x)
+    side = math.copysign(1.0, x)
+    part = 0.0 if abs(x) == math.inf else side * x - side * whole
+    return side * part, math.copysign(whole, x)
 
 
 @replaces(math.remainder)
 def remainder(x, y):
     """IEEE's remainder, exact: CPython's own algorithm from the C remainder."""
-    absx, absy = abs(float(x)), abs(float(y))
+    side = math.copysign(1.0, x)
+    absx, absy = side * float(x), abs(float(y))  # not abs(x), which has no derivative at 0
     if absx == math.inf or y == 0.0:
         return math.nan
     if absy == math.inf:
@@ -95,7 +99,7 @@ def remainder(x, y):
         r = -c
     else:
         r = m - 2.0 * math.fmod(0.5 * (absx - m), absy)
-    return math.copysign(1.0, x) * r
+    return side * r
 
 
 @replaces(math.frexp)
@@ -137,7 +141,7 @@ def ulp(x):
         return x
     if x == 1.7976931348623157e308:
         return 1.99584030953472e292
-    return from_bits(to_bits(x) + 1) - x
+    return from_bits(to_bits(x) + 1) - from_bits(to_bits(x))
 
 
 @replaces(math.nextafter, np.nextafter)

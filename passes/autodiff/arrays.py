@@ -13,21 +13,27 @@ from .scopes import Scope
 
 def over_elements(shape: Sequence[int], carried: ir.Value, body: Callable) -> ir.Value:
     """A nest of `scf.for` over all indices; `body(indices, carried)` returns what is carried on."""
-    return _nest(list(shape), [], carried, body)
+    return _nest(list(shape), [], [carried], lambda indices, values: [body(indices, values[0])])[0]
 
 
-def _nest(shape: list[int], indices: list[ir.Value], carried: ir.Value, body: Callable) -> ir.Value:
+def for_each_element(shape: Sequence[int], body: Callable) -> None:
+    """A nest of `scf.for` over all indices; `body(indices)` is done for its effects."""
+    _nest(list(shape), [], [], lambda indices, _: body(indices) or [])
+
+
+def _nest(shape: list[int], indices: list[ir.Value], carried: list[ir.Value], body: Callable) -> list[ir.Value]:
     if not shape:
         return body(indices, carried)
     index = ir.IndexType.get()
+    types = [v.type for v in carried]
     bounds = [constant(bound, index) for bound in (0, shape[0], 1)]
-    loop = ir.Operation.create("scf.for", results=[carried.type], operands=[*bounds, carried], regions=1)
+    loop = ir.Operation.create("scf.for", results=types, operands=[*bounds, *carried], regions=1)
     here = ir.Location.current
-    block = ir.Block.create_at_start(loop.regions[0], [index, carried.type], [here, here])
+    block = ir.Block.create_at_start(loop.regions[0], [index, *types], [here] * (1 + len(types)))
     with ir.InsertionPoint(block):
-        following = _nest(shape[1:], [*indices, block.arguments[0]], block.arguments[1], body)
-        emit("scf.yield", [following])
-    return loop.result
+        inside = list(block.arguments)
+        emit("scf.yield", _nest(shape[1:], [*indices, inside[0]], inside[1:], body))
+    return list(loop.results)
 
 
 def extract(tensor: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:

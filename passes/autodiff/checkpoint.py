@@ -29,10 +29,14 @@ def mark(module: ir.Module, name: str, lengths: Sequence[int]) -> None:
     """Mark the outermost loops of a function to be split."""
     with module.context:
         attribute = ir.DenseI64ArrayAttr.get(list(lengths))
-        loops = ("scf.for", "scf.while")
-        for op in edit.walk(edit.entry_block(edit.function(module, name)), into=lambda op: op.name not in loops):
-            if op.name in loops:
-                op.attributes[SEGMENT] = attribute
+        for op in outermost_loops(edit.function(module, name)):
+            op.attributes[SEGMENT] = attribute
+
+
+def outermost_loops(func: ir.Operation) -> list[ir.Operation]:
+    """The loops of a function that stand in no other, in program order."""
+    loops = ("scf.for", "scf.while")
+    return [op for op in edit.walk(edit.entry_block(func), into=lambda op: op.name not in loops) if op.name in loops]
 
 
 def split_loops(block: ir.Block) -> None:

@@ -16,12 +16,12 @@ from iree.compiler import ir
 from .. import edit
 from ..expr import emit
 from ..refusals import refusal
+from . import snapshots
 from .mincut import INFINITE, minimum_cut
 from .scopes import Loop, Scope
 
 # Operations worth repeating rather than storing what they make: a few cycles, no side effect.
 _CHEAP_MATH = {"math.absf", "math.copysign", "math.sqrt", "math.floor", "math.ceil", "math.trunc", "math.fma"}
-_BYTES = {"i1": 1, "i8": 1, "i16": 2, "f16": 2, "bf16": 2, "i32": 4, "f32": 4, "i64": 8, "f64": 8}
 
 
 def resolve(top: Scope, loops: Sequence[tuple[Loop, ir.Operation]], tape: str) -> None:
@@ -100,7 +100,10 @@ class _Root:
         return cut
 
     def _cost(self, value: ir.Value) -> int:
-        return _BYTES.get(str(value.type), INFINITE)
+        if snapshots.is_array(value) and edit.defining_block(value) != self.scope.forward:
+            return INFINITE  # made in a branch: the other one has no array to hand over
+        bytes_ = snapshots.size(value.type)
+        return INFINITE if bytes_ is None else bytes_
 
     def _sources(self, value: ir.Value) -> list[ir.Value] | None:
         """What the value can be recomputed from within this root; None when it can only be stored."""
@@ -162,6 +165,8 @@ class _Root:
     def store_on_tape(self, tape: str, site: int) -> None:
         """Push the stored values at the end of each iteration, pop them at the start of its reverse."""
         slots = _lift(self.scope.forward, self.holes)
+        self._store_arrays([slot for slot in slots if snapshots.is_array(slot[0])], tape, site)
+        slots = [slot for slot in slots if not snapshots.is_array(slot[0])]
         if not slots:
             return
         where = {"tape": ir.StringAttr.get(tape), "site": edit.number(site)}
@@ -171,6 +176,15 @@ class _Root:
             popped = emit("dsl.pop", [], [value.type for value, _ in slots], **where)
         for result, (_, holes) in zip(popped.results, slots, strict=True):
             _fill(holes, result)
+
+    def _store_arrays(self, slots: list, tape: str, site: int) -> None:
+        """Arrays are stored where they are made, each on a tape of its own."""
+        for k, (value, holes) in enumerate(slots):
+            where = {"tape": ir.StringAttr.get(f"{tape}.a{site}.{k}"), "site": edit.number(site)}
+            with self.scope.anchor.location:
+                snapshots.push(value, where)
+                with edit.at_start(self.scope.block):
+                    _fill(holes, snapshots.pop(ir.RankedTensorType(value.type), where))
 
     def store_in_results(self) -> None:
         """At function level a value that a branch made is one of its results."""

@@ -67,8 +67,9 @@ def _replace(op: ir.Operation, types: list[ir.Type], positions: list[int], opera
     """Recreate the loop with results of `types`; old result k becomes new result `positions[k]`."""
     with ir.InsertionPoint(op):
         new = ir.Operation.create(
-            "scf.while", results=types, operands=list(op.operands if operands is None else operands), regions=2
-        )
+            "scf.while", results=types, operands=list(op.operands if operands is None else operands), regions=2,
+            attributes=edit.dict_attributes(op),
+        )  # fmt: skip
     for index in (0, 1):
         edit.entry_block(op, index).append_to(new.regions[index])
     for k, position in enumerate(positions):
@@ -87,7 +88,8 @@ def _carry_flag(op: ir.Operation) -> ir.Operation:
     types = [*state, *passed, i1]
     with ir.InsertionPoint(op):
         initial = [*op.operands, *(zero(t) for t in passed), constant(True, i1)]
-        new = ir.Operation.create("scf.while", results=types, operands=initial, regions=2)
+        new = ir.Operation.create("scf.while", results=types, operands=initial, regions=2,
+                                  attributes=edit.dict_attributes(op))  # fmt: skip
     test = ir.Block.create_at_start(new.regions[0], types, [op.location] * len(types))
     with ir.InsertionPoint(test):
         emit("scf.condition", [test.arguments[len(types) - 1], *test.arguments])

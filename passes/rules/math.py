@@ -68,8 +68,9 @@ def _atan2_second(g, z, y, x):
 
 
 def _power_base(g, z, x, y):
-    # y * x**(y-1); where y is 0 the function is constant, whatever x
-    return y.equals(0.0).select(0.0, g * y * call("math.powf", x, y - 1.0))
+    # y * x**(y-1), which is 0 also where both are 0; elsewhere y = 0 is no special case, as its derivative is not 0
+    base = y.equals(0.0).select(x.equals(0.0).select(1.0, x), x)
+    return g * y * call("math.powf", base, y - 1.0)
 
 
 def _power_exponent(g, z, x, y):

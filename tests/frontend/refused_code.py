@@ -212,9 +212,9 @@ def f(x):
     return x + "a"
            ^
 """),
-    ("a tuple of 1 repeated a number of times that is not known", X, """
-def f(x):
-    return (x,) * x
+    ("a tuple of 1 repeated a number of times that is not known", (1.5, 2), """
+def f(x, n):
+    return (x,) * n
            ^
 """),
     ("round with a number of digits that is not known at compile time", (1.5, 2), """
