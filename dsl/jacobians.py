@@ -41,7 +41,7 @@ class Jacobian(Derived):
     def lower(self, args, kwargs, observe=lambda stage, text: None) -> Lowered:
         from .passes.jacobian import jacobian
 
-        lowered = self.base.lower(args, kwargs, observe)
+        lowered = self.base.lower(args, kwargs, observe).without_updates()
         if lowered.always_fails:
             return lowered
         numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
@@ -57,17 +57,16 @@ class Jacobian(Derived):
         from .passes.autodiff import forward
 
         name = forward(lowered.module, lowered.entry, wrt)
-        return name, [len(lowered.out_leaves) + lowered.float_results.index(k) for k in lowered.float_outputs()]
+        count = len(lowered.out_leaves)
+        return name, list(range(count, count + len(lowered.float_results)))
 
     def _adjoint(self, lowered: Lowered, wrt: list[int]) -> tuple[str, list[int]]:
         from .passes.autodiff import reverse
-        from .passes.interface import specialize
 
-        count = len(lowered.out_leaves) + len(wrt)
+        count = len(lowered.out_leaves)
         lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
         name = reverse(lowered.module, lowered.entry, wrt)
-        name = specialize(lowered.module, name, lowered.unused_seeds(), range(count))
-        return name, list(range(len(lowered.out_leaves), count))
+        return name, list(range(count, count + len(wrt)))
 
     def _out_tree(self, lowered: Lowered, numbers: list[int]) -> Tree:
         """The tree of the value, each float replaced by the tree of the arguments; what carries no derivative is a

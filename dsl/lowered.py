@@ -39,6 +39,18 @@ class Lowered:
             changes.setdefault("out_leaves", changes["out_tree"].leaves())
         return dataclasses.replace(self, entry=entry, **changes)
 
+    def without_updates(self) -> Lowered:
+        """The program as a derivative takes it: without the new contents of arguments, which it does not return, and
+        without what only they needed."""
+        if not self.mutated:
+            return self
+        from .passes import dce, edit, interface
+
+        interface.specialize(self.module, self.entry, {}, self.returned)
+        with self.module.context:
+            dce.eliminate(edit.function(self.module, self.entry))
+        return self.replace(self.entry, out_leaves=self.out_leaves[: len(self.returned)])
+
     def leaves_of(self, k: int) -> list[int]:
         """The numbers of the leaves of argument k."""
         start = sum(len(child.leaves()) for child in self.in_tree.children[:k])
@@ -55,17 +67,8 @@ class Lowered:
 
     @property
     def float_results(self) -> list[int]:
-        """The numbers of the results that carry derivatives, updated arguments included."""
+        """The numbers of the results that carry derivatives."""
         return [k for k, leaf in enumerate(self.out_leaves) if is_float(leaf)]
-
-    def float_outputs(self) -> list[int]:
-        """The numbers of the float results that the caller gets."""
-        return [k for k in self.returned if is_float(self.out_leaves[k])]
-
-    def unused_seeds(self) -> dict[int, float]:
-        """The arguments of an adjoint that are cotangents of updated arguments: held at zero."""
-        updated = set(self.mutated.values())
-        return {len(self.in_leaves) + j: 0.0 for j, k in enumerate(self.float_results) if k in updated}
 
     def describe_result(self) -> str:
         return outline(self.out_tree)

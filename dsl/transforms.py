@@ -99,7 +99,7 @@ class Gradient(Derived):
         from .passes import interface
         from .passes.autodiff import reverse
 
-        lowered = self.base.lower(args, kwargs, observe)
+        lowered = self.base.lower(args, kwargs, observe).without_updates()
         if lowered.always_fails:
             return lowered
         self._check_result(lowered)
@@ -172,13 +172,13 @@ class Tangent(Derived):
         from .passes.autodiff import forward
 
         primals, tangents = args
-        lowered = self.base.lower(primals, {}, observe)
+        lowered = self.base.lower(primals, {}, observe).without_updates()
         if lowered.always_fails:
             return _with_unused_direction(lowered)
         _check_like(lowered.in_tree, tangents, "the tangents", "the arguments")
         name = forward(lowered.module, lowered.entry, lowered.float_inputs())
         observe(self._own_stages()[-1], (lowered.module, name))
-        dots = [len(lowered.out_leaves) + lowered.float_results.index(k) for k in lowered.float_outputs()]
+        dots = range(len(lowered.out_leaves), len(lowered.out_leaves) + len(lowered.float_results))
         name = interface.specialize(lowered.module, name, {}, [*lowered.returned, *dots])
         return lowered.replace(
             name,
@@ -206,7 +206,7 @@ class Adjoint(Derived):
         from .passes.autodiff import reverse
 
         primals, cotangent = args
-        lowered = self.base.lower(primals, {}, observe)
+        lowered = self.base.lower(primals, {}, observe).without_updates()
         if lowered.always_fails:
             return _with_unused_direction(lowered)
         _check_like(lowered.out_tree, cotangent, "the cotangent", f"what {self.base.__name__} returns")
@@ -215,7 +215,7 @@ class Adjoint(Derived):
         name = reverse(lowered.module, lowered.entry, wrt)
         observe(self._own_stages()[-1], (lowered.module, name))
         count = len(lowered.out_leaves)
-        name = interface.specialize(lowered.module, name, lowered.unused_seeds(), range(count, count + len(wrt)))
+        name = interface.specialize(lowered.module, name, {}, range(count, count + len(wrt)))
         interface.silence(lowered.module, name)
         return lowered.replace(
             name,
