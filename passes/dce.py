@@ -29,6 +29,8 @@ def eliminate(func: ir.Operation) -> None:
     for op in edit.walk(body):
         if op.name in ("dsl.push", "dsl.pop"):
             live.sites[tape_site(op)].append(op)
+    for ops in live.sites.values():
+        _share_slots(ops)
     for op in edit.walk(body):
         if op.name in _OBSERVABLE:
             live.need(op)
@@ -36,6 +38,17 @@ def eliminate(func: ir.Operation) -> None:
                 live.mark(operand)
     live.spread()
     _sweep(body, live)
+
+
+def _share_slots(ops: list[ir.Operation]) -> None:
+    """Let what was pushed twice be popped once: of slots that every push gives one value only the first is read."""
+    pushes = [list(op.operands) for op in ops if op.name == "dsl.push"]
+    for j in range(1, len(pushes[0]) if pushes else 0):
+        first = next((i for i in range(j) if all(values[i] == values[j] for values in pushes)), None)
+        if first is not None:
+            for op in ops:
+                if op.name == "dsl.pop":
+                    op.results[j].replace_all_uses_with(op.results[first])
 
 
 # Needed operations are marked by an attribute: the bindings' hash of an operation changes with its operands, so that

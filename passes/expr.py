@@ -7,6 +7,7 @@ the way becomes a constant of the other operand's type.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from iree.compiler import ir
@@ -114,10 +115,22 @@ class Expr:
         operands = [self.value, self.lift(other).value]
         return Expr(emit(name, operands, [like(self.type, ir.IntegerType.get_signless(1))], predicate=code).result)
 
+    def __and__(self, other: Expr) -> Expr:
+        return Expr(emit("arith.andi", [self.value, other.value], [self.type]).result)
+
     def select(self, true, false) -> Expr:
         """`true` where this i1 expression holds, else `false`; one of the two may be a Python number."""
         true, false = (true, true.lift(false)) if isinstance(true, Expr) else (false.lift(true), false)
         return Expr(emit("arith.select", [self.value, true.value, false.value], [true.type]).result)
+
+
+def either(condition: Expr, type_: ir.Type, yes: Callable[[], Expr], no: Callable[[], Expr]) -> Expr:
+    """The one or the other, of which only that one is computed. Both may only use values that exist already."""
+    op = ir.Operation.create("scf.if", results=[type_], operands=[condition.value], regions=2)
+    for region, make in zip(op.regions, (yes, no), strict=True):
+        with ir.InsertionPoint(ir.Block.create_at_start(region, [], [])):
+            emit("scf.yield", [make().value])
+    return Expr(op.result)
 
 
 def like(type_: ir.Type, scalar: ir.Type) -> ir.Type:

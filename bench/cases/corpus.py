@@ -1,7 +1,8 @@
 """What gradients cost beside what they are gradients of, for every routine of the corpus that returns a float.
 
-The routines are short, so each runs many times inside one kernel; every run depends on the one before by a term that
-is zero, which no compiler may drop. Arrays are copied for each run, in the primal as in the gradient.
+The routines are short, so each runs many times inside one kernel; every run depends on the one before by terms that are
+zero, which no compiler may drop: one added to each number, also of arrays, so that no part of a run can be moved out of
+the loop. Arrays are copied for each run, in the primal as in the gradient.
 """
 
 import linecache
@@ -22,9 +23,8 @@ def looped(name: str, call: str, args: tuple, scope: dict):
     lines, given = [], []
     for k, x in enumerate(args):
         if isinstance(x, np.ndarray):
-            first = ", ".join("0" * x.ndim)
             lines.append(f"y{k} = x{k}.copy()")
-            lines += [f"y{k}[{first}] += 0.0 * total"] if x.dtype.kind == "f" else []
+            lines += [f"y{k} += 0.0 * total"] if x.dtype.kind == "f" else []
         else:
             lines.append(f"y{k} = x{k} + 0.0 * total" if isinstance(x, float) else f"y{k} = x{k}")
         given.append(f"y{k}")

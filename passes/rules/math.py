@@ -5,12 +5,12 @@ result is representable: a fused 1 - x * x, cosh for the derivative of tanh, hyp
 At kinks: abs has derivative 0 at 0, hypot 0 at the origin; the rounding functions have derivative 0 everywhere.
 """
 
-from math import log, pi, sqrt
+from math import inf, log, pi, sqrt
 
 from iree.compiler import ir
 
 from .. import edit
-from ..expr import Expr, call, emit
+from ..expr import Expr, call, either, emit
 from .table import derivative
 
 derivative("math.absf", lambda g, z, x: (x > 0.0).select(g, (x < 0.0).select(-g, 0.0)))
@@ -70,7 +70,11 @@ def _atan2_second(g, z, y, x):
 def _power_base(g, z, x, y):
     # y * x**(y-1), which is 0 also where both are 0; elsewhere y = 0 is no special case, as its derivative is not 0
     base = y.equals(0.0).select(x.equals(0.0).select(1.0, x), x)
-    return g * y * call("math.powf", base, y - 1.0)
+    smallest = z.lift({"f64": 2.0**-960, "f32": 2.0**-96}.get(str(z.type), inf))
+    size = call("math.absf", z)
+    # x**y / x costs no second power, where x**y is neither lost to underflow nor infinite
+    holds = (size >= smallest) & (size < inf)
+    return g * y * either(holds, z.type, lambda: z / base, lambda: call("math.powf", base, y - 1.0))
 
 
 def _power_exponent(g, z, x, y):
