@@ -38,7 +38,7 @@ def operations(block: ir.Block) -> list[ir.Operation]:
 
 
 def terminator(block: ir.Block) -> ir.Operation:
-    return operations(block)[-1]
+    return block.operations[-1].operation  # counted by the bindings: no list of all that stands before
 
 
 def entry_block(op: ir.Operation, region: int = 0) -> ir.Block:
@@ -79,9 +79,8 @@ def at_start(block: ir.Block) -> ir.InsertionPoint:
 
 def at_end(block: ir.Block) -> ir.InsertionPoint:
     """Before the terminator, or at the end of a block that has none yet."""
-    ops = operations(block)
-    if ops and ops[-1].name in TERMINATORS:
-        return ir.InsertionPoint(ops[-1])
+    if len(block.operations) and (last := terminator(block)).name in TERMINATORS:
+        return ir.InsertionPoint(last)
     return ir.InsertionPoint(block)
 
 
