@@ -1,8 +1,8 @@
-"""Loops over the elements of small arrays are written out.
+"""Short constant loops are written out before they are reversed.
 
-An array of a few elements lives in registers, and an element at a run-time index is a chain of comparisons of the
-index with 0, 1, 2 ... In a loop whose induction variable is the index those are constants once the loop is written
-out: no comparison is left, and the reverse of the loop needs no tape.
+The reverse of a loop stores what each iteration made, on a tape; written out, a few iterations are plain values. Also
+an array of a few elements lives in registers, and an element at a run-time index is a chain of comparisons of the index
+with 0, 1, 2 ...: where the induction variable is the index those become constants, and no comparison is left.
 
 Before: `scf.for %i = 0 to 2 iter_args(%s = %z) { %c = cmpi eq %i, 1; %x = select %c, %a1, %a0; yield (%s + %x) }`
 After:  `(%z + %a0) + %a1`.
@@ -15,19 +15,29 @@ from iree.compiler import ir, passmanager
 from . import edit
 from .expr import constant
 
-_MOST_TURNS, _MOST_OPERATIONS = 4, 160
+_MOST_TURNS, _MOST_OPERATIONS = 4, 320
 
 
-def unroll_selections(func: ir.Operation) -> None:
-    """Write out the constant loops of a function, innermost first, that select by their induction variable."""
-    changed = False
-    for op in reversed(list(edit.walk(edit.entry_block(func)))):
-        turns = _turns(op)
-        if turns is not None and _selects(op) and len(turns) * _size(op) <= _MOST_OPERATIONS:
+def unroll(func: ir.Operation) -> None:
+    """Write out the short constant loops of a function, from the outside in."""
+    while found := _outermost(edit.entry_block(func)):
+        for op, turns in found:
             _write_out(op, turns)
-            changed = True
-    if changed:
+        # what a loop around another decides may make that one shorter
         passmanager.PassManager.parse("func.func(canonicalize,cse)").run(func)
+
+
+def _outermost(block: ir.Block) -> list[tuple[ir.Operation, range]]:
+    """The loops to write out that stand in no other such loop, each with the values of its induction variable."""
+    found: list[tuple[ir.Operation, range]] = []
+    for op in edit.operations(block):
+        turns = _turns(op)
+        if turns is not None and len(turns) * _size(op) <= _MOST_OPERATIONS:
+            found.append((op, turns))
+        else:
+            for inner in edit.blocks(op):
+                found += _outermost(inner)
+    return found
 
 
 def _turns(op: ir.Operation) -> range | None:
@@ -39,16 +49,6 @@ def _turns(op: ir.Operation) -> range | None:
         return None
     turns = range(*(ir.IntegerAttr(m.attributes["value"]).value for m in makers if m is not None))
     return turns if len(turns) <= _MOST_TURNS else None
-
-
-def _selects(op: ir.Operation) -> bool:
-    """Whether the induction variable is compared with a constant."""
-    for use in edit.entry_block(op).arguments[0].uses:
-        if use.owner.name == "arith.cmpi":
-            makers = [edit.defining_op(v) for v in use.owner.operation.operands]
-            if any(m is not None and m.name == "arith.constant" for m in makers):
-                return True
-    return False
 
 
 def _size(op: ir.Operation) -> int:

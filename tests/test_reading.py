@@ -215,7 +215,7 @@ def test_a_target_without_f64_refuses_it_with_the_line(name, arguments, text, de
         return y
 
     def mixed(x):
-        for i in range(3):
+        for i in range(30):
             x = x * x + float(i) * 0.1
         return x
 

@@ -22,7 +22,7 @@ from ..expr import Expr, constant, emit, is_float
 from ..places import derived
 from ..rules import RULES
 from ..tape import tape_site
-from ..unroll import unroll_selections
+from ..unroll import unroll
 from . import arrays, checkpoint, custom, implicit, saving, whiles
 from .activity import active, tape_positions
 from .forward import forward_block
@@ -37,7 +37,7 @@ def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vj
     """
     with module.context, ir.Location.unknown():
         func = edit.clone_function(edit.function(module, name), name + suffix)
-        unroll_selections(func)
+        unroll(func)
         reverse_block(edit.entry_block(func), wrt, fresh_tape(module))
         edit.reset_signature(func)
     return name + suffix
