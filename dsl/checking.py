@@ -152,10 +152,11 @@ class _Check:
         for path, unit in _units(args):
             expected = self.differences(program, args, unit)
             expected = expected if cotangent is None else np.array([_vector(cotangent) @ expected])
-            gap = np.nan_to_num(np.abs(found(unit) - expected), nan=np.inf)
+            along = found(unit)
+            gap = np.nan_to_num(np.abs(along - expected), nan=np.inf)
             k = int(np.argmax(gap)) if gap.size else 0
             if gap.size and gap[k] > worst[0]:
-                worst = (float(gap[k]), path, float(found(unit)[k]), float(expected[k]), unit, expected)
+                worst = (float(gap[k]), path, float(along[k]), float(expected[k]), unit, expected)
         _, name, got, wanted, unit, expected = worst
         right = lambda variant: self.agree(_along(variant, args, cotangent)(unit), expected)
         blame = line_of(program, args, _moved(args, unit, 1e-4), _moved(args, unit, -1e-4), right)

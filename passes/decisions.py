@@ -26,13 +26,8 @@ def watch(module: ir.Module, name: str) -> None:
         for number, op in enumerate(deciding(edit.entry_block(edit.function(module, name)))):
             kind = _KINDS.get(str(op.results[0].type))
             if kind is not None:
-                with ir.InsertionPoint(_behind(op)), op.location:
+                with ir.InsertionPoint.after(op), op.location:
                     _record(number, _decision(op), kind)
-
-
-def _behind(op: ir.Operation) -> ir.Operation:
-    ops = edit.operations(op.block)
-    return ops[ops.index(op) + 1]
 
 
 def _decision(op: ir.Operation) -> ir.Value:

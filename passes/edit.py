@@ -59,6 +59,16 @@ def walk(block: ir.Block, into: Callable[[ir.Operation], bool] = lambda op: True
                 yield from walk(inner, into)
 
 
+def constant_range(op: ir.Operation) -> range | None:
+    """The values of the induction variable of an `scf.for` between constants; None for every other operation."""
+    if op.name != "scf.for":
+        return None
+    makers = [defining_op(v) for v in list(op.operands)[:3]]
+    if any(m is None or m.name != "arith.constant" for m in makers):
+        return None
+    return range(*(ir.IntegerAttr(m.attributes["value"]).value for m in makers if m is not None))
+
+
 def detached_block(arg_types: Sequence[ir.Type] = (), loc: ir.Location | None = None) -> ir.Block:
     """A new block in the region of a placeholder operation, to be moved where it belongs once it is filled."""
     holder = ir.Operation.create("dsl.detached", regions=1, ip=False)

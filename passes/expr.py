@@ -28,6 +28,11 @@ def is_float(type_: ir.Type) -> bool:
     return isinstance(element_type(type_), (ir.F64Type, ir.F32Type, ir.F16Type, ir.BF16Type))
 
 
+def is_tensor(value: ir.Value) -> bool:
+    """Whether the value is a whole array."""
+    return isinstance(value.type, ir.RankedTensorType)
+
+
 def constant(value: bool | int | float, type_: ir.Type) -> ir.Value:
     """An `arith.constant` of a scalar or vector type, or a `tensor.splat` for a tensor type."""
     scalar = element_type(type_)

@@ -31,24 +31,13 @@ def _outermost(block: ir.Block) -> list[tuple[ir.Operation, range]]:
     """The loops to write out that stand in no other such loop, each with the values of its induction variable."""
     found: list[tuple[ir.Operation, range]] = []
     for op in edit.operations(block):
-        turns = _turns(op)
-        if turns is not None and len(turns) * _size(op) <= _MOST_OPERATIONS:
+        turns = edit.constant_range(op)
+        if turns is not None and len(turns) <= _MOST_TURNS and len(turns) * _size(op) <= _MOST_OPERATIONS:
             found.append((op, turns))
         else:
             for inner in edit.blocks(op):
                 found += _outermost(inner)
     return found
-
-
-def _turns(op: ir.Operation) -> range | None:
-    """The values of the induction variable, if they are constants and few."""
-    if op.name != "scf.for":
-        return None
-    makers = [edit.defining_op(v) for v in list(op.operands)[:3]]
-    if any(m is None or m.name != "arith.constant" for m in makers):
-        return None
-    turns = range(*(ir.IntegerAttr(m.attributes["value"]).value for m in makers if m is not None))
-    return turns if len(turns) <= _MOST_TURNS else None
 
 
 def _size(op: ir.Operation) -> int:

@@ -8,36 +8,26 @@ import pytest
 import dsl
 
 
-@dsl.custom_vjp
-def cube(x):
-    return x * x * x
+def cube_whose_rule_says(slope):
+    @dsl.custom_vjp
+    def cube(x):
+        return x * x * x
+
+    cube.defvjp(lambda x: (cube(x), x), lambda x, ct: (slope * x * x * ct,))
+    return cube
 
 
-cube.defvjp(lambda x: (cube(x), x), lambda x, ct: (3.0 * x * x * ct,))
+def square_whose_rule_says(slope):
+    @dsl.custom_jvp
+    def square(x):
+        return x * x
+
+    square.defjvp(lambda primals, tangents: (square(primals[0]), slope * primals[0] * tangents[0]))
+    return square
 
 
-@dsl.custom_jvp
-def square(x):
-    return x * x
-
-
-square.defjvp(lambda primals, tangents: (square(primals[0]), 2.0 * primals[0] * tangents[0]))
-
-
-@dsl.custom_vjp
-def wrong_cube(x):
-    return x * x * x
-
-
-wrong_cube.defvjp(lambda x: (wrong_cube(x), x), lambda x, ct: (2.0 * x * x * ct,))
-
-
-@dsl.custom_jvp
-def wrong_square(x):
-    return x * x
-
-
-wrong_square.defjvp(lambda primals, tangents: (wrong_square(primals[0]), 2.5 * primals[0] * tangents[0]))
+cube, wrong_cube = cube_whose_rule_says(3.0), cube_whose_rule_says(2.0)
+square, wrong_square = square_whose_rule_says(2.0), square_whose_rule_says(2.5)
 
 
 def with_cubes(x, y):

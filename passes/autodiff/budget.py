@@ -40,7 +40,8 @@ def mark_within(module: ir.Module, name: str, wrt: list[int], budget: int) -> No
         trial = edit.function(module, reverse(module, name, wrt, "_trial"))
         frames = _frames(edit.entry_block(trial))
         edit.erase(trial)
-        small = {k: n * frames[k] for k, op in enumerate(loops) if k in frames and (n := _iterations(op)) is not None}
+        turns = {k: edit.constant_range(loops[k]) for k in frames}
+        small = {k: len(known) * frames[k] for k, known in turns.items() if known is not None}
         small = {k: bytes_ for k, bytes_ in small.items() if bytes_ <= budget // (2 * len(frames))}
         for k, op in enumerate(loops):
             del op.attributes[_NUMBER]
@@ -73,30 +74,21 @@ def _stored(block: ir.Block) -> int:
             continue
         inside = sum(_stored(inner) for inner in edit.blocks(op))
         if inside and op.name in ("scf.for", "scf.while"):
-            times = _iterations(op)
-            if times is None:
+            turns = edit.constant_range(op)
+            if turns is None:
                 raise refusal(
                     op, "what an iteration of the loop around this one stores is known only at run time",
                     "give the lengths of segments instead of a memory budget",
                 )  # fmt: skip
-            inside *= times
+            inside *= len(turns)
         total += inside
     return total
 
 
-def _iterations(op: ir.Operation) -> int | None:
-    """The number of iterations of a loop between constants."""
-    if op.name != "scf.for":
-        return None
-    makers = [edit.defining_op(v) for v in list(op.operands)[:3]]
-    if any(m is None or m.name != "arith.constant" for m in makers):
-        return None
-    return len(range(*(ir.IntegerAttr(m.attributes["value"]).value for m in makers if m is not None)))
-
-
 def _plan(op: ir.Operation, frame: int, budget: int) -> list[int]:
     """The lengths of segments, the outermost first; none where everything has room."""
-    needed = _iterations(op)
+    turns = edit.constant_range(op)
+    needed = None if turns is None else len(turns)
     if needed is not None and needed * frame <= budget:
         return []
     state = 8 + sum(snapshots.size(v.type) or 0 for v in op.results)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from iree.compiler import ir
 
 from .. import edit
-from ..expr import emit
+from ..expr import emit, is_tensor
 from ..refusals import refusal
 from . import snapshots
 from .mincut import INFINITE, minimum_cut
@@ -100,7 +100,7 @@ class _Root:
         return cut
 
     def _cost(self, value: ir.Value) -> int:
-        if snapshots.is_array(value) and edit.defining_block(value) != self.scope.forward:
+        if is_tensor(value) and edit.defining_block(value) != self.scope.forward:
             return INFINITE  # made in a branch: the other one has no array to hand over
         bytes_ = snapshots.size(value.type)
         return INFINITE if bytes_ is None else bytes_
@@ -165,8 +165,8 @@ class _Root:
     def store_on_tape(self, tape: str, site: int) -> None:
         """Push the stored values at the end of each iteration, pop them at the start of its reverse."""
         slots = _lift(self.scope.forward, self.holes)
-        self._store_arrays([slot for slot in slots if snapshots.is_array(slot[0])], tape, site)
-        slots = [slot for slot in slots if not snapshots.is_array(slot[0])]
+        self._store_arrays([slot for slot in slots if is_tensor(slot[0])], tape, site)
+        slots = [slot for slot in slots if not is_tensor(slot[0])]
         if not slots:
             return
         where = {"tape": ir.StringAttr.get(tape), "site": edit.number(site)}

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from iree.compiler import ir
 
 from .. import edit
-from ..expr import Expr, emit
+from ..expr import Expr, emit, is_tensor
 
 
 class Scope:
@@ -62,7 +62,7 @@ class Scope:
         """Add to the cotangent of a value."""
         current = self.peek(value)
         if current is not None:
-            if isinstance(value.type, ir.RankedTensorType):
+            if is_tensor(value):
                 contribution = self.add_tensors(current, contribution)
             else:
                 contribution = (Expr(current) + Expr(contribution)).value

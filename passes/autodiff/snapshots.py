@@ -17,26 +17,22 @@ from .. import edit
 from ..expr import Expr, constant, emit
 from .arrays import extract, for_each_element, insert, over_elements
 
-BYTES = {"i1": 1, "i8": 1, "i16": 2, "f16": 2, "bf16": 2, "i32": 4, "f32": 4, "i64": 8, "f64": 8}
+_BYTES = {"i1": 1, "i8": 1, "i16": 2, "f16": 2, "bf16": 2, "i32": 4, "f32": 4, "i64": 8, "f64": 8}
 
 
 def size(type_: ir.Type) -> int | None:
     """The bytes that a value takes on the tape; None where it cannot be stored."""
     if isinstance(type_, ir.RankedTensorType):
-        element = BYTES.get(str(type_.element_type))
+        element = _BYTES.get(str(type_.element_type))
         return None if element is None or not type_.has_static_shape else math.prod(type_.shape) * element
-    return BYTES.get(str(type_))
-
-
-def is_array(value: ir.Value) -> bool:
-    return isinstance(value.type, ir.RankedTensorType)
+    return _BYTES.get(str(type_))
 
 
 def push(value: ir.Value, where: dict) -> None:
     """Store an array's elements as soon as there is one, before it can be overwritten."""
     op = edit.defining_op(value)
     block = edit.defining_block(value)
-    with edit.at_start(block) if op is None else ir.InsertionPoint(_behind(op)):
+    with edit.at_start(block) if op is None else ir.InsertionPoint.after(op):
         shape = ir.RankedTensorType(value.type).shape
         for_each_element(shape, lambda at: emit("dsl.push", [extract(value, at)], **where) and None)
 
@@ -52,7 +48,3 @@ def pop(type_: ir.RankedTensorType, where: dict) -> ir.Value:
 
     return over_elements(shape, emit("tensor.empty", [], [type_]).result, body)
 
-
-def _behind(op: ir.Operation) -> ir.Operation:
-    ops = edit.operations(op.block)
-    return ops[ops.index(op) + 1]

@@ -15,24 +15,22 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith
 
 from .places import Place, copy
-from .structured import terminator
+from .structured import tensors_of, terminator
 
 
 @dataclass
 class Bank:
-    """A buffer for the tensors at some positions of a loop's carried values; `inside` are their slots in the body."""
+    """A buffer for the tensors at some positions of a loop's carried values, with the slot that each has at first and,
+    from `enter` on, inside the body."""
 
     buffer: ir.Value
-    positions: list[int]
+    start: dict[int, ir.Value]
     inside: dict[int, ir.Value] = field(default_factory=dict)
-
-    def first_slots(self) -> dict[int, ir.Value]:
-        return {k: arith.constant(ir.IndexType.get(), number) for number, k in enumerate(self.positions)}
 
     def enter(self, block, location) -> dict[int, Place]:
         """Add arguments for the slots; the places of the tensors in the block, by position."""
         index = ir.IndexType.get()
-        self.inside = {k: block.add_argument(index, location) for k in self.positions}
+        self.inside = {k: block.add_argument(index, location) for k in self.start}
         return self.places(self.inside)
 
     def places(self, slots: dict[int, ir.Value]) -> dict[int, Place]:
@@ -45,22 +43,22 @@ class Bank:
         return {place.slot for place in places} == set(self.inside.values())
 
 
-def fill_bank(positions: list[int], types: dict, sources: dict[int, Place], new_place) -> Bank:
-    """A bank holding copies of the tensors at these positions."""
-    like = types[positions[0]]
-    shape = [len(positions), *like.shape]
-    place = new_place(ir.RankedTensorType.get(shape, like.element_type, loc=ir.Location.current))
-    bank = Bank(place.buffer, positions)
-    for k, slot in bank.first_slots().items():
-        copy(sources[k], Place(bank.buffer, slot), like)
+def fill_bank(sources: dict[int, Place], type, new_place) -> Bank:
+    """A bank holding copies of tensors of one type, by position."""
+    shape = [len(sources), *type.shape]
+    buffer = new_place(ir.RankedTensorType.get(shape, type.element_type, loc=ir.Location.current)).buffer
+    bank = Bank(buffer, {k: arith.constant(ir.IndexType.get(), slot) for slot, k in enumerate(sources)})
+    for k, place in bank.places(bank.start).items():
+        copy(sources[k], place, type)
     return bank
 
 
-def exchanged(block, yielded: dict[int, ir.Value], offset: int) -> list[list[int]]:
+def exchanged(block, offset: int) -> list[list[int]]:
     """Positions of tensors that a loop's body seems to hand on in each other's places, in groups of one type.
 
-    `yielded` are the tensors at the end of the body, `offset` the number of the block's argument for position 0.
+    `offset` is the number of the block's argument for position 0.
     """
+    yielded = tensors_of(terminator(block).operands)
     source = {k: _source(value, block) for k, value in yielded.items()}
     source = {k: None if s is None else s - offset for k, s in source.items()}
     groups, seen = [], set()

@@ -6,31 +6,17 @@ tensors that only change places share a bank (banks.py).
 
 from __future__ import annotations
 
-from iree.compiler import ir
-
 from .banks import exchanged, fill_bank
 from .build import Builder
 from .places import Place, parallel_copy
-from .structured import is_within, rebuild, replace_terminator, terminator
-
-
-def is_tensor(value) -> bool:
-    return isinstance(value.type, ir.RankedTensorType)
-
-
-def tensors_of(values) -> dict[int, ir.Value]:
-    return {k: v for k, v in enumerate(values) if is_tensor(v)}
-
-
-def scalars_of(values) -> list:
-    return [v for v in values if not is_tensor(v)]
+from .structured import is_within, rebuild, replace_terminator, scalars_of, tensors_of, terminator
 
 
 def lower_for(lowering, op) -> None:
     first, inits = list(op.operands)[:3], list(op.operands)[3:]
-    groups = exchanged(*_end(op.regions[0].blocks[0], 0), offset=1)
+    groups = exchanged(op.regions[0].blocks[0], offset=1)
     carried, banks = _carry(lowering, op, tensors_of(inits), groups)
-    slots = [slot for bank, start in banks for slot in start.values()]
+    slots = [slot for bank in banks for slot in bank.start.values()]
     operands = [*first, *scalars_of(inits), *slots]
     new = rebuild(op, operands, [v.type for v in operands[3:]])
     block = new.regions[0].blocks[0]
@@ -39,8 +25,8 @@ def lower_for(lowering, op) -> None:
     lowering.block(block)
     _hand_on(lowering, block, places, banks)
     after = iter(list(new.results)[len(operands) - 3 - len(slots) :])
-    for bank, start in banks:
-        carried.update(bank.places({k: next(after) for k in start}))
+    for bank in banks:
+        carried.update(bank.places({k: next(after) for k in bank.start}))
     lowering.retire(op, carried, new)
 
 
@@ -48,7 +34,7 @@ def lower_while(lowering, op) -> None:
     inits = list(op.operands)
     before, after = (region.blocks[0] for region in op.regions)
     carried, banks = _carry(lowering, op, tensors_of(inits), _exchanged_by_while(before, after))
-    slots = [slot for bank, start in banks for slot in start.values()]
+    slots = [slot for bank in banks for slot in bank.start.values()]
     new = rebuild(op, [*scalars_of(inits), *slots], [v.type for v in scalars_of(op.results)])
     before, after = (region.blocks[0] for region in new.regions)
     places = {**carried, **_enter(banks, before, op.location)}
@@ -64,7 +50,7 @@ def lower_while(lowering, op) -> None:
     inside = {slot: after.add_argument(slot.type, op.location) for slot in moving}
     lowering.enter(after, _renamed(forwarded, inside))
     lowering.block(after)
-    for bank, _ in banks:
+    for bank in banks:
         bank.inside = {k: inside[slot] for k, slot in bank.inside.items()}
     _hand_on(lowering, after, _renamed(places, inside), banks)
     last = rebuild(new, list(new.operands), [v.type for v in kept[1:]])
@@ -78,34 +64,29 @@ def _renamed(places: dict[int, Place], names: dict) -> dict[int, Place]:
     return {k: Place(place.buffer, names.get(place.slot, place.slot)) for k, place in places.items()}
 
 
-def _end(block, skipped: int):
-    """A block and the tensors at its end, by position."""
-    return block, tensors_of(list(terminator(block).operands)[skipped:])
-
-
 def _exchanged_by_while(before, after) -> list[list[int]]:
     """As banks.exchanged, where the first block hands all that it is given to the second in the same order."""
     passed = list(terminator(before).operands)[1:]
     if passed != list(before.arguments):
         return []
-    return exchanged(*_end(after, 0), offset=0)
+    return exchanged(after, offset=0)
 
 
 def _carry(lowering, op, inits: dict, groups: list) -> tuple[dict[int, Place], list]:
-    """The places of carried tensors without those in banks, and the banks with their first slots."""
-    banks, banked = [], {k for group in groups for k in group}
+    """The places of carried tensors without those in banks, and the banks."""
+    banked = {k for group in groups for k in group}
     carried = {k: lowering.owned(v, op) for k, v in inits.items() if k not in banked}
-    types = {k: v.type for k, v in inits.items()}
-    for group in groups:
-        with Builder(op):
-            bank = fill_bank(group, types, {k: lowering.places[inits[k]] for k in group}, lowering.local)
-            banks.append((bank, bank.first_slots()))
+    with Builder(op):
+        banks = [
+            fill_bank({k: lowering.places[inits[k]] for k in group}, inits[group[0]].type, lowering.local)
+            for group in groups
+        ]
     return carried, banks
 
 
 def _enter(banks: list, block, location) -> dict[int, Place]:
     places = {}
-    for bank, _ in banks:
+    for bank in banks:
         places.update(bank.enter(block, location))
     return places
 
@@ -116,8 +97,8 @@ def _hand_on(lowering, block, places: dict[int, Place], banks: list) -> None:
     yielded = {k: lowering.places[end.operands[k]] for k in places}
     kept: list = scalars_of(end.operands)
     still = dict(places)
-    for bank, _ in banks:
-        found = {k: yielded[k] for k in bank.positions}
+    for bank in banks:
+        found = {k: yielded[k] for k in bank.start}
         if bank.holds(list(found.values())):
             kept += [place.slot for place in found.values()]
             still = {k: place for k, place in still.items() if k not in found}

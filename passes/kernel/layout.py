@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
+from ..expr import is_tensor
 from .build import Builder, storage_type
 from .structured import terminator, walk
 
@@ -156,7 +157,7 @@ def _need(layout: Layout, tape: str, types: list) -> None:
 def _leaves(values, leaves: list, slot: int) -> int:
     """Describe arguments or results; scalars take slots from `slot` on. Returns the next free slot."""
     for value in values:
-        if isinstance(value.type, ir.RankedTensorType):
+        if is_tensor(value):
             leaves.append({"type": str(value.type.element_type), "shape": list(value.type.shape)})
         else:
             leaves.append({"type": str(value.type), "slot": slot})

@@ -2,7 +2,18 @@
 
 from iree.compiler import ir
 
+from ..expr import is_tensor
+
 LOOPS = ("scf.for", "scf.while")
+
+
+def tensors_of(values) -> dict:
+    """The tensors among values, by position."""
+    return {k: v for k, v in enumerate(values) if is_tensor(v)}
+
+
+def scalars_of(values) -> list:
+    return [v for v in values if not is_tensor(v)]
 
 
 def innermost_loop(op):

@@ -18,9 +18,10 @@ import math
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
+from ..expr import is_tensor
 from ..refusals import refusal
 from .build import Builder, bit_width, storage_type
-from .carrying import is_tensor, lower_for, lower_while
+from .carrying import lower_for, lower_while
 from .constants import constant_elements
 from .layout import Layout
 from .places import Place, copy, fill, parallel_copy

@@ -3,7 +3,6 @@
     python -m tests.fuzz --seeds SEED --engine cpu --mode primal,grad,jvp
 """
 
-import os
 
 import pytest
 
@@ -58,6 +57,5 @@ def smallest(program) -> str:
 
 
 @pytest.mark.vulkan
-@pytest.mark.skipif(not os.environ.get("DSL_REQUIRE_VULKAN"), reason="programs on a device: set DSL_REQUIRE_VULKAN")
-def test_vulkan():
-    examine(2000, "vulkan", ("primal", "grad"))
+def test_vulkan(vulkan):
+    examine(2000, vulkan, ("primal", "grad"))
