@@ -6,20 +6,21 @@ So branches and loops merge their contents as they merge anything else.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from .state import Container, State
 from .values import Record, Tuple, Value
 
 
-class Heap(Container, Value):
+class Heap(Container, Value, ABC):
     """A mutable value. `like` makes another of its kind, without contents."""
 
     constant = False
     frozen = False
 
-    def like(self, state: State) -> Heap:
-        raise NotImplementedError
+    @abstractmethod
+    def like(self, state: State) -> Heap: ...
 
     def key(self):
         return type(self)
