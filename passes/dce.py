@@ -20,6 +20,8 @@ from . import edit
 from .tape import tape_site
 
 _OBSERVABLE = ("dsl.record", "dsl.fail", "func.return")
+_STRUCTURED = ("func.func", "scf.if", "scf.for", "scf.while")
+_PLAIN = ("dsl.vjp", "dsl.jvp", "dsl.checkpoint")  # their regions are code like any other
 
 
 def eliminate(func: ir.Operation) -> None:
@@ -79,7 +81,21 @@ class Liveness:
                     self.mark(operand)
             if op.name == "scf.while":
                 self.mark(edit.terminator(edit.entry_block(op)).operands[0])
+            if op.name not in _STRUCTURED and len(op.regions):
+                self._opaque(op)
             op = op.parent.operation
+
+    def _opaque(self, op: ir.Operation) -> None:
+        """All that a derivative, a checkpoint or a custom rule is given and gives; what rules do is kept as it is."""
+        for operand in op.operands:
+            self.mark(operand)
+        for block in edit.blocks(op):
+            for operand in edit.terminator(block).operands:
+                self.mark(operand)
+            for inner in [] if op.name in _PLAIN else edit.walk(block):
+                self.need(inner)
+                for operand in inner.operands:
+                    self.mark(operand)
 
     def spread(self) -> None:
         while self.todo:
@@ -94,6 +110,8 @@ class Liveness:
         if op.name == "func.func":
             return
         self.need(op)
+        if op.name not in _STRUCTURED:
+            return
         k = argument.arg_number
         if op.name == "scf.for":
             if k:
@@ -144,9 +162,10 @@ def _sweep(block: ir.Block, live: Liveness) -> None:
             continue
         if not needed:
             _erase(op)
-        elif op.name in _PRUNERS:
-            for inner in edit.blocks(op):
-                _sweep(inner, live)
+            continue
+        for inner in edit.blocks(op):
+            _sweep(inner, live)
+        if op.name in _PRUNERS:
             _PRUNERS[op.name](op, live)
 
 

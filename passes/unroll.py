@@ -10,6 +10,8 @@ After:  `(%z + %a0) + %a1`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from iree.compiler import ir, passmanager
 
 from . import edit
@@ -18,13 +20,14 @@ from .expr import constant
 _MOST_TURNS, _MOST_OPERATIONS = 4, 320
 
 
-def unroll(func: ir.Operation) -> None:
-    """Write out the short constant loops of a function, from the outside in."""
-    while found := _outermost(edit.entry_block(func)):
+def unroll(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Block]] | None = None) -> None:
+    """Write out the short constant loops of a function, or of the blocks of it that `parts` gives, from the outside in."""
+    cleaning = passmanager.PassManager.parse("func.func(canonicalize,cse)")
+    while found := [loop for block in (parts or edit.blocks)(func) for loop in _outermost(block)]:
         for op, turns in found:
             _write_out(op, turns)
         # what a loop around another decides may make that one shorter
-        passmanager.PassManager.parse("func.func(canonicalize,cse)").run(func)
+        cleaning.run(func)
 
 
 def _outermost(block: ir.Block) -> list[tuple[ir.Operation, range]]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from iree.compiler import ir
 
-from .. import edit
+from .. import dce, edit
+from ..unroll import unroll
 from .forward import forward_block
 from .reverse import fresh_tape, reverse_block
 
@@ -22,10 +23,20 @@ def resolve_nested(module: ir.Module) -> None:
     """Replace every derivative operation of the module."""
     with module.context, ir.Location.unknown():
         for func in module.body.operations:
+            if not _derivatives(func.operation):
+                continue
+            dce.eliminate(func.operation)
+            unroll(func.operation, lambda func: [edit.entry_block(op) for op in _derivatives(func)])
             # walked outermost first: reversed, an inner derivative comes before the one around it
             for op in reversed(list(edit.walk(edit.entry_block(func.operation)))):
                 if op.name in ("dsl.vjp", "dsl.jvp"):
                     _replace(op, module)
+
+
+def _derivatives(func: ir.Operation) -> list[ir.Operation]:
+    """The outermost derivatives in a function."""
+    ops = edit.walk(edit.entry_block(func), into=lambda op: op.name not in ("dsl.vjp", "dsl.jvp"))
+    return [op for op in ops if op.name in ("dsl.vjp", "dsl.jvp")]
 
 
 def _replace(op: ir.Operation, module: ir.Module) -> None:
