@@ -16,7 +16,7 @@ from iree.compiler import ir
 from .. import edit
 from ..expr import emit, is_tensor
 from ..refusals import refusal
-from . import snapshots
+from . import outlasting, snapshots
 from .mincut import INFINITE, minimum_cut
 from .scopes import Loop, Scope
 
@@ -39,19 +39,11 @@ def resolve(top: Scope, loops: Sequence[tuple[Loop, ir.Operation]], tape: str) -
             scope.anchor.erase()
 
 
-def is_cheap(op: ir.Operation) -> bool:
+def is_cheap(op: ir.Operation, scope: Scope) -> bool:
     """Whether the adjoint may compute the operation again."""
     if op.name == "tensor.extract":
-        return _is_never_written(op.operands[0])
+        return outlasting.is_never_written(op.operands[0], scope)
     return op.name in _CHEAP_MATH or (op.name.startswith("arith.") and op.name != "arith.remf")
-
-
-def _is_never_written(tensor: ir.Value) -> bool:
-    """An argument of the function that is only read keeps its contents, so that its elements need no tape."""
-    owner = tensor.owner
-    return isinstance(owner, ir.Block) and owner.owner.operation.name == "func.func" and all(
-        use.owner.operation.name in ("tensor.extract", "tensor.dim", "dsl.primal") for use in tensor.uses
-    )
 
 
 class _Root:
@@ -110,7 +102,7 @@ class _Root:
         if value in self.formulas:
             return []
         op = edit.defining_op(value)
-        if op is None or not is_cheap(op):
+        if op is None or not is_cheap(op, self.scope):
             return None
         return [x for x in op.operands if self._is_inside(x)]
 
