@@ -56,7 +56,7 @@ class Executable:
             hal = rt.create_hal_module(instance, self._config.device)
             self._context = rt.VmContext(instance, modules=[hal, module])
             self._function: Any = module.lookup_function("call")
-        except (RuntimeError, ValueError, KeyError) as e:
+        except (RuntimeError, ValueError, KeyError, IndexError) as e:
             raise Error(f"{name} does not load on {artifact.header['target']}: {e}") from e
         self._results = rt.VmVariantList(0)
         self._lock = threading.Lock()
@@ -77,14 +77,12 @@ class Executable:
         self._converted = [(k, _SCALARS[leaf["type"]]) for k, leaf in enumerate(returned) if leaf["type"] in _SCALARS]
 
     def _prepare_buffers(self) -> None:
-        self._buffers, self._capacities = [], {}
-        for k, binding in enumerate(self.signature["bindings"]):
-            shape = binding["shape"]
-            if shape is None:
-                shape = self._capacities[k] = [STACK_ELEMENTS]
-            self._buffers.append(Buffer(self._config, shape, slots.DTYPES[binding["type"]]))
-        for stack in self.signature["stacks"]:
-            self._grow(stack, stack["minimum"])
+        stacks = self.signature["stacks"]
+        self._capacities = [max(STACK_ELEMENTS, stack["minimum"]) for stack in stacks]
+        self._homes = {stack["binding"]: [] for stack in stacks}  # of each binding that holds stacks, their numbers
+        for j, stack in enumerate(stacks):
+            self._homes[stack["binding"]].append(j)
+        self._buffers = [self._buffer(k) for k in range(len(self.signature["bindings"]))]
         self._block = self._buffers[0].array
         self._bytes = memoryview(self._block).cast("B")
         self._views = {}
@@ -95,24 +93,26 @@ class Executable:
                 self._views[leaf["binding"]] = array[:count].reshape(leaf["shape"])
         self._list_arguments()
 
+    def _buffer(self, k: int) -> Buffer:
+        binding = self.signature["bindings"][k]
+        shape = [self._room(k)] if binding["shape"] is None else binding["shape"]
+        return Buffer(self._config, shape, slots.DTYPES[binding["type"]])
+
+    def _room(self, k: int) -> int:
+        """How many elements the stacks in a binding may hold together."""
+        return sum(self._capacities[j] for j in self._homes[k])
+
     def _list_arguments(self) -> None:
         """What @call is given; the kernel itself reads the capacities from the block."""
-        arguments = rt.VmVariantList(len(self._buffers) + len(self._capacities))
+        sized = self._homes if self.signature["sized_call"] else []
+        arguments = rt.VmVariantList(len(self._buffers) + len(sized))
         for buffer in self._buffers:
             arguments.push_ref(buffer.hal)
-        for k, (capacity,) in enumerate(self._capacities.values()):
-            self._block[self.signature["capacities"] + k] = capacity
-            if self.signature["sized_call"]:
-                arguments.push_int(capacity)
+        for k in sized:
+            arguments.push_int(self._room(k))
+        first = self.signature["capacities"]
+        self._block[first : first + len(self._capacities)] = self._capacities
         self._arguments[0] = arguments
-
-    def _grow(self, stack: dict, needed: int) -> None:
-        binding = stack["binding"]
-        (capacity,) = self._capacities[binding]
-        if needed > capacity:
-            self._capacities[binding] = [max(needed, 2 * capacity)]
-            dtype = slots.DTYPES[stack["type"]]
-            self._buffers[binding] = Buffer(self._config, self._capacities[binding], dtype)
 
     # -- calling -----------------------------------------------------------------------------------------------------
 
@@ -215,8 +215,14 @@ class Executable:
         return values
 
     def _make_room(self) -> None:
-        for stack, count in zip(self.signature["stacks"], self._counts()):
-            self._grow(stack, count)
+        """Enlarge the stacks that overflowed, by a factor at least so that this is rare."""
+        grown = set()
+        for j, count in enumerate(self._counts()):
+            if count > self._capacities[j]:
+                self._capacities[j] = max(count, 2 * self._capacities[j])
+                grown.add(self.signature["stacks"][j]["binding"])
+        for k in grown:
+            self._buffers[k] = self._buffer(k)
         self._list_arguments()
 
     def _counts(self) -> list:
@@ -234,15 +240,19 @@ class Executable:
             if stack["tape"] != "dsl.record"
         )
 
+    def _held(self, j: int, count: int) -> list:
+        """The first elements of a stack."""
+        home = self.signature["stacks"][j]["binding"]
+        start = sum(self._capacities[i] for i in self._homes[home] if i < j)
+        return self._buffers[home].array[start : start + count].tolist()
+
     def _report(self, attention: int) -> tuple:
         """The text that was printed and the exception to raise, if any."""
         text, error = "", None
         if attention & PRINTED:
-            for stack, count in zip(self.signature["stacks"], self._counts()):
+            for j, (stack, count) in enumerate(zip(self.signature["stacks"], self._counts())):
                 if stack["tape"] == "dsl.record":
-                    text = printed_text(
-                        self.signature["records"], self._buffers[stack["binding"]].array[:count].tolist()
-                    )
+                    text = printed_text(self.signature["records"], self._held(j, count))
         if attention & FAILED:
             site = self.signature["fails"][(attention >> SITE_SHIFT) - 1]
             start = self.signature["details"]

@@ -11,8 +11,10 @@ they may be, nothing in the call varies, and IREE records the command buffer onc
 """
 
 from dataclasses import dataclass
+from functools import reduce
 
 from iree.compiler import ir
+from iree.compiler.dialects import arith
 
 from .build import Builder
 from .layout import Layout, load_capacity
@@ -69,9 +71,10 @@ def _bind(layout: Layout) -> None:
     block = None
     with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
         zero = b.index(0)
-        for buffer, stack in layout.buffers:
+        for k, buffer in enumerate(layout.buffers):
             binding = body.add_argument(binding_type, layout.func.location)
-            dynamic = [] if stack is None else [load_capacity(b, block, stack)]
+            room = [load_capacity(b, block, stack) for stack in layout.stacks_in(k)]
+            dynamic = [reduce(arith.addi, room)] if room else []
             view = ir.Operation.create(
                 "stream.binding.subspan", results=[buffer.type], operands=[binding, zero, *dynamic]
             ).results[0]
@@ -115,10 +118,11 @@ def _host_text(layout: Layout) -> str:
 
 
 def _argument(layout: Layout, k: int) -> _Argument:
-    binding, stack = layout.bindings[k], layout.buffers[k][1]
+    binding, stacks = layout.bindings[k], layout.stacks_in(k)
     extents, size = binding["shape"], ""
-    if stack is not None:
-        extents, size = (["?"], f"{{%n{k}}}") if layout.sized_call else ([stack.minimum], "")
+    if binding["kind"] == "stack":
+        minimum = sum(stack.minimum for stack in stacks)
+        extents, size = (["?"], f"{{%n{k}}}") if layout.sized_call else ([minimum], "")
     tensor = f"tensor<{''.join(f'{extent}x' for extent in extents)}{binding['type']}>"
     updated = any(leaf.get("binding") == k and leaf.get("updated") for leaf in layout.args)
     return _Argument(k, tensor, size, updated or binding["kind"] != "array")

@@ -58,7 +58,7 @@ def _push_values(b, layout: Layout, tape: str, values) -> None:
     for stack, members in _by_stack(layout, tape, values):
         count = b.index(len(members))
         pointer = b.get(_pointer(stack), ir.IndexType.get())
-        base = arith.minsi(pointer, arith.subi(stack.capacity, count))
+        base = stack.index(arith.minsi(pointer, arith.subi(stack.capacity, count)))
         for k, value in enumerate(members):
             store(value, stack.buffer, [arith.addi(base, b.index(k))])
         b.set(_pointer(stack), arith.addi(pointer, count))
@@ -77,7 +77,7 @@ def _pop(b, op, layout: Layout) -> None:
         b.set(_peak(stack), peak)
         down = arith.subi(pointer, count)
         b.set(_pointer(stack), down)
-        base = arith.maxsi(arith.minsi(down, arith.subi(stack.capacity, count)), b.index(0))
+        base = stack.index(arith.maxsi(arith.minsi(down, arith.subi(stack.capacity, count)), b.index(0)))
         for k, member in enumerate(members):
             value = load(stack.buffer, [arith.addi(base, b.index(k))], member.type)
             if isinstance(member.type, ir.IntegerType):

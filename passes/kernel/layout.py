@@ -14,6 +14,7 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
 from ..expr import is_tensor
+from ..refusals import refusal
 from .build import Builder, storage_type
 from .structured import terminator, walk
 
@@ -30,17 +31,23 @@ class Stack:
     type: str
     minimum: int = 0  # the most values one operation moves
     slot: int = 0  # of its capacity
+    binding: int = -1
     buffer: ir.Value | None = None
     capacity: ir.Value | None = None
+    start: ir.Value | None = None  # where it begins in a buffer that it shares
 
     @property
     def key(self):
         return f"{self.tape}:{self.type}"
 
+    def index(self, position):
+        """The index in the buffer of a position on the stack."""
+        return position if self.start is None else arith.addi(self.start, position)
+
 
 @dataclass
 class Layout:
-    """The memory of one kernel. `arguments` are the new arguments of the function, in the order of its bindings."""
+    """The memory of one kernel. `buffers` are the new arguments of the function, one for each binding."""
 
     func: ir.Operation
     entry: str
@@ -57,20 +64,21 @@ class Layout:
     attention: int = 0
     slots: int = 0
     sized_call: bool = True
+    most_bindings: int = 32
 
-    def bind(self, kind: str, type, shape, stack=None) -> ir.Value:
-        """Add a binding: a memref argument of the function. `shape` None: as large as the capacity of `stack`."""
+    def bind(self, kind: str, type, shape) -> ir.Value:
+        """Add a binding: a memref argument of the function. `shape` None: as large as the stacks that lie in it."""
         stored = storage_type(type)
         extents = [ir.ShapedType.get_dynamic_size()] if shape is None else [max(1, extent) for extent in shape]
         body = self.func.regions[0].blocks[0]
         type = ir.MemRefType.get(extents, stored, loc=self.func.location)
         value = body.add_argument(type, self.func.location)
         self.bindings.append({"kind": kind, "type": str(stored), "shape": None if shape is None else extents})
-        self.buffers.append((value, stack))
+        self.buffers.append(value)
         return value
 
-    def index_of(self, buffer) -> int:
-        return next(k for k, (value, _) in enumerate(self.buffers) if value == buffer)
+    def stacks_in(self, binding: int) -> list[Stack]:
+        return [stack for stack in self.stacks.values() if stack.binding == binding]
 
     def signature(self) -> str:
         """What the host has to know, as JSON."""
@@ -90,7 +98,7 @@ class Layout:
                         "tape": stack.tape,
                         "type": stack.type,
                         "minimum": stack.minimum,
-                        "binding": self.index_of(stack.buffer),
+                        "binding": stack.binding,
                     }
                     for stack in self.stacks.values()
                 ],
@@ -117,13 +125,30 @@ def plan(func, entry: str) -> Layout:
 
 
 def bind_stacks(layout: Layout) -> None:
-    """Stacks come last; their capacities are read at entry."""
+    """Stacks come last, each in a binding of its own or, where these would be too many, one for each type. Their
+    capacities are read at entry."""
     body = layout.func.regions[0].blocks[0]
+    crowded = len(layout.bindings) + len(layout.stacks) > layout.most_bindings
+    homes: dict[str, int] = {}
     for stack in layout.stacks.values():
-        stack.buffer = layout.bind("stack", ir.Type.parse(stack.type), None, stack)
+        home = homes.get(stack.type) if crowded else None
+        if home is None:
+            home = homes[stack.type] = len(layout.bindings)
+            layout.bind("stack", ir.Type.parse(stack.type), None)
+        stack.binding, stack.buffer = home, layout.buffers[home]
+    if len(layout.bindings) > layout.most_bindings:
+        raise refusal(
+            layout.func,
+            f"this kernel has {len(layout.bindings)} arrays that need memory of their own, and there is room for "
+            f"{layout.most_bindings}",
+            "put some of them into one array with a further axis",
+        )
     with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
+        ends: dict[int, ir.Value] = {}
         for stack in layout.stacks.values():
             stack.capacity = load_capacity(b, layout.block, stack)
+            stack.start = ends.get(stack.binding)
+            ends[stack.binding] = stack.index(stack.capacity)
 
 
 def load_capacity(b, block, stack: Stack):

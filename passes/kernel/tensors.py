@@ -234,7 +234,7 @@ class _Lowering:
             source = self.places[value]
             if "updates" in leaf:
                 leaf["binding"] = self.layout.args[leaf["updates"]]["binding"]
-                target = Place(self.layout.buffers[leaf["binding"]][0])
+                target = Place(self.layout.buffers[leaf["binding"]])
             else:
                 target = Place(self.layout.bind("result", value.type.element_type, leaf["shape"]))
                 leaf["binding"] = len(self.layout.bindings) - 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dsl.passes.diagnostics import CompileError
 from tests.support.kernels import agrees, build, run, stages
 
 TAPE = """
@@ -74,10 +75,68 @@ def test_tapes_of_nested_loops():
 def test_tapes_overflow_grow_and_stay_grown():
     f = build(TAPE)
     agrees(TAPE, 0.3, 200, False, executable=f)  # about 20,000 values where the stacks begin with 1,024
-    capacities = dict(f._capacities)
+    capacities = list(f._capacities)
     agrees(TAPE, 0.3, 200, True, executable=f)
     agrees(TAPE, 0.3, 3, True, executable=f)
     assert f._capacities == capacities
+
+
+def crowd(tapes: int) -> str:
+    """A function that pushes on many tapes at once, prints, and pops it all again."""
+    push = "\n".join(
+        f'    "dsl.push"(%t, %i) {{tape = "t{k}", site = {k} : i64}} : (f64, i64) -> ()' for k in range(tapes)
+    )
+    pop = "\n".join(
+        f"""    %p{k}:2 = "dsl.pop"() {{tape = "t{k}", site = {k} : i64}} : () -> (f64, i64)
+    %x{k} = arith.addf %{f"y{k - 1}" if k else "b"}, %p{k}#0 : f64
+    %f{k} = arith.sitofp %p{k}#1 : i64 to f64
+    %y{k} = arith.mulf %x{k}, %f{k} : f64"""
+        for k in range(tapes)
+    )
+    return f"""
+func.func @f(%x: f64, %n: i64) -> f64 {{
+  %c0 = arith.constant 0 : i64
+  %c1 = arith.constant 1 : i64
+  %half = arith.constant 0.5 : f64
+  %y = scf.for %i = %c0 to %n step %c1 iter_args(%t = %x) -> f64 : i64 {{
+    "dsl.record"(%i) {{text = ["i= ", "\\n"], spec = [""], kind = ["int"]}} : (i64) -> ()
+{push}
+    %h = arith.mulf %t, %half : f64
+    scf.yield %h : f64
+  }}
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%b = %y) -> f64 : i64 {{
+{pop}
+    %d = arith.mulf %y{tapes - 1}, %half : f64
+    scf.yield %d : f64
+  }}
+  return %r : f64
+}}"""
+
+
+@pytest.mark.parametrize("target", ["cpu", pytest.param("vulkan", marks=pytest.mark.vulkan)])
+def test_more_tapes_than_a_dispatch_takes_buffers_share_them(target, require_device):
+    require_device(target)
+    text = crowd(40)
+    f = build(text, target)
+    assert len(f.signature["bindings"]) == 3 and len(f.signature["stacks"]) == 81
+    for n in (0, 3, 1500, 5):  # 1500 is more than the stacks begin with
+        agrees(text, 0.3, n, executable=f)
+
+
+def test_more_arrays_than_a_dispatch_takes_are_refused():
+    arguments = ", ".join(f"%a{k}: tensor<3xf64>" for k in range(40))
+    sums = "\n".join(
+        f"  %e{k} = tensor.extract %a{k}[%c0] : tensor<3xf64>\n"
+        f"  %s{k} = arith.addf %{f's{k - 1}' if k else 'zero'}, %e{k} : f64"
+        for k in range(40)
+    )
+    with pytest.raises(CompileError, match="41 arrays that need memory of their own.*32"):
+        build(f"""func.func @f({arguments}) -> f64 {{
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f64
+{sums}
+  return %s39 : f64
+}}""")
 
 
 def test_checks_fire_once_and_prints_stop():
