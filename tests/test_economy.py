@@ -1,0 +1,122 @@
+"""What adjoints do not store: elements of arrays that are only read, short loops; also inside kernels."""
+
+import numpy as np
+import pytest
+
+import dsl
+
+
+def table(x, n):
+    a = np.zeros(n)
+    for i in range(n):
+        a[i] = x * i + 1.0
+    total = 0.0
+    for _ in range(3):
+        for i in range(n):
+            total += a[i] * a[n - 1 - i]
+    return total
+
+
+def overwritten(x, n):
+    a = np.zeros(n)
+    for i in range(n):
+        a[i] = x * i + 1.0
+    total = 0.0
+    for i in range(n):
+        total += a[i] * a[i]
+        a[i] = 0.0
+    return total + a[0]
+
+
+def in_a_loop(x, n):
+    total = 0.0
+    for k in range(3):
+        a = np.zeros(n)
+        for i in range(n):
+            a[i] = x * i + k
+        for i in range(n):
+            total += a[i] * a[i]
+    return total
+
+
+def in_a_branch(x, n):
+    total = 0.0
+    if x > 0.0:
+        a = np.zeros(n)
+        for i in range(n):
+            a[i] = x * i + 1.0
+        for i in range(n):
+            total += a[i] * a[i] * a[i]
+    return total
+
+
+@pytest.mark.parametrize("function", [table, overwritten, in_a_loop, in_a_branch])
+def test_arrays_read_again_in_reverse(function):
+    x, n = 0.7, 9
+    numeric = (function(x + 1e-6, n) - function(x - 1e-6, n)) / 2e-6
+    assert dsl.grad(function)(x, n) == pytest.approx(numeric, rel=1e-8)
+    second = (dsl.grad(function)(x + 1e-6, n) - dsl.grad(function)(x - 1e-6, n)) / 2e-6
+    assert dsl.grad(dsl.grad(function))(x, n) == pytest.approx(second, rel=1e-7)
+
+
+def test_arrays_that_are_only_read_need_no_tape():
+    assert dsl.grad(table).tape_bytes(0.7, 9) == 0
+    assert dsl.grad(overwritten).tape_bytes(0.7, 9) == 9 * 8
+
+
+def quadratic(a):
+    total = 0.0
+    for i in range(4):
+        for j in range(4):
+            total += a[i, j] * a[j, i]
+    return total
+
+
+def test_a_derivative_inside_a_kernel_stores_no_more_than_one_from_outside():
+    def inside(a, n):
+        total = 0.0
+        for k in range(n):
+            g = dsl.grad(quadratic)(a)
+            total += g[k % 4, 1]
+        return total
+
+    a = np.arange(16.0).reshape(4, 4)
+    kernel = dsl.kernel(inside)
+    assert "dsl.push" not in kernel.ir(a, 3)
+    assert kernel(a, 3) == 2 * (a[1, 0] + a[1, 1] + a[1, 2])
+
+
+def descend(points, centres, rate):
+    """A step of gradient descent inside a kernel; the loss has code that only its discarded results need."""
+
+    def loss(centres):
+        total, counts = 0.0, np.zeros(3)
+        for i in range(len(points)):
+            best, nearest = 0, 1e9
+            for c in range(3):
+                d = (points[i] - centres[c]) ** 2
+                if d < nearest:
+                    best, nearest = c, d
+            total += nearest
+            counts[best] += 1.0
+        return total
+
+    g = dsl.grad(loss)(centres)
+    for c in range(3):
+        centres[c] -= rate * g[c]
+    return loss(centres)
+
+
+def test_descent_inside_a_kernel():
+    rng = np.random.default_rng(3)
+    points, centres = rng.uniform(-1, 1, 20), np.array([-0.8, 0.1, 0.7])
+    kernel = dsl.kernel(descend)
+    assert "dsl.push" not in kernel.ir(points, centres.copy(), 0.01)
+    expected = centres.copy()
+    near = np.argmin((points[:, None] - expected[None, :]) ** 2, axis=1)
+    for c in range(3):
+        expected[c] += 0.02 * np.sum(points[near == c] - expected[c])
+    got = centres.copy()
+    value = kernel(points, got, 0.01)
+    np.testing.assert_allclose(got, expected, rtol=1e-12)
+    assert value == pytest.approx(np.min((points[:, None] - expected[None, :]) ** 2, axis=1).sum(), rel=1e-12)
