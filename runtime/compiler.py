@@ -46,7 +46,7 @@ class Worker:
             process = self._process
             try:
                 self._errors.truncate(0)
-                write(process.stdin, {"flags": flags}, module)
+                write(process.stdin, {"flags": flags, "phase": iree.PHASE}, module)
                 answer = read(process.stdout)
             except OSError:
                 answer = None

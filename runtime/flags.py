@@ -21,6 +21,9 @@ _LOOPS = [
 # in vectors (on x86 LLVM would otherwise leave loops with sums alone).
 PROCESS_FLAGS = ["--force-ordered-reductions"]
 
+# Kernel modules are what IREE's phase of this name leaves; the phases up to it have nothing to do on them.
+PHASE = "flow"
+
 # f64 stays f64; a function's checks are ours, so IREE may strip its own.
 _COMMON = ["--iree-input-demote-f64-to-f32=false"]
 

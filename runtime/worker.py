@@ -1,8 +1,8 @@
 """The compiler behind a crash boundary: a process that compiles what it is sent until its input ends.
 
 Run by path, not as a module, so that it imports nothing of `dsl`; its arguments are options of the whole process. A
-request is `<II` (lengths), JSON {"flags": [...]}, and the module as MLIR bytecode or text; one answer is the same with
-JSON {"ok": bool, "error": str} and the compiled module. Diagnostics go to standard error, which the parent reads. Flags
+request is `<II` (lengths), JSON {"flags": [...], "phase": str}, and the module, as IREE's compilation phase of that name
+leaves it, as MLIR bytecode or text; one answer is the same with JSON {"ok": bool, "error": str} and the compiled module. Diagnostics go to standard error, which the parent reads. Flags
 belong to a session, so one worker serves all targets.
 """
 
@@ -27,13 +27,13 @@ def main() -> None:
     while (request := read(source)) is not None:
         header, module = request
         try:
-            compiled, error = compile(header["flags"], module), ""
+            compiled, error = compile(header["flags"], header["phase"], module), ""
         except Exception as e:
             compiled, error = None, f"{type(e).__name__}: {e}"
         write(sink, {"ok": compiled is not None, "error": error}, compiled or b"")
 
 
-def compile(flags: list, module: bytes) -> bytes | None:
+def compile(flags: list, phase: str, module: bytes) -> bytes | None:
     """The compiled module, or None where the compiler reported errors."""
     from iree.compiler.api import Invocation, Output, Session, Source
 
@@ -41,7 +41,7 @@ def compile(flags: list, module: bytes) -> bytes | None:
         session.set_flags(*flags)
         invocation = Invocation(session)
         invocation.enable_console_diagnostics()
-        _verify_input_only(invocation)
+        _begin_after(phase, invocation)
         source = Source.wrap_buffer(session, module, buffer_name="kernel")
         if not invocation.parse_source(source) or not invocation.execute():
             return None
@@ -50,15 +50,18 @@ def compile(flags: list, module: bytes) -> bytes | None:
             return bytes(output.map_memory())
 
 
-def _verify_input_only(invocation) -> None:
-    """Verify the module that comes in and not again after each of hundreds of passes: a third of the time.
+def _begin_after(phase: str, invocation) -> None:
+    """Leave out the phases up to this one, and verify the module that comes in and not again after each of hundreds of
+    passes: together half of the time.
 
-    IREE's `--verify=false`, which is no flag of a session and which its Python API does not wrap."""
+    IREE's `--compile-from` and `--verify=false`, which are no flags of a session and not in its Python API."""
     from iree.compiler.api.ctypes_dl import _dylib
 
-    set_verify = _dylib.ireeCompilerInvocationSetVerifyIR
-    set_verify.argtypes, set_verify.restype = [ctypes.c_void_p, ctypes.c_bool], None
-    set_verify(invocation._inv_p, False)
+    begin, verify = _dylib.ireeCompilerInvocationSetCompileFromPhase, _dylib.ireeCompilerInvocationSetVerifyIR
+    begin.argtypes, verify.argtypes = [ctypes.c_void_p, ctypes.c_char_p], [ctypes.c_void_p, ctypes.c_bool]
+    begin.restype = verify.restype = None
+    begin(invocation._inv_p, phase.encode())
+    verify(invocation._inv_p, False)
 
 
 def read(stream):
