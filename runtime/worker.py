@@ -1,9 +1,9 @@
 """The compiler behind a crash boundary: a process that compiles what it is sent until its input ends.
 
 Run by path, not as a module, so that it imports nothing of `dsl`; its arguments are options of the whole process. A
-request is `<II` (lengths), JSON {"flags": [...], "phase": str}, and the module, as IREE's compilation phase of that name
-leaves it, as MLIR bytecode or text; one answer is the same with JSON {"ok": bool, "error": str} and the compiled module. Diagnostics go to standard error, which the parent reads. Flags
-belong to a session, so one worker serves all targets.
+request is `<II` (lengths), JSON {"flags": [...], "phase": str}, and the module as the phase of IREE of that name
+leaves it, in MLIR bytecode or text; one answer is the same with JSON {"ok": bool, "error": str} and what was compiled.
+Diagnostics go to standard error, which the parent reads. Flags belong to a session, so one worker serves all targets.
 """
 
 import ctypes

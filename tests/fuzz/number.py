@@ -23,13 +23,14 @@ class State:
         self.decisions: list = []
         self.rounding: int | None = None  # bits of the float imitated
         self.rng = random.Random(0)
+        self.inside = False  # of a derivative that the program takes
 
 
 STATE = State()
 
 
 def start(rounding=None, seed=0) -> None:
-    STATE.decisions, STATE.rounding, STATE.rng = [], rounding, random.Random(seed)
+    STATE.decisions, STATE.rounding, STATE.rng, STATE.inside = [], rounding, random.Random(seed), False
 
 
 def decide(outcome):
@@ -117,7 +118,8 @@ class Number:
         return self
 
     def __abs__(self):
-        return Number(-self.value if decide(bool(self.value < 0)) else self.value)
+        # at zero the derivative is by convention 0, also where a second one exists, as of abs(x * x)
+        return Number(-self.value if decide((self.value > 0) - (self.value < 0)) < 0 else self.value)
 
     def __bool__(self):
         return decide(self.value != 0)

@@ -17,6 +17,7 @@ import numpy as np
 from mpmath import mpf
 
 from tests.fuzz import number as numbers
+from tests.fuzz.differences import NotSmooth
 from tests.fuzz.number import STATE, Number, number
 from tests.fuzz.program import ENTRY, WEIGHTS, Program, materialise, slots
 from tests.fuzz.shims import BUILTINS, MODULES, precisely
@@ -34,10 +35,6 @@ class Outcome:
     printed: str = ""
     error: str | None = None  # class name of the exception
     message: str = ""
-
-
-class NotSmooth(Exception):
-    """Runs a hair apart take different paths."""
 
 
 def observe(call, *args) -> Outcome:
@@ -70,6 +67,17 @@ def entry(program: Program):
 
 def cpython(program: Program, args) -> Outcome:
     return observe(entry(program), *materialise(args))
+
+
+def reference(program: Program, args) -> Outcome:
+    """CPython's outcome; of a program that takes derivatives, which CPython cannot, that of 60 digits, where nothing is
+    printed. Raises NotSmooth where there is no derivative to take."""
+    if not program.takes_derivatives:
+        return cpython(program, args)
+    outcome = observe(lambda: precise(program).run(args)[0])
+    if outcome.value is not None:
+        outcome.value = tuple(float(v) if isinstance(v, Number) else v for v in outcome.value)
+    return outcome
 
 
 # --- the program in 60 digits -----------------------------------------------------------------------------------------

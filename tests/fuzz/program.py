@@ -31,6 +31,11 @@ class Program:
         return tuple(k for k, (_, kind) in enumerate(self.params) if kind in ("float", "array"))
 
     @property
+    def takes_derivatives(self) -> bool:
+        """Whether the program itself differentiates, so that its primal is as accurate as derivatives are."""
+        return "dsl." in self.source
+
+    @property
     def differentiable(self) -> bool:
         return "float" in self.result and bool(self.wrt)
 

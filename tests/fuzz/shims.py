@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from tests.fuzz import differences
 from tests.fuzz.number import MATH, number
 
 MATH.inf, MATH.nan = math.inf, math.nan
@@ -79,7 +80,7 @@ NUMPY = SimpleNamespace(
     float64=float,
     ndarray=np.ndarray,
 )
-MODULES = {"math": MATH, "numpy": NUMPY}
+MODULES = {"math": MATH, "numpy": NUMPY, "dsl": differences.DSL}
 BUILTINS = {
     "float": number,
     "sum": total,
