@@ -5,7 +5,7 @@ the host function @call, and the signature (docs/ir.md, "Kernel formation").
 
     tensors   arrays become memory                 tensors.py
     effects   tapes, checks, prints become memory  effects.py, cells.py
-    exact     rounding is IEEE's                   exact.py
+    exact     rounding is IEEE's                   lessen.py, exact.py
     kernel    the executable and its @call         abi.py
 """
 
@@ -20,6 +20,7 @@ from .effects import lower_effects, lower_scalars
 from .exact import keep_rounding, keep_subnormals
 from .layout import plan
 from .legal import refuse_f64
+from .lessen import lessen_by_sums
 from .tensors import lower_tensors
 
 STAGES = ("inlined", "tensors", "effects", "exact", "kernel")
@@ -71,6 +72,7 @@ def form(module, entry: str, options: KernelOptions | None = None, observe=lambd
         _run(module, "canonicalize,cse,canonicalize")
         observe("effects", module)
         if options.machine:
+            lessen_by_sums(func)
             keep_rounding(func)
             keep_subnormals(func, options.machine)
         observe("exact", module)
