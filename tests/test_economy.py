@@ -120,3 +120,45 @@ def test_descent_inside_a_kernel():
     value = kernel(points, got, 0.01)
     np.testing.assert_allclose(got, expected, rtol=1e-12)
     assert value == pytest.approx(np.min((points[:, None] - expected[None, :]) ** 2, axis=1).sum(), rel=1e-12)
+
+
+def attraction(p):
+    total = 0.0
+    for i in range(len(p)):
+        for j in range(len(p)):
+            total += 1.0 / (1.0 + (p[i] - p[j]) ** 2)
+    return total
+
+
+def test_elements_read_at_one_place_are_gathered_in_a_register():
+    p = np.random.default_rng(0).uniform(-1, 1, 20)
+    kernel = dsl.grad(attraction)
+    inner = kernel.ir(p, stage="adjoint").rpartition("scf.for")[2].partition("scf.yield")[0]
+    assert inner.count("tensor.insert") == 1
+    d = p[:, None] - p[None, :]
+    np.testing.assert_allclose(kernel(p), (-4 * d / (1 + d**2) ** 2).sum(1), rtol=1e-12)
+
+
+@dsl.kernel(bounds_check=False)
+def unchecked(a, i, n):
+    total = 0.0
+    for _ in range(n):
+        total += a[i] * a[i]
+    return total
+
+
+def test_what_a_loop_that_never_runs_would_read_may_be_out_of_range():
+    a = np.arange(4.0)
+    assert dsl.grad(unchecked)(a, 2, 3).tolist() == [0.0, 0.0, 12.0, 0.0]
+    assert dsl.grad(unchecked)(a, 2**40, 0).tolist() == [0.0] * 4
+
+
+def rooted(x, k, n):
+    total = 0.0
+    for _ in range(n):
+        total += x[k] ** 0.5
+    return total
+
+
+def test_a_loop_that_never_runs_makes_no_nan():
+    assert dsl.grad(rooted)(np.zeros(3), 1, 0).tolist() == [0.0, 0.0, 0.0]

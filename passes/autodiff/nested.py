@@ -14,6 +14,7 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from .. import dce, edit
+from ..hoist import hoist
 from ..unroll import unroll
 from .forward import forward_block
 from .reverse import fresh_tape, reverse_block
@@ -27,6 +28,8 @@ def resolve_nested(module: ir.Module) -> None:
                 continue
             dce.eliminate(func.operation)
             unroll(func.operation, lambda func: [edit.entry_block(op) for op in _derivatives(func)])
+            for op in _derivatives(func.operation):
+                hoist(edit.entry_block(op))
             # walked outermost first: reversed, an inner derivative comes before the one around it
             for op in reversed(list(edit.walk(edit.entry_block(func.operation)))):
                 if op.name in ("dsl.vjp", "dsl.jvp"):

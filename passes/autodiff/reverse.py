@@ -19,6 +19,7 @@ from iree.compiler import ir
 
 from .. import edit
 from ..expr import Expr, constant, emit, is_float
+from ..hoist import hoist
 from ..places import derived
 from ..rules import RULES
 from ..tape import tape_site
@@ -38,6 +39,7 @@ def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vj
     with module.context, ir.Location.unknown():
         func = edit.clone_function(edit.function(module, name), name + suffix)
         unroll(func)
+        hoist(edit.entry_block(func))
         reverse_block(edit.entry_block(func), wrt, fresh_tape(module))
         edit.reset_signature(func)
     return name + suffix
