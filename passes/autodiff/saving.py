@@ -39,13 +39,6 @@ def resolve(top: Scope, loops: Sequence[tuple[Loop, ir.Operation]], tape: str) -
             scope.anchor.erase()
 
 
-def is_cheap(op: ir.Operation, scope: Scope) -> bool:
-    """Whether the adjoint may compute the operation again."""
-    if op.name == "tensor.extract":
-        return outlasting.is_never_written(op.operands[0], scope)
-    return op.name in _CHEAP_MATH or (op.name.startswith("arith.") and op.name != "arith.remf")
-
-
 class _Root:
     """A loop body (or the whole function) with the branches in it: the unit in which values are stored."""
 
@@ -54,6 +47,7 @@ class _Root:
         self.ready: dict[ir.Value, ir.Value] = {}
         self.formulas = scope.formulas if isinstance(scope, Loop) else {}
         self.stored: set[ir.Value] = set()
+        self.unwritten: dict[ir.Value, bool] = {}  # whether an array keeps its contents until the reverse
         self.holes: list[ir.Operation] = []  # placeholders in the adjoint, numbered as the `dsl.keep`s in the primal
 
     def materialize(self) -> None:
@@ -102,9 +96,18 @@ class _Root:
         if value in self.formulas:
             return []
         op = edit.defining_op(value)
-        if op is None or not is_cheap(op, self.scope):
+        if op is None or not self._is_cheap(op):
             return None
         return [x for x in op.operands if self._is_inside(x)]
+
+    def _is_cheap(self, op: ir.Operation) -> bool:
+        """Whether the adjoint may compute the operation again."""
+        if op.name == "tensor.extract":
+            tensor = op.operands[0]
+            if tensor not in self.unwritten:
+                self.unwritten[tensor] = outlasting.is_never_written(tensor, self.scope)
+            return self.unwritten[tensor]
+        return op.name in _CHEAP_MATH or (op.name.startswith("arith.") and op.name != "arith.remf")
 
     def _is_inside(self, value: ir.Value) -> bool:
         op = edit.defining_op(value)
