@@ -21,7 +21,7 @@ from .tape import tape_site
 
 _OBSERVABLE = ("dsl.record", "dsl.fail", "func.return")
 _STRUCTURED = ("func.func", "scf.if", "scf.for", "scf.while")
-_PLAIN = ("dsl.vjp", "dsl.jvp", "dsl.checkpoint")  # their regions are code like any other
+_PLAIN = (*edit.DERIVATIVES, "dsl.checkpoint")  # their regions are code like any other
 
 
 def eliminate(func: ir.Operation) -> None:

@@ -18,6 +18,7 @@ from .expr import constant, emit
 sys.modules.setdefault("iree.compiler.dialects.dsl", ModuleType("iree.compiler.dialects.dsl"))
 
 TERMINATORS = ("scf.yield", "scf.condition", "func.return", "dsl.yield")
+DERIVATIVES = ("dsl.vjp", "dsl.jvp")  # taken inside a program: autodiff/nested.py
 
 
 def defining_block(value: ir.Value) -> ir.Block:
@@ -30,6 +31,14 @@ def defining_op(value: ir.Value) -> ir.Operation | None:
     """The operation that makes the value, or None for a block argument."""
     owner = value.owner
     return None if isinstance(owner, ir.Block) else owner.operation
+
+
+def is_within(value: ir.Value, op: ir.Operation) -> bool:
+    """Whether a value is defined in the regions of an operation."""
+    around = defining_block(value).owner
+    while around is not None and around.operation != op:
+        around = around.operation.parent
+    return around is not None
 
 
 def operations(block: ir.Block) -> list[ir.Operation]:

@@ -37,16 +37,7 @@ def _can_leave(read: ir.Operation, loop: ir.Operation, known: dict[ir.Value, boo
     tensor, *indices = read.operands
     shape = ir.RankedTensorType(tensor.type).shape
     sized = all(extent > 0 for extent in shape)  # a size known only at run time is negative here
-    return sized and _is_outside(tensor, loop) and all(_is_invariant(index, loop, known) for index in indices)
-
-
-def _is_outside(value: ir.Value, loop: ir.Operation) -> bool:
-    block = edit.defining_block(value)
-    while block.owner.operation.name != "func.func":
-        if block.owner.operation == loop:
-            return False
-        block = block.owner.operation.block
-    return True
+    return sized and not edit.is_within(tensor, loop) and all(_is_invariant(index, loop, known) for index in indices)
 
 
 def _is_invariant(value: ir.Value, loop: ir.Operation, known: dict[ir.Value, bool]) -> bool:
@@ -54,7 +45,7 @@ def _is_invariant(value: ir.Value, loop: ir.Operation, known: dict[ir.Value, boo
     if value not in known:
         op = edit.defining_op(value)
         movable = op is not None and op.name in _MOVABLE and op.block.owner.operation == loop
-        known[value] = _is_outside(value, loop) or (
+        known[value] = not edit.is_within(value, loop) or (
             movable and op is not None and all(_is_invariant(operand, loop, known) for operand in op.operands)
         )
     return known[value]
@@ -67,12 +58,12 @@ def _leave(read: ir.Operation, loop: ir.Operation) -> None:
     read.move_before(loop)
     with ir.InsertionPoint(read), read.location:
         for k, extent in enumerate(shape, 1):
-            if not _is_within(read.operands[k], extent):
+            if not _is_in_range(read.operands[k], extent):
                 read.operands[k] = _clamped(read.operands[k], extent)
 
 
 def _bring_out(value: ir.Value, loop: ir.Operation) -> None:
-    if not _is_outside(value, loop):
+    if edit.is_within(value, loop):
         op = edit.defining_op(value)
         assert op is not None  # _is_invariant
         for operand in op.operands:
@@ -80,7 +71,7 @@ def _bring_out(value: ir.Value, loop: ir.Operation) -> None:
         op.move_before(loop)
 
 
-def _is_within(index: ir.Value, extent: int) -> bool:
+def _is_in_range(index: ir.Value, extent: int) -> bool:
     """Whether an index is a constant in range, or the induction variable of a loop over such."""
     op = edit.defining_op(index)
     if op is not None and op.name == "arith.index_cast":

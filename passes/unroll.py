@@ -20,10 +20,10 @@ from .expr import constant
 _MOST_TURNS, _MOST_OPERATIONS = 4, 320
 
 
-def unroll(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Block]] | None = None) -> None:
-    """Write out the short constant loops of a function, or of the blocks of it that `parts` gives, outer ones first."""
+def unroll(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Block]]) -> None:
+    """Write out the short constant loops of the blocks of a function that `parts` gives, outer ones first."""
     cleaning = passmanager.PassManager.parse("func.func(canonicalize,cse)")
-    while found := [loop for block in (parts or edit.blocks)(func) for loop in _outermost(block)]:
+    while found := [loop for block in parts(func) for loop in _outermost(block)]:
         for op, turns in found:
             _write_out(op, turns)
         # what a loop around another decides may make that one shorter

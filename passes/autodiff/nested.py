@@ -14,10 +14,8 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from .. import dce, edit
-from ..hoist import hoist
-from ..unroll import unroll
 from .forward import forward_block
-from .reverse import fresh_tape, reverse_block
+from .reverse import fresh_tape, prepare, reverse_block
 
 
 def resolve_nested(module: ir.Module) -> None:
@@ -27,19 +25,17 @@ def resolve_nested(module: ir.Module) -> None:
             if not _derivatives(func.operation):
                 continue
             dce.eliminate(func.operation)
-            unroll(func.operation, lambda func: [edit.entry_block(op) for op in _derivatives(func)])
-            for op in _derivatives(func.operation):
-                hoist(edit.entry_block(op))
+            prepare(func.operation, lambda func: [edit.entry_block(op) for op in _derivatives(func)])
             # walked outermost first: reversed, an inner derivative comes before the one around it
             for op in reversed(list(edit.walk(edit.entry_block(func.operation)))):
-                if op.name in ("dsl.vjp", "dsl.jvp"):
+                if op.name in edit.DERIVATIVES:
                     _replace(op, module)
 
 
 def _derivatives(func: ir.Operation) -> list[ir.Operation]:
     """The outermost derivatives in a function."""
-    ops = edit.walk(edit.entry_block(func), into=lambda op: op.name not in ("dsl.vjp", "dsl.jvp"))
-    return [op for op in ops if op.name in ("dsl.vjp", "dsl.jvp")]
+    ops = edit.walk(edit.entry_block(func), into=lambda op: op.name not in edit.DERIVATIVES)
+    return [op for op in ops if op.name in edit.DERIVATIVES]
 
 
 def _replace(op: ir.Operation, module: ir.Module) -> None:

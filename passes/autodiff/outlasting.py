@@ -16,7 +16,6 @@ from .. import edit
 from .scopes import Scope
 
 _READS = ("tensor.extract", "tensor.dim", "dsl.primal")
-_DERIVATIVES = ("dsl.vjp", "dsl.jvp")
 
 
 def is_never_written(tensor: ir.Value, scope: Scope) -> bool:
@@ -38,7 +37,7 @@ def _is_only_read(tensor: ir.Value) -> bool:
         op = use.owner.operation
         if op.name in _READS:
             continue
-        if op.name not in _DERIVATIVES or use.operand_number >= len(edit.entry_block(op).arguments):
+        if op.name not in edit.DERIVATIVES or use.operand_number >= len(edit.entry_block(op).arguments):
             return False
         if not _is_only_read(edit.entry_block(op).arguments[use.operand_number]):
             return False

@@ -11,7 +11,7 @@ Sound because SSA values are the only state, and every path through the adjoint 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -38,11 +38,17 @@ def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vj
     """
     with module.context, ir.Location.unknown():
         func = edit.clone_function(edit.function(module, name), name + suffix)
-        unroll(func)
-        hoist(edit.entry_block(func))
+        prepare(func)
         reverse_block(edit.entry_block(func), wrt, fresh_tape(module))
         edit.reset_signature(func)
     return name + suffix
+
+
+def prepare(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Block]] = edit.blocks) -> None:
+    """Bring a function, or the blocks of it that `parts` gives, into the form whose reverse stores least."""
+    unroll(func, parts)
+    for block in parts(func):
+        hoist(block)
 
 
 def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str) -> None:

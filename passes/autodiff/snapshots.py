@@ -47,4 +47,3 @@ def pop(type_: ir.RankedTensorType, where: dict) -> ir.Value:
         return insert(popped, carried, at)
 
     return over_elements(shape, emit("tensor.empty", [], [type_]).result, body)
-

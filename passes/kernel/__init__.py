@@ -37,7 +37,6 @@ class KernelOptions:
     f64: whether it has 64-bit floats.
     machine: for CPUs, the architecture as platform.machine() names it.
     sized_call: whether the device must be told how much of a stack to bind (abi.py).
-    most_bindings: how many buffers a dispatch may be given.
     """
 
     attributes: str = "{translation_info = #iree_codegen.translation_info<pipeline = #iree_codegen.no_pipeline>}"
@@ -46,7 +45,6 @@ class KernelOptions:
     f64: bool = True
     machine: str = ""
     sized_call: bool = True
-    most_bindings: int = 32
 
 
 def form(module, entry: str, options: KernelOptions | None = None, observe=lambda stage, module: None) -> None:
@@ -62,7 +60,7 @@ def form(module, entry: str, options: KernelOptions | None = None, observe=lambd
         if not options.f64:
             refuse_f64(func, options.target)
         layout = plan(func, entry)
-        layout.sized_call, layout.most_bindings = options.sized_call, options.most_bindings
+        layout.sized_call = options.sized_call
         lower_tensors(layout, options.stack_bytes)
         sync_type(func)
         observe("tensors", module)

@@ -6,10 +6,11 @@ tensors that only change places share a bank (banks.py).
 
 from __future__ import annotations
 
+from .. import edit
 from .banks import exchanged, fill_bank
 from .build import Builder
 from .places import Place, parallel_copy
-from .structured import is_within, rebuild, replace_terminator, scalars_of, tensors_of, terminator
+from .structured import rebuild, replace_terminator, scalars_of, tensors_of, terminator
 
 
 def lower_for(lowering, op) -> None:
@@ -44,7 +45,7 @@ def lower_while(lowering, op) -> None:
     forwarded = {k: lowering.owned(v, condition) for k, v in tensors_of(list(condition.operands)[1:]).items()}
     # slots that are known in the first block have to be handed to the second, and to what follows the loop
     slots = [p.slot for p in [*forwarded.values(), *places.values()] if p.slot is not None]
-    moving = [slot for slot in dict.fromkeys(slots) if is_within(slot, new)]
+    moving = [slot for slot in dict.fromkeys(slots) if edit.is_within(slot, new)]
     kept = [*scalars_of(condition.operands), *moving]
     replace_terminator(before, kept)
     inside = {slot: after.add_argument(slot.type, op.location) for slot in moving}

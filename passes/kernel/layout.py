@@ -20,6 +20,7 @@ from .structured import terminator, walk
 
 FAILED, OVERFLOWED, PRINTED = 1, 2, 4
 SITE_SHIFT = 8
+MOST_BINDINGS = 32  # buffers that IREE lets a dispatch be given, on every target
 RECORDS = "dsl.record"  # the name of the stack that printed values go on
 
 
@@ -64,7 +65,6 @@ class Layout:
     attention: int = 0
     slots: int = 0
     sized_call: bool = True
-    most_bindings: int = 32
 
     def bind(self, kind: str, type, shape) -> ir.Value:
         """Add a binding: a memref argument of the function. `shape` None: as large as the stacks that lie in it."""
@@ -128,7 +128,7 @@ def bind_stacks(layout: Layout) -> None:
     """Stacks come last, each in a binding of its own or, where these would be too many, one for each type. Their
     capacities are read at entry."""
     body = layout.func.regions[0].blocks[0]
-    crowded = len(layout.bindings) + len(layout.stacks) > layout.most_bindings
+    crowded = len(layout.bindings) + len(layout.stacks) > MOST_BINDINGS
     homes: dict[str, int] = {}
     for stack in layout.stacks.values():
         home = homes.get(stack.type) if crowded else None
@@ -136,11 +136,11 @@ def bind_stacks(layout: Layout) -> None:
             home = homes[stack.type] = len(layout.bindings)
             layout.bind("stack", ir.Type.parse(stack.type), None)
         stack.binding, stack.buffer = home, layout.buffers[home]
-    if len(layout.bindings) > layout.most_bindings:
+    if len(layout.bindings) > MOST_BINDINGS:
         raise refusal(
             layout.func,
             f"this kernel has {len(layout.bindings)} arrays that need memory of their own, and there is room for "
-            f"{layout.most_bindings}",
+            f"{MOST_BINDINGS}",
             "put some of them into one array with a further axis",
         )
     with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:

@@ -12,6 +12,7 @@ For adjoints alone: there the rule of a difference makes such loops of many sums
 from iree.compiler import ir
 from iree.compiler.dialects import arith
 
+from .. import edit
 from ..places import parts
 from .build import Builder
 from .structured import walk
@@ -49,8 +50,8 @@ def _accumulated(op) -> tuple | None:
 
 def _negated(value):
     """x of -x, else None."""
-    owner = value.owner
-    return None if isinstance(owner, ir.Block) or owner.name != "arith.negf" else owner.operation.operands[0]
+    op = edit.defining_op(value)
+    return op.operands[0] if op is not None and op.name == "arith.negf" else None
 
 
 def _is_carried(value, updated) -> bool:

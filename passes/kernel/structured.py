@@ -44,14 +44,6 @@ def crosses_loop(value, op) -> bool:
     return inner is not None and (outer is None or inner != outer)
 
 
-def is_within(value, loop) -> bool:
-    """Whether `value` is defined in the regions of an operation."""
-    op = defining_operation(value)
-    if isinstance(value.owner, ir.Block) and op == loop:
-        return True
-    return any(parent == loop for parent in ancestors(op.parent))
-
-
 def walk(op) -> list:
     """`op` and all operations in it, each before what it contains."""
     found = []

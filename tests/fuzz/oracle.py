@@ -17,14 +17,13 @@ import numpy as np
 from mpmath import mpf
 
 from tests.fuzz import number as numbers
-from tests.fuzz.differences import NotSmooth
+from tests.fuzz.differences import EXPECTED, NotSmooth
 from tests.fuzz.number import STATE, Number, number
 from tests.fuzz.program import ENTRY, WEIGHTS, Program, materialise, slots
 from tests.fuzz.shims import BUILTINS, MODULES, precisely
 
 STEP = mpf(10) ** -18
 STEP2 = mpf(10) ** -12  # for second differences
-EXPECTED = (ArithmeticError, AssertionError, LookupError, ValueError, RecursionError)
 
 
 @dataclass

@@ -3,7 +3,6 @@
     python -m tests.fuzz --seeds SEED --engine cpu --mode primal,grad,jvp
 """
 
-
 import pytest
 
 from tests.fuzz import FEATURES, Options, generate

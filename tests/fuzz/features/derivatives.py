@@ -29,6 +29,11 @@ def pure_body(g):
     g.options, g.scope.bound, g.functions = options, bound, functions
 
 
+def affords(g) -> bool:
+    """Whether a derivative may be taken here: not often, and not of a function that is being written."""
+    return g.scope.trips <= 12 and g.scope.function.name != "nested"
+
+
 def body(g) -> str:
     """The text of a function of `v`."""
     text = []
@@ -39,7 +44,7 @@ def body(g) -> str:
 
 @production("float", "derivative", weight=1.2, exact=False, feature=FEATURE)
 def _(g, depth):
-    if g.scope.trips > 12 or g.scope.function.name == "nested":
+    if not affords(g):
         return None
     f, x, along = body(g), g.tamed("float", depth - 1, 4.0), g.tamed("float", depth - 1, 2.0)
     form = g.rng.choice([
@@ -51,7 +56,7 @@ def _(g, depth):
 
 @production("float", "checkpoint", weight=1.2, exact=False, feature=FEATURE)
 def _(g, depth):
-    if g.scope.trips > 12 or g.scope.function.name == "nested":
+    if not affords(g):
         return None
     names = g.scope.names("checkpointed")
     f = g.rng.choice(names) if names and g.rng.random() < 0.7 else body(g)
@@ -61,7 +66,7 @@ def _(g, depth):
 @statement("checkpoint_def", 1, feature=FEATURE)
 def _(g):
     """A function with a loop over values from around it."""
-    if g.exact or g.scope.trips > 12 or g.scope.function.name == "nested":
+    if g.exact or not affords(g):
         return
     name = f"f{len(g.scope.known)}"
     g.line(f"def {name}(v):")
