@@ -18,8 +18,9 @@ import numpy as np
 
 from . import types
 from .passes.diagnostics import Error
-from .trees import DICT, DROPPED, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree
+from .trees import DICT, DROPPED, FREE, LEAF, LIST, SHARED, STATIC, STRUCT, TUPLE, UNSHARED, Leaf, Rebound, Tree
 
+_SHARING = {kind: kind for kind in (SHARED, UNSHARED, FREE)}
 _DTYPES = {dtype.name: dtype for dtype in types.DTYPES}
 
 
@@ -28,6 +29,7 @@ class Interface:
     """The arguments (`in_tree` is a tuple of them, called `parameters`), the results, and which argument leaves the
     program changes: `mutated[leaf]` is the number of the result that holds its new contents.
 
+    `rebound` are slots of the arguments that hold another thing then.
     `specialized` are the leaves whose values it was compiled for; it checks them itself. `surroundings` are values
     around the function that it was compiled with; a file does not keep them, its code being what it is."""
 
@@ -36,6 +38,7 @@ class Interface:
     in_tree: Tree
     out_tree: Tree
     mutated: dict[int, int]
+    rebound: list[Rebound] = field(default_factory=list)
     specialized: dict[int, int] = field(default_factory=dict)
     surroundings: list[tuple] = field(default_factory=list)
 
@@ -47,23 +50,31 @@ class Interface:
             "in": _encode(self.in_tree),
             "out": _encode(self.out_tree),
             "mutated": sorted(self.mutated.items()),
+            "rebound": [_encode_rebound(rebound) for rebound in self.rebound],
         }
 
     @classmethod
     def from_json(cls, data: dict) -> Interface:
         """The inverse of `to_json`. Raises ValueError, KeyError or TypeError where `data` is none of its making."""
         trees = _decode(data["in"]), _decode(data["out"])
-        return cls(str(data["name"]), tuple(data["parameters"]), *trees, {int(k): int(v) for k, v in data["mutated"]})
-
+        mutated = {int(k): int(v) for k, v in data["mutated"]}
+        return cls(str(data["name"]), tuple(data["parameters"]), *trees, mutated, list(map(_rebound, data["rebound"])))
 
     def updater(self) -> Callable[[tuple, list], None] | None:
         """A function that writes new contents, found among the results, into the arguments; None if none change."""
-        if not self.mutated:
+        if not (self.mutated or self.rebound):
             return None
         places: list[str] = []
         namespace: dict[str, Any] = {"copyto": np.copyto}
         self.in_tree._read("x", places, namespace)
         lines = ["def update(x, v):"]
+        # found before anything moves
+        for j, rebound in enumerate(self.rebound):
+            lines.append(f"    o{j} = {self.in_tree.access('x', rebound.path[:-1], namespace)}")
+            if rebound.choices:
+                choices = [self.in_tree.access("x", path, namespace) for path in rebound.choices]
+                which = f"[v[{rebound.first}]]" if len(choices) > 1 else "[0]"
+                lines.append(f"    n{j} = ({', '.join(choices)},){which}")
         for k, number in self.mutated.items():
             leaf, value = self.in_leaves[k], f"v[{number}]"
             if leaf.shape is not None:
@@ -73,6 +84,12 @@ class Interface:
             else:
                 namespace[f"t{k}"] = leaf.dtype.numpy
                 lines.append(f"    {places[k]} = t{k}({value})")
+        for j, rebound in enumerate(self.rebound):
+            if rebound.tree is not None:
+                namespace[f"make{j}"] = rebound.tree.unflattener()
+                lines.append(f"    n{j} = make{j}(v[{rebound.first}:])")
+            owner = self.in_tree.at(rebound.path[:-1])
+            lines.append(f"    o{j}{owner.step(rebound.path[-1], namespace)} = n{j}")
         exec("\n".join(lines), namespace)
         return namespace["update"]
 
@@ -83,11 +100,26 @@ class Interface:
     @property
     def plain(self) -> bool:
         """Whether the arguments of a call are the leaves themselves, all of them scalars."""
-        own = all(child.kind == LEAF for child in self.in_tree.children) and not self.mutated
+        own = all(child.kind == LEAF for child in self.in_tree.children) and not (self.mutated or self.rebound)
         return own and all(leaf.shape is None for leaf in self.in_leaves)
 
 
+def _encode_rebound(rebound: Rebound) -> dict:
+    tree = None if rebound.tree is None else _encode(rebound.tree)
+    return {"path": rebound.path, "choices": rebound.choices, "tree": tree, "first": rebound.first}
+
+
+def _rebound(data: dict) -> Rebound:
+    tree = None if data["tree"] is None else _decode(data["tree"])
+    choices = tuple(tuple(map(int, path)) for path in data["choices"])
+    return Rebound(tuple(map(int, data["path"])), choices, tree, int(data["first"]))
+
+
 def _encode(tree: Tree) -> dict:
+    return _encode_node(tree) | ({} if tree.sharing == SHARED else {"sharing": tree.sharing})
+
+
+def _encode_node(tree: Tree) -> dict:
     if tree.kind == LEAF:
         leaf = tree.data
         return {"kind": LEAF, "type": leaf.dtype.name, "weak": leaf.weak, "shape": leaf.shape, "path": leaf.path}
@@ -102,6 +134,10 @@ def _encode(tree: Tree) -> dict:
 
 
 def _decode(data: dict) -> Tree:
+    return dataclasses.replace(_decode_node(data), sharing=_SHARING[data.get("sharing", SHARED)])
+
+
+def _decode_node(data: dict) -> Tree:
     kind = data["kind"]
     if kind == LEAF:
         shape = None if data["shape"] is None else tuple(map(int, data["shape"]))

@@ -8,6 +8,7 @@ import os
 import types
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, overload
 
 from .checkpoints import parsed
@@ -43,20 +44,36 @@ class Kernel(Program):
         observe("primal", found.module)
         resolve_nested(found.module)
         names, children = self._spread(found.parameters, found.in_tree.children)
+        spread = lambda path: self._spread_path(found, path)
+        rebound = [replace(r, path=spread(r.path), choices=tuple(map(spread, r.choices))) for r in found.rebound]
         return Lowered(found.module, found.entry, names, tuple_of(*children), found.out_tree,
                        found.in_leaves, found.out_leaves, found.mutated, self._place(),
                        specialized=found.specialized, surroundings=found.surroundings,
-                       always_fails=found.always_fails)  # fmt: skip
+                       always_fails=found.always_fails, rebound=rebound)  # fmt: skip
 
     def _spread(self, names: Sequence[str], values: Sequence) -> tuple[tuple[str, ...], list]:
         """Parameters with what `*args` took as parameters of their own, so that positions are those of the call."""
-        starred = next((p.name for p in self._parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+        starred = self._starred
         spread_names, spread = [], []
         for name, value in zip(names, values):
             parts = getattr(value, "children", value) if name == starred else [value]
             spread_names += [f"{name}[{k}]" for k in range(len(parts))] if name == starred else [name]
             spread += parts
         return tuple(spread_names), spread
+
+    @property
+    def _starred(self) -> str | None:
+        return next((p.name for p in self._parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+
+    def _spread_path(self, found, path: tuple[int, ...]) -> tuple[int, ...]:
+        """A path among the arguments, where what `*args` took are arguments of their own."""
+        if self._starred not in found.parameters:
+            return path
+        at = found.parameters.index(self._starred)
+        if path[0] == at:
+            return (at + path[1], *path[2:])
+        extra = len(found.in_tree.children[at].children) - 1
+        return (path[0] + (extra if path[0] > at else 0), *path[1:])
 
     def _ast(self) -> str:
         import ast

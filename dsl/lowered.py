@@ -9,13 +9,14 @@ from typing import Any
 
 from .checkpoints import parsed
 from .interface import Interface
-from .trees import Leaf, Tree, is_float, outline
+from .trees import Leaf, Rebound, Tree, is_float, outline
 
 
 @dataclass
 class Lowered:
     """`entry` of `module` takes the leaves of `in_tree` (a tuple of arguments, named `parameters`) and returns those
-    of `out_tree`, and behind them the new contents of the arguments' leaves: `mutated[leaf]` is the result's number."""
+    of `out_tree`, and behind them the new contents of the arguments' leaves: `mutated[leaf]` is the result's number;
+    `rebound` are slots that hold another thing."""
 
     module: Any
     entry: str
@@ -29,10 +30,12 @@ class Lowered:
     surroundings: list[tuple] = field(default_factory=list)
     always_fails: bool = False
     specialized: dict[int, int] = field(default_factory=dict)
+    rebound: list[Rebound] = field(default_factory=list)
 
     def replace(self, entry: str, **changes) -> Lowered:
         """The same program with another entry. A derivative does not change its arguments."""
         changes.setdefault("mutated", {})
+        changes.setdefault("rebound", [])
         if "in_tree" in changes:
             changes.setdefault("in_leaves", changes["in_tree"].leaves())
         if "out_tree" in changes:
@@ -42,7 +45,7 @@ class Lowered:
     def without_updates(self) -> Lowered:
         """The program as a derivative takes it: without the new contents of arguments, which it does not return, and
         without what only they needed."""
-        if not self.mutated:
+        if not (self.mutated or self.rebound):
             return self
         from .passes import dce, edit, interface
 
@@ -88,5 +91,6 @@ class Lowered:
     def interface(self, name: str) -> Interface:
         """How Python calls it, by this name; unlike the module it can be stored."""
         return Interface(
-            name, self.parameters, self.in_tree, self.out_tree, self.mutated, self.specialized, self.surroundings
-        )
+            name, self.parameters, self.in_tree, self.out_tree, self.mutated, self.rebound, self.specialized,
+            self.surroundings,
+        )  # fmt: skip

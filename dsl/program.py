@@ -16,6 +16,7 @@ import numpy as np
 
 from . import trees
 from .frontend.surroundings import unchanged
+from .sharing import checker
 
 if TYPE_CHECKING:
     from .interface import Interface
@@ -118,8 +119,16 @@ class Program:
 
         Runs the program. Zero for what is not a reverse derivative, and for one that needs to store nothing."""
         compiled = self._compiled(args, kwargs)
+        self.check_sharing(args, kwargs)
         compiled(trees.copied(self.bind(args, kwargs)))
         return compiled.executable.tape_bytes()
+
+    def check_sharing(self, args: tuple, kwargs: dict) -> None:
+        """Raise dsl.Error for arguments that a call would refuse because they are one thing: copies of them do not
+        show it."""
+        check = self._compiled(args, kwargs).check
+        if check is not None:
+            check(self.bind(args, kwargs))
 
     def derived(self, name: str, make: Callable[[Program], Program]) -> Program:
         """A derivative of this program, made once."""
@@ -196,6 +205,7 @@ class Compiled:
         self.flatten = interface.in_tree.flattener()
         self.unflatten = tree.unflattener()
         self.update = interface.updater()
+        self.check = checker(interface)
         self.plain = interface.plain
         self.specialized = interface.specialized
         self.single = tree.kind == "leaf" and tree.data.weak
@@ -203,6 +213,8 @@ class Compiled:
         self.unchanged = unchanged(interface.surroundings)
 
     def __call__(self, args: tuple):
+        if self.check is not None:
+            self.check(args)
         leaves = self.flatten(args)
         for k in self.arrays:
             leaves[k] = np.asarray(leaves[k])

@@ -48,6 +48,7 @@ def vjp(function: Callable, *primals) -> tuple[Any, Callable]:
 
     The pullback runs the function again, without its prints, on the arguments as they were."""
     program = as_program(function)
+    program.check_sharing(primals, {})
     kept = trees.copied(primals)
     value = program(*trees.copied(primals))
     adjoint = program.derived("vjp", Adjoint)

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .frontend.flatten import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree, tree_of
+from .frontend.flatten import (
+    DICT,
+    FREE,
+    LEAF,
+    LIST,
+    SHARED,
+    STATIC,
+    STRUCT,
+    TUPLE,
+    UNSHARED,
+    Leaf,
+    Rebound,
+    Tree,
+    tree_of,
+)  # fmt: skip
 
-__all__ = ["DICT", "LEAF", "LIST", "STATIC", "STRUCT", "TUPLE", "Leaf", "Tree", "tree_of"]
+__all__ = [
+    "DICT", "FREE", "LEAF", "LIST", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED", "Leaf", "Rebound",
+    "Tree", "tree_of",
+]  # fmt: skip
 
 # accepted and ignored on the way in: the tangent that belongs to an integer
 DROPPED = "dropped"
@@ -47,8 +65,13 @@ def derivative(tree: Tree) -> Tree:
 
 
 def direction(tree: Tree) -> Tree:
-    """The tree of a tangent or cotangent that is given: what belongs to an integer is dropped."""
-    return transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(DROPPED, zero(leaf)))
+    """The tree of a tangent or cotangent that is given: what belongs to an integer is dropped. The program
+    changes none of it, so it may be the arguments themselves."""
+    return free(transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(DROPPED, zero(leaf))))
+
+
+def free(tree: Tree) -> Tree:
+    return dataclasses.replace(tree, children=tuple(map(free, tree.children)), sharing=FREE)
 
 
 def same_structure(a: Tree, b: Tree) -> bool:

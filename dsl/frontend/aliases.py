@@ -7,6 +7,8 @@ In the second case they are frozen, and a write to them is refused with its plac
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+
 from .heap import Heap
 from .signals import Refused
 from .state import Container, Delta
@@ -34,9 +36,51 @@ def reached(values, overlay: Delta, skip: tuple | None = None):
     return seen
 
 
+def call_with_copies(m, function: Value, arguments: Iterable[Value], copies: list[Value]) -> Value:
+    """A call of a function whose derivative is taken, with copies of its arguments, which it may change. What had two
+    names has two copies, which is exact unless the function changes one or asks which it is."""
+    changed = watch(copies)
+    held: dict[Heap, list[Heap]] = {}
+    for thing, copy in zip(_every(arguments), _every(copies), strict=True):
+        held.setdefault(thing, []).append(copy)
+    value = m.call(function, copies, {})
+    found = changed()
+    for thing, copied in held.items():
+        if len(copied) > 1 and not found.isdisjoint(copied):
+            raise Refused(f"{thing.describe()} that a differentiated function is given twice, and changes",
+                          "pass a copy of it: x.copy(), or copy.copy(x)")
+    return value
+
+
+def call_unchanging(m, function: Value, copies: list[Value]) -> Value:
+    """A call with copies of arguments that are not to be changed."""
+    changed = watch(copies)
+    value = m.call(function, copies, {})
+    for thing in changed():
+        raise Refused(f"{thing.describe()} that is an argument of a function with a rule of its own, and changed by it",
+                      "make a copy of it first, and return the new value")
+    return value
+
+
+def watch(values: Iterable[Value]) -> Callable[[], set[Heap]]:
+    """Which things among `values`, called later, have been changed by then, or told from others."""
+    before = {thing: dict(thing.slots) for thing in _every(values)}
+    return lambda: {thing for thing, slots in before.items() if thing.unshared or thing.slots != slots}
+
+
+def _every(values: Iterable[Value]) -> Iterator[Heap]:
+    """Every mutable thing inside, as often as it is met."""
+    for value in values:
+        if isinstance(value, Heap):
+            yield value
+            yield from _every(value.slots.values())
+        elif isinstance(value, Value):
+            yield from _every(value.parts())
+
+
 def roots(m, arguments: bool = True) -> list:
     """Where a program can start from: the frames of the calls around, and the caller's own arguments."""
-    found: list = [Tuple(tuple(m.arguments)), m.homes] if arguments else []
+    found: list = [Tuple((*m.arguments, *m.held)), m.homes] if arguments else []
     frame = m.frame
     while frame is not None:
         found.append(frame)

@@ -15,7 +15,7 @@ from dsl.types import DType
 
 from . import scalars
 from .arithmetic import binary
-from .heap import Heap, refuse_constant
+from .heap import Heap, change
 from .indexing import checked, pick_least, slice_extent
 from .machine import Machine
 from .signals import Refused, Restart
@@ -152,7 +152,7 @@ def select_element(m: Machine, array: Array, data: Tuple, at: list[Scalar]) -> S
 
 def store(m: Machine, array: Array, at: list[Scalar], value: Scalar) -> None:
     """Writes the element at an index that lies inside."""
-    refuse_constant(array)
+    change(array)
     b, data = m.builder, m.state.read(array, "data")
     value = converted(m, value, array.dtype)
     if isinstance(data, Tensor):

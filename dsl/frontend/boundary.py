@@ -5,9 +5,10 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from . import flatten
-from .flatten import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree
-from .heap import Dict, Instance, List
+from .flatten import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
+from .heap import Dict, Heap, Instance, List
 from .machine import Machine
+from .updates import collect
 from .values import Record, Scalar, Static, Tensor, Tuple, Value
 
 
@@ -19,6 +20,7 @@ class Inputs:
         self.m, self.tree, self.leaves = m, tree, tree.leaves()
         self.values: list[Value] = []
         self.originals: list = []
+        self.made: dict[Tree, Value] = {}
 
     def type_of(self, leaf: Leaf):
         element = self.m.builder.scalar_types[leaf.dtype]
@@ -33,6 +35,12 @@ class Inputs:
         self.values = [self.value(child, rest) for child in self.tree.children]
 
     def value(self, tree: Tree, rest) -> Value:
+        made = self.made[tree] = self.make(tree, rest)
+        if isinstance(made, Heap):
+            self.m.held.append(made)
+        return made
+
+    def make(self, tree: Tree, rest) -> Value:
         if tree.kind == LEAF:
             return self.leaf(tree.data, next(rest))
         if tree.kind == STATIC:
@@ -78,9 +86,8 @@ class Outputs:
     def __init__(self, m: Machine, inputs: Inputs, value: Value):
         self.m, self.values, self.leaves = m, [], []
         self.mutated: dict[int, int] = {}
+        self.rebound: list[Rebound] = []
         self.tree = self.flatten(value, "result")
-        from .updates import collect
-
         collect(self, inputs)
 
     def add(self, value: Scalar | Tensor, path: str) -> Tree:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .aliases import call_unchanging
 from .alike import without_views
 from .machine import Machine
 from .regions import Region, emit, filled, is_float, leaves_of, seeds_like, types_of, with_ssa, zeroed
@@ -29,7 +30,8 @@ def custom(name: str, rule: Callable) -> Callable:
             types = types_of(m, inputs)
             around = lambda values: filled(m, Tuple(tuple(arguments)), values).items
             operands = [m.builder.ssa(leaf) for leaf in inputs]
-            primal = Region(m, types, lambda a: m.call(Static(made.function), list(around(a)), {}), operands)
+            function = Static(made.function)
+            primal = Region(m, types, lambda a: call_unchanging(m, function, list(around(a))), operands)
             m.rules.append(made)
             try:
                 regions = [primal, *rule(m, made, arguments, inputs, around, primal)]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from iree.compiler import ir
 
 from . import custom, implicit
+from .aliases import call_with_copies
 from .alike import without_views
 from .machine import Machine
 from .regions import Region, emit, filled, is_float, leaves_of, rebuilt, seeds_like, types_of, with_ssa, zeroed
@@ -43,8 +44,9 @@ def _refuse(what: str) -> Callable:
     return handler
 
 
-def derivative(m: Machine, op: str, function: Value, arguments: list[Value], chosen: list[int], seeds) -> tuple:
-    """A `dsl.vjp` or `dsl.jvp` of a call. `seeds(region)` gives the cotangents or tangents.
+def derivative(m: Machine, op: str, function: Value, originals, arguments: list[Value], chosen: list[int], seeds):
+    """A `dsl.vjp` or `dsl.jvp` of a call. `arguments` are its `originals`, without views where they are `chosen` to be
+    differentiated for; `seeds(region)` gives the cotangents or tangents.
 
     Returns the value of the call, the results that are derivatives, and the leaves that were differentiated for."""
     inputs = [leaf for k in chosen for leaf in leaves_of(m, arguments[k]) if is_float(leaf)]
@@ -55,7 +57,7 @@ def derivative(m: Machine, op: str, function: Value, arguments: list[Value], cho
             rebuilt(m, a, lambda leaf: with_ssa(leaf, next(rest)) if is_float(leaf) else leaf) if k in chosen else a
             for k, a in enumerate(arguments)
         ]
-        return m.call(function, inner, {})
+        return call_with_copies(m, function, originals, inner)
 
     region = Region(m, types_of(m, inputs), visit, [m.builder.ssa(leaf) for leaf in inputs])
     outputs = [leaf for leaf in region.leaves if is_float(leaf)]
@@ -89,7 +91,7 @@ def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Calla
             return [one, *(zero(leaf) for leaf in outputs[1:])]
 
         given = [without_views(m, a) if k in chosen else a for k, a in enumerate(arguments)]
-        value, cts, _ = derivative(m, "dsl.vjp", function, given, chosen, seeds)
+        value, cts, _ = derivative(m, "dsl.vjp", function, arguments, given, chosen, seeds)
         rest, parts = iter(cts), []
         for k in chosen:
             count = sum(is_float(leaf) for leaf in leaves_of(m, given[k]))
@@ -127,19 +129,19 @@ def call_jvp(m: Machine, function: Value, primals: Value, tangents: Value) -> Va
     if not (isinstance(primals, Tuple) and isinstance(tangents, Tuple)):
         raise Refused("jvp takes tuples of primals and of tangents, one entry for each argument")
     given = without_views(m, primals)
-    arguments = given.parts()
+    parts = given.parts()
     seeds = lambda region, outputs: seeds_like(m, given, tangents, "the tangent")
-    value, dots, _ = derivative(m, "dsl.jvp", function, arguments, list(range(len(arguments))), seeds)
+    value, dots, _ = derivative(m, "dsl.jvp", function, primals.items, parts, list(range(len(parts))), seeds)
     return Tuple((value, zeroed(m, value, dots)))
 
 
 def call_vjp(m: Machine, function: Value, *given: Value) -> Value:
     primals = [without_views(m, x) for x in given]
-    value = m.call(function, [rebuilt(m, p, lambda leaf: leaf) for p in primals], {})
+    value = call_with_copies(m, function, given, [rebuilt(m, p, lambda leaf: leaf) for p in primals])
 
     def pullback(m: Machine, cotangent: Value) -> Value:
         seeds = lambda region, outputs: seeds_like(m, region.value, cotangent, "the cotangent")
-        _, cts, _ = derivative(m, "dsl.vjp", function, primals, list(range(len(primals))), seeds)
+        _, cts, _ = derivative(m, "dsl.vjp", function, given, primals, list(range(len(primals))), seeds)
         return zeroed(m, Tuple(tuple(primals)), cts)
 
     return Tuple((value, Native(pullback, "pullback")))

@@ -16,6 +16,7 @@ from dsl import types
 from dsl.types import ArrayType, DType
 
 LEAF, STATIC, TUPLE, LIST, DICT, STRUCT = "leaf", "static", "tuple", "list", "dict", "struct"
+SHARED, UNSHARED, FREE = "shared", "unshared", "free"
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,15 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """`kind` says what a node is; `data` is the leaf, the known object, the dict's keys or the class."""
+    """`kind` says what a node is; `data` is the leaf, the known object, the dict's keys or the class.
+    `sharing` says what else may be, or overlap, this array or mutable thing: SHARED any argument that is SHARED too,
+    UNSHARED none, FREE anything at all."""
 
     kind: str
     data: Any = None
     children: tuple[Tree, ...] = ()
     names: tuple = ()
+    sharing: str = SHARED
 
     def leaves(self) -> list[Leaf]:
         if self.kind == LEAF:
@@ -56,12 +60,24 @@ class Tree:
     def _read(self, access: str, expressions: list[str], namespace: dict) -> None:
         if self.kind == LEAF:
             expressions.append(access)
-        for child, name in zip(self.children, self.names):
-            step = f".{name}" if self.kind == STRUCT else f"[{name!r}]"
-            if self.kind == DICT and not isinstance(name, str | int | bool):
-                namespace[f"k{len(namespace)}"] = name
-                step = f"[k{len(namespace) - 1}]"
-            child._read(access + step, expressions, namespace)
+        for k, child in enumerate(self.children):
+            child._read(access + self.step(k, namespace), expressions, namespace)
+
+    def step(self, k: int, namespace: dict) -> str:
+        """Python text that leads from a value of this shape to its k-th part, behind what means the value."""
+        name = self.names[k]
+        if self.kind == DICT and not isinstance(name, str | int | bool):
+            namespace[f"k{len(namespace)}"] = name
+            return f"[k{len(namespace) - 1}]"
+        return f".{name}" if self.kind == STRUCT else f"[{name!r}]"
+
+    def access(self, value: str, path: tuple[int, ...], namespace: dict) -> str:
+        """Python text for the part of `value` at the end of a path."""
+        return value if not path else self.children[path[0]].access(
+            value + self.step(path[0], namespace), path[1:], namespace)
+
+    def at(self, path: tuple[int, ...]) -> Tree:
+        return self if not path else self.children[path[0]].at(path[1:])
 
     def unflattener(self):
         """A function from the leaves, in order, to a value of this shape. Scalar leaves come as Python numbers."""
@@ -85,6 +101,18 @@ class Tree:
             return f"{_name(namespace, self.data)}({', '.join(parts)})"
         fields = ", ".join(f"{name}={part}" for name, part in zip(self.names, parts))
         return f"{_name(namespace, _make_struct)}({_name(namespace, self.data)}, {fields})"
+
+
+@dataclass(frozen=True)
+class Rebound:
+    """A slot that holds something else now. `path` leads to it, by the numbers of the children from the tree of the
+    arguments down. It holds a new `tree` of the results from `first` on, or what was at one of the paths `choices`: of
+    several, that whose number is the result `first`."""
+
+    path: tuple[int, ...]
+    choices: tuple[tuple[int, ...], ...] = ()
+    tree: Tree | None = None
+    first: int = 0
 
 
 def _make_struct(cls: type, /, **fields):

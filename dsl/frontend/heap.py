@@ -18,6 +18,7 @@ class Heap(Container, Value, ABC):
 
     constant = False
     frozen = False
+    unshared = False  # the program changes it, or asks which thing it is: it must have one name only
 
     @abstractmethod
     def like(self, state: State) -> Heap: ...
@@ -44,7 +45,7 @@ class List(Heap):
         return value.items
 
     def store(self, m, items) -> None:
-        refuse_constant(self)
+        change(self)
         m.state.write(self, "items", Tuple(tuple(items)), m.origin())
 
     def describe(self) -> str:
@@ -74,7 +75,7 @@ class Dict(Heap):
         return value.fields
 
     def store(self, m, key, value: Value) -> None:
-        refuse_constant(self)
+        change(self)
         m.state.write(self, "entries", Record(dict, {**self.entries(m), key: value}), m.origin())
 
     def describe(self) -> str:
@@ -99,8 +100,9 @@ class Instance(Heap):
         return f"a {self.cls.__name__}"
 
 
-def refuse_constant(thing: Heap) -> None:
-    """A write to something of the module, or to something that another name may mean as well (aliases.py)."""
+def change(thing: Heap) -> None:
+    """Called before a write. Refuses one to something of the module, or to something that another name may mean as
+    well (aliases.py)."""
     from .signals import Refused
 
     if thing.frozen:
@@ -109,6 +111,7 @@ def refuse_constant(thing: Heap) -> None:
     if thing.constant:
         raise Refused(f"{thing.describe()} of the module cannot be changed by a kernel",
                       "pass it as an argument, or make a copy in the kernel")
+    thing.unshared = True
 
 
 class Rebuild:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dsl.library.systems import solved
 
+from .aliases import call_unchanging
 from .alike import without_views
 from .machine import Machine
 from .regions import Region, emit, filled, is_float, leaves_of, typed, types_of
@@ -30,7 +31,7 @@ def custom_root(name: str, solver: Value, equation: Value) -> Callable:
         types = types_of(m, inputs)
         around = lambda values: list(filled(m, Tuple(tuple(arguments)), values).items)
         operands = [m.builder.ssa(leaf) for leaf in inputs]
-        solve = Region(m, types, lambda a: m.call(solver, around(a), {}), operands)
+        solve = Region(m, types, lambda a: call_unchanging(m, solver, around(a)), operands)
         unknowns = _checked_unknowns(name, solve)
         of_unknowns = types_of(m, unknowns)
         residual = Region(m, [*of_unknowns, *types], lambda a: _residual(m, name, equation, solve, around, a))

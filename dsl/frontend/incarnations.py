@@ -110,7 +110,7 @@ class Incarnations:
         mine = {part for part in reached([value], Delta()) if isinstance(part, Heap)}
         if any(part.birth < self.loop.birth for part in mine):
             return True
-        others = reached([Tuple(tuple(self.m.arguments)), self.m.homes], Delta())
+        others = reached([Tuple((*self.m.arguments, *self.m.held)), self.m.homes], Delta(), slot)
         for place, entry in self.loop.entries.items():
             if place != slot and not entry.is_temporary:
                 others |= reached([entry.final], Delta(), slot)

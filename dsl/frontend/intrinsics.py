@@ -16,6 +16,7 @@ from dsl.library import bits
 
 from . import (
     conversions,
+    copying,  # noqa: F401
     iterators,  # noqa: F401  (enters its handlers)
     scalars,
     sequences,

@@ -19,9 +19,10 @@ from . import (
     flatten,
     iteration,  # noqa: F401
     source,
+    updates,
 )
 from .boundary import Inputs, Outputs
-from .flatten import Leaf, Tree
+from .flatten import Leaf, Rebound, Tree
 from .frames import RESULT, Frame
 from .machine import Machine
 from .signals import Restart, Specialize
@@ -35,6 +36,7 @@ class Lowered:
 
     `in_tree` is the shape of `(args..., kwargs)` bound to the parameters in order; `mutated` says which input leaf
     (its index) comes back as which result (its index), for arrays and fields of mutable structs that the kernel wrote.
+    `rebound` are slots of mutable structures that hold another thing in the end.
     `specialized` are input leaves whose values the module was made for, because the sizes of its arrays depend on them;
     called with others it fails. `surroundings` are the values around the function that went into it.
     `always_fails`: every path through it ends in an exception.
@@ -52,6 +54,7 @@ class Lowered:
     context: ir.Context | None = None
     surroundings: list[tuple] = field(default_factory=list)
     always_fails: bool = False
+    rebound: list[Rebound] = field(default_factory=list)
 
 
 def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: dict | None = None) -> Lowered:
@@ -161,9 +164,10 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
         outputs = Outputs(m, inputs, value)
         b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
         entry = emit_function(m, function.__name__, block, outputs)
+    in_tree = updates.marked(in_tree, inputs)
     lowered = Lowered(b.module, entry, tuple(trees), in_tree, outputs.tree, inputs.leaves, outputs.leaves,
                       outputs.mutated, dict(specialized), b.context, list(m.state.surroundings.found.values()),
-                      m.always_fails)
+                      m.always_fails, outputs.rebound)
     verify(b.module)
     return lowered
 
@@ -207,9 +211,9 @@ def emit_function(m: Machine, name: str, block, outputs: Outputs) -> str:
             "function_type": ir.TypeAttr.get(ir.FunctionType.get([a.type for a in block.arguments], results)),
         }
         if outputs.mutated:
-            updates = {result: argument for argument, result in outputs.mutated.items()}
+            updated = {result: argument for argument, result in outputs.mutated.items()}
             attributes["res_attrs"] = ir.ArrayAttr.get([
-                ir.DictAttr.get({"dsl.updates": ir.IntegerAttr.get(b.i64, updates[k])} if k in updates else {})
+                ir.DictAttr.get({"dsl.updates": ir.IntegerAttr.get(b.i64, updated[k])} if k in updated else {})
                 for k in range(len(results))])
         op = b.emit("func.func", attributes=attributes, regions=1)
         block.append_to(op.regions[0])

@@ -49,6 +49,7 @@ class Machine:
         self.recursion_limit = 1000
         self.builder = Builder()
         self.state = State()
+        self.held: list = []  # the things that the caller holds
         self.homes = Container(self.state)  # the argument arrays, by the number of their leaf
         self.frame: Frame = None
         self.node: ast.AST = None

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from . import arithmetic, ranges, scalars
+from .heap import Heap
 from .machine import Machine
 from .signals import Refused
 from .values import Record, Scalar, Static, Text, Tuple, Value, weak
@@ -73,4 +74,7 @@ def identical(x: Value, y: Value) -> bool:
             return False
         raise Refused("`is` between numbers or tuples asks for their identity, which a kernel does not have",
                       "write ==")
+    for thing in (x, y):
+        if isinstance(thing, Heap):
+            thing.unshared = True
     return x is y

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import scalars
 from .flatten import field_names, is_named_tuple
-from .heap import Instance, refuse_constant
+from .heap import Instance, change
 from .machine import Machine
 from .signals import Refused
 from .values import FALSE, TRUE, Method, Record, Scalar, Static, Tuple, Value, weak
@@ -232,7 +232,7 @@ def set_attribute_of_struct(m: Machine, owner: Value, name: str, value: Value) -
 
 def set_field(m: Machine, owner: Any, name: Any, value: Value) -> Value:
     """`object.__setattr__`."""
-    refuse_constant(owner)
+    change(owner)
     m.state.write(owner, name.value, value, m.origin())
     return Static(None)
 

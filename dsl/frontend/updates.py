@@ -1,43 +1,129 @@
-"""What a program changed in its arguments: each changed leaf comes back as a result of its own."""
+"""What a program changed in its arguments: each changed number or array comes back as a result of its own.
+
+A slot of a structure (a field, an item) that held an array or another structure may hold a different one in the end.
+Then the slot is `Rebound`: to another of the arguments' things, or to a new one made of further results. The thing that
+was there before keeps its own changes.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from .flatten import LEAF, Tree
+from .flatten import LEAF, SHARED, STATIC, UNSHARED, Rebound, Tree
 from .heap import Dict, Heap, Instance, List
-from .values import Record, Scalar, Swapped, Tensor, Tuple, Value, weak
+from .values import Record, Scalar, Static, Swapped, Tensor, Tuple, Value, weak
 
 
 def collect(outputs, inputs) -> None:
-    """Adds the new contents of arguments behind the results, and enters them in `outputs.mutated`."""
-    position = 0
-    for child, value in zip(inputs.tree.children, inputs.values):
-        position = walk(outputs, inputs, child, value, position)
+    """Adds the new contents of arguments behind the results, and enters them in `outputs.mutated` and `.rebound`."""
+    _Changes(outputs, inputs).visit(inputs.tree, ())
 
 
-def walk(outputs, inputs, tree: Tree, value: Value, position: int) -> int:
-    """Compares the contents of an argument with its leaves, from leaf number `position` on."""
-    if tree.kind == LEAF:
-        now = current(outputs.m, outputs.m.homes.slots.get(position, value))
-        if now is not None and position not in inputs.specialized and now.ssa is not inputs.originals[position]:
-            outputs.mutated[position] = len(outputs.values)
-            outputs.add(now, tree.data.path)
-        return position + 1
-    parts = contents(value)
-    names = list(tree.names)
-    if len(parts) != len(tree.children) or (isinstance(value, Dict) and list(entries(value)) != names):
-        raise outputs.m.error(f"the kernel changes the length of the argument that is {value.describe()}",
-                              "return the new one instead")
-    for child, part in zip(tree.children, parts):
-        position = walk(outputs, inputs, child, part, position)
-    return position
+class _Changes:
+    def __init__(self, outputs, inputs):
+        self.outputs, self.inputs, self.m = outputs, inputs, outputs.m
+        self.numbers: dict[Tree, int] = {}
+        self.leaf_paths: list[tuple[int, ...]] = []
+        self.paths: dict[Heap, tuple[int, ...]] = {}
+        self.enter(inputs.tree, ())
+
+    def enter(self, tree: Tree, path: tuple[int, ...]) -> None:
+        if tree.kind == LEAF:
+            self.numbers[tree] = len(self.numbers)
+            self.leaf_paths.append(path)
+        made = self.inputs.made.get(tree)
+        if isinstance(made, Heap):
+            self.paths[made] = path
+        for k, child in enumerate(tree.children):
+            self.enter(child, (*path, k))
+
+    def visit(self, tree: Tree, path: tuple[int, ...]) -> None:
+        """Compares what was made for a part of the arguments with what it holds now."""
+        made = self.inputs.made.get(tree)
+        if tree.kind == LEAF and isinstance(made, Heap):
+            number = self.numbers[tree]
+            now = array_contents(self.m, self.m.homes.slots.get(number, made))
+            if now.ssa is not self.inputs.originals[number]:
+                made.unshared = True
+                self.update(tree, now)
+        elif isinstance(made, Heap) and tree.kind != STATIC:
+            for k, (child, part) in enumerate(zip(tree.children, self.parts_of(tree, made))):
+                if not self.is_same(child, part):
+                    made.unshared = True
+                    self.change(child, (*path, k), part)
+        for k, child in enumerate(tree.children):
+            self.visit(child, (*path, k))
+
+    def parts_of(self, tree: Tree, thing: Heap) -> list[Value]:
+        parts = contents(thing)
+        if len(parts) != len(tree.children) or (isinstance(thing, Dict) and list(entries(thing)) != list(tree.names)):
+            raise self.m.error(f"the kernel changes the length of the argument that is {thing.describe()}",
+                               "return the new one instead")
+        return parts
+
+    def is_same(self, tree: Tree, part: Value) -> bool:
+        """Whether a slot still holds what it held; structures that cannot change are compared by their parts."""
+        made = self.inputs.made[tree]
+        if part is made:
+            return True
+        if isinstance(made, Scalar):
+            known = made.is_constant or (isinstance(part, Scalar) and part.is_constant)
+            return isinstance(part, Scalar) and not known and part.ssa is made.ssa and part.dtype is made.dtype
+        if isinstance(made, Static):
+            return isinstance(part, Static) and part.value is made.value
+        if isinstance(made, Heap) or type(part) is not type(made) or part.key() != made.key():
+            return False
+        parts = part.parts()
+        return len(parts) == len(tree.children) and all(map(self.is_same, tree.children, parts))
+
+    def change(self, tree: Tree, path: tuple[int, ...], part: Value) -> None:
+        """What a slot holds now."""
+        made, first = self.inputs.made[tree], len(self.outputs.values)
+        if isinstance(part, Heap) and part in self.paths:
+            self.outputs.rebound.append(Rebound(path, (self.paths[part],)))
+        elif exchanged := self.exchanged_for(part):
+            self.outputs.add(exchanged[1], "the number of an array")
+            self.outputs.rebound.append(Rebound(path, exchanged[0], None, first))
+        elif isinstance(part, Scalar) and isinstance(made, Scalar) and part.dtype is made.dtype:
+            self.update(tree, part)  # a Python number stays one, so that the next call finds the types of this one
+        else:
+            new = self.outputs.flatten(part, f"the new {named(self.inputs.tree, path)}")
+            self.outputs.rebound.append(Rebound(path, (), new, first))
+
+    def exchanged_for(self, part: Value) -> tuple[tuple, Scalar] | None:
+        """For one of several arrays that a loop exchanged: the paths of all, and which it is."""
+        homes = {k: home for k, home in self.m.homes.slots.items() if isinstance(home, Swapped)}
+        for home in homes.values():
+            for thing, who in zip(home.things, home.who):
+                if thing is part:
+                    group = sorted((other.number, k) for k, other in homes.items() if other.things == home.things)
+                    return tuple(self.leaf_paths[k] for _, k in group), who
+        return None
+
+    def update(self, tree: Tree, now: Scalar | Tensor) -> None:
+        self.outputs.mutated[self.numbers[tree]] = len(self.outputs.values)
+        self.outputs.add(now, tree.data.path)
 
 
-def current(m, value: Value) -> Scalar | Tensor | None:
-    """What an argument's leaf holds now."""
-    if isinstance(value, Scalar):
-        return value
+def named(tree: Tree, path: tuple[int, ...]) -> str:
+    """The path of a slot, in words."""
+    for k in path:
+        tree = tree.children[k]
+    while tree.children:
+        tree = tree.children[0]
+    return tree.data.path if tree.kind == LEAF else "field"
+
+
+def marked(tree: Tree, inputs) -> Tree:
+    """The tree of the arguments, with what the program changes or tells from other things marked as unshared."""
+    made = inputs.made.get(tree)
+    sharing = UNSHARED if isinstance(made, Heap) and made.unshared else SHARED
+    return replace(tree, children=tuple(marked(child, inputs) for child in tree.children), sharing=sharing)
+
+
+def array_contents(m, value: Value) -> Any:
+    """What an argument's array holds now."""
     if isinstance(value, Swapped):
         return exchanged(m, value)
     from .allocation import contents_of_argument

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from dsl.frontend.lower import lower
+from dsl.interface import Interface
 from tests.support.interpret import execute
 
 
@@ -76,9 +77,31 @@ def check(function, *args, approximately=False):
         return None
     assert (close if approximately else same)(result, expected), f"CPython: {expected!r}, kernel: {result!r}"
     assert printed == output
-    changed = lowered.in_tree.flattener()(after)
-    for argument, position in lowered.mutated.items():
-        got = results[position]
-        assert (close if approximately else same)(type(changed[argument])(got) if not isinstance(
-            got, np.ndarray) else got, changed[argument]), f"argument {lowered.in_leaves[argument].path}"
+    check_arguments(function, args, lowered, results, close if approximately else same)
     return result
+
+
+def check_arguments(function, args, lowered, results, agree):
+    """Asserts that the arguments are what CPython makes of them, and so is everything that was in them before."""
+    expected, found = copy.deepcopy(args), copy.deepcopy(args)
+    before, held = things_in(expected), things_in(found)
+    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        function(*expected)
+    interface = Interface("f", lowered.parameters, lowered.in_tree, lowered.out_tree, lowered.mutated, lowered.rebound)
+    update = interface.updater()
+    if update is not None:
+        update(found, results)
+    assert agree(found, expected), f"arguments in CPython: {expected!r}, of the kernel: {found!r}"
+    assert agree(held, before), f"what was in the arguments, in CPython: {before!r}, of the kernel: {held!r}"
+
+
+def things_in(value) -> list:
+    """Every structure and array inside."""
+    parts = vars(value).values() if hasattr(value, "__dataclass_fields__") else value
+    if isinstance(value, dict):
+        parts = value.values()
+    if isinstance(value, np.ndarray):
+        return [value]
+    if not isinstance(value, list | tuple | dict) and parts is value:
+        return []
+    return [value, *(thing for part in parts for thing in things_in(part))]

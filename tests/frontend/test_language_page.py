@@ -1,6 +1,7 @@
 """docs/language.md: each of its blocks, and each row of its table of deviations."""
 
 import ast
+import copy
 import functools
 import linecache
 import math
@@ -20,7 +21,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
 BLOCKS = [(kind.strip(), text) for kind, text in re.findall(r"```python([^\n]*)\n(.*?)```", PAGE, re.DOTALL)]
 NAMES = {
     "np": np, "math": math, "functools": functools, "dataclass": dataclass, "field": field, "replace": replace,
-    "NamedTuple": NamedTuple, "__name__": "language_page",
+    "copy": copy, "NamedTuple": NamedTuple, "__name__": "language_page",
 }  # fmt: skip
 
 

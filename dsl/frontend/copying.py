@@ -1,0 +1,63 @@
+"""`copy.copy` and `copy.deepcopy`."""
+
+from __future__ import annotations
+
+import copy
+
+from .array_math import copied
+from .arrays import is_array
+from .heap import Heap
+from .machine import Machine
+from .signals import Refused
+from .structs import call_method, find_in_class, is_instance
+from .table import intrinsic
+from .values import Record, Tuple, Value
+
+PROTOCOL = ("__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__")
+
+
+@intrinsic(copy.copy)
+def shallow(m: Machine, value: Value) -> Value:
+    """A thing of its own with the same contents; what cannot change is its own copy."""
+    own = call_method(m, value, "__copy__", [])
+    if own is not None:
+        return own
+    refuse_protocol(value)
+    if is_array(value):
+        return copied(m, value)
+    if not isinstance(value, Heap):
+        return value
+    made = value.like(m.state)
+    made.slots.update({key: m.state.read(value, key) for key in list(value.slots)})
+    return made
+
+
+@intrinsic(copy.deepcopy)
+def deep(m: Machine, value: Value) -> Value:
+    """A copy that shares nothing with the value; what has two names inside of it has two names in the copy."""
+    return copy_inside(m, value, {})
+
+
+def copy_inside(m: Machine, value: Value, made: dict[Value, Value]) -> Value:
+    if value in made:
+        return made[value]
+    refuse_protocol(value)
+    if is_array(value):
+        made[value] = copied(m, value)
+    elif isinstance(value, Heap):
+        copy = made[value] = value.like(m.state)
+        for key in list(value.slots):
+            copy.slots[key] = copy_inside(m, m.state.read(value, key), made)
+    elif isinstance(value, Tuple | Record):
+        made[value] = value.with_parts([copy_inside(m, part, made) for part in value.parts()])
+    return made.get(value, value)
+
+
+def refuse_protocol(value: Value) -> None:
+    """Classes that say themselves how they are copied, `__copy__` aside."""
+    if isinstance(value, Record | Heap) and is_instance(value):
+        for name in PROTOCOL:
+            found = find_in_class(value.cls, name)
+            if found is not None and getattr(found, "__module__", "") != "dataclasses":
+                raise Refused(f"a copy of {value.describe()}, whose class defines {name}",
+                              "write a method that makes it")
