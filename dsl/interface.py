@@ -84,8 +84,11 @@ class Interface:
             else:
                 namespace[f"t{k}"] = leaf.dtype.numpy
                 lines.append(f"    {places[k]} = t{k}({value})")
+        made: dict[int, int] = {}
         for j, rebound in enumerate(self.rebound):
-            if rebound.tree is not None:
+            if rebound.tree is not None and rebound.tree.leaves() and made.setdefault(rebound.first, j) < j:
+                lines.append(f"    n{j} = n{made[rebound.first]}")
+            elif rebound.tree is not None:
                 namespace[f"make{j}"] = rebound.tree.unflattener()
                 lines.append(f"    n{j} = make{j}(v[{rebound.first}:])")
             owner = self.in_tree.at(rebound.path[:-1])

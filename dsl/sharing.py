@@ -7,6 +7,7 @@ other name too: such a call is refused.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from .interface import Interface
 from .passes.diagnostics import Error
-from .trees import FREE, LEAF, SHARED, STATIC, STRUCT, UNSHARED, Tree, tree_of
+from .trees import FREE, LEAF, SHARED, STATIC, STRUCT, UNSHARED, Tree
 
 WORK = 10_000  # of NumPy's search for a common element of two strided arrays; beyond it they count as overlapping
 
@@ -46,12 +47,24 @@ def _nodes(tree: Tree) -> Iterator[Tree]:
         yield from _nodes(child)
 
 
-def _outside(name: str, value: Any) -> Iterable[Part]:
-    """The parts of a value around the function."""
-    try:
-        return [part._replace(sharing=SHARED) for part in _parts(tree_of(value, name), value)]
-    except Error:  # an array of a type that is not in the language
-        return []
+def _outside(path: str, value: Any, above: tuple[int, ...] = ()) -> Iterator[Part]:
+    """The parts of a value around the function, which may be anything, also a part of itself."""
+    children: Iterable[tuple[str, Any]]
+    if id(value) in above:
+        return
+    if isinstance(value, np.ndarray):
+        children = ()
+    elif isinstance(value, dict):
+        children = ((f"[{key!r}]", part) for key, part in value.items())
+    elif isinstance(value, list | tuple):
+        children = ((f"[{k}]", part) for k, part in enumerate(value))
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        children = ((f".{field.name}", getattr(value, field.name)) for field in dataclasses.fields(value))
+    else:
+        return
+    yield Part(path, value, SHARED)
+    for step, part in children:
+        yield from _outside(path + step, part, (*above, id(value)))
 
 
 def _parts(tree: Tree, value: Any) -> Iterator[Part]:

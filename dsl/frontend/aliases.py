@@ -102,16 +102,35 @@ def is_shared(m, thing: Heap, slot: tuple | None, overlay: Delta | None = None, 
     Without `arguments` it does not count that the caller holds it.
     """
     overlay = Delta() if overlay is None else overlay
-    others = reached(roots(m, arguments), overlay, slot)
-    return any(part in others for part in parts_of(thing, overlay))
+    others, parts = reached(roots(m, arguments), overlay, slot), parts_of(thing, overlay)
+    held = slot and overlay.get(slot, (slot[0].slots.get(slot[1]),))[0]
+    return not others.isdisjoint(parts) or held_twice(parts, held, overlay)
 
 
-def freeze(m, thing: Heap) -> None:
-    """From here on the thing cannot be changed; nor may a loop around have changed it, in an earlier iteration."""
+def held_twice(things: set, value, overlay: Delta) -> bool:
+    """Whether a value leads to one of the things in two ways."""
+    met: set = set()
+    stack = [value]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, Container):
+            if value in met and value in things:
+                return True
+            if value not in met:
+                met.add(value)
+                stack += [overlay.get((value, key), (content,))[0] for key, content in value.slots.items()]
+        elif isinstance(value, Value):
+            stack.extend(value.parts())
+    return False
+
+
+def freeze(m, thing: Heap, *inside) -> None:
+    """From here on the thing cannot be changed; nor may a loop around, or one just visited, have changed it in an
+    earlier iteration."""
     for part in parts_of(thing, Delta()):
         if not isinstance(part, Heap):
             continue
-        if any(part.birth < loop.birth < part.written for loop in m.state.loops):
+        if any(part.birth < loop.birth < part.written for loop in (*m.state.loops, *inside)):
             raise Refused(f"{part.describe()} is changed in this loop, and another name may come to mean it",
                           "make a copy where the other name is bound: x = y.copy()")
         part.frozen = True

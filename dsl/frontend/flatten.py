@@ -106,8 +106,8 @@ class Tree:
 @dataclass(frozen=True)
 class Rebound:
     """A slot that holds something else now. `path` leads to it, by the numbers of the children from the tree of the
-    arguments down. It holds a new `tree` of the results from `first` on, or what was at one of the paths `choices`: of
-    several, that whose number is the result `first`."""
+    arguments down. It holds a new `tree` of the results from `first` on, one for all slots with the same; or what was
+    at one of the paths `choices`, of several that whose number is the result `first`."""
 
     path: tuple[int, ...]
     choices: tuple[tuple[int, ...], ...] = ()

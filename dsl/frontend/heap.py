@@ -117,28 +117,28 @@ def change(thing: Heap) -> None:
 class Rebuild:
     """Makes counterparts of mutable things that are known only inside of a region, one for each, keeping aliases.
 
-    `plan` plans one slot's contents and returns a function from results to a value.
+    `plan` plans one slot's contents and returns a function from results to a value. A thing of one path that has
+    several counterparts on the other cannot be told from all of them: what is made of it is frozen.
     """
 
     def __init__(self, state: State, birth: int):
         self.state, self.birth = state, birth
         self.made: dict[tuple, Callable] = {}
-        self.partners: dict = {}
+        self.pairs: dict[Heap, list[tuple]] = {}
 
     def is_fresh(self, thing: Container) -> bool:
         return thing.birth > self.birth
 
     def one(self, thing: Heap, plan: Callable):
-        """A thing that exists on one path only."""
+        """A thing that exists on one path only; if it stands for one of the other path too, that is it."""
         if not self.is_fresh(thing):
             return lambda results: thing
-        return self.build((thing,), thing, plan, [(key, (value,)) for key, value in thing.slots.items()])
+        alone = self.build((thing,), thing, plan, [(key, (value,)) for key, value in thing.slots.items()])
+        return lambda results: self.made[self.pairs[thing][0]](results) if thing in self.pairs else alone(results)
 
     def both(self, a: Heap, b: Heap, plan: Callable):
-        """Two things that stand for each other on two paths; None where that would break an alias."""
+        """Two things that stand for each other on two paths; None where others may know them."""
         if not (self.is_fresh(a) and self.is_fresh(b)) or a.key() != b.key() or set(a.slots) != set(b.slots):
-            return None
-        if self.partners.setdefault(a, b) is not b or self.partners.setdefault(b, a) is not a:
             return None
         a.agree(a.slots, b, b.slots)
         return self.build((a, b), a, plan, [(key, (value, b.slots[key])) for key, value in a.slots.items()])
@@ -152,10 +152,14 @@ class Rebuild:
             if not copy:
                 copy.append(thing.like(self.state))
                 copy[0].origins.update(thing.origins)
+                copy[0].frozen = any(side.frozen or len(self.pairs.get(side, ())) > 1 for side in identity)
                 for key, content in planned:
                     copy[0].slots[key] = content(results)
             return copy[0]
 
         self.made[identity] = build
+        if len(identity) > 1:
+            for side in identity:
+                self.pairs.setdefault(side, []).append(identity)
         planned = [(key, plan(*values)) for key, values in contents]
         return build

@@ -8,7 +8,7 @@ among names ("exchanged") carry their number along, so that in the end each argu
 
 from __future__ import annotations
 
-from .aliases import freeze, is_shared, reached, roots
+from .aliases import freeze, held_twice, is_shared, reached, roots
 from .heap import Heap
 from .state import Delta
 from .values import Scalar, Swapped, Tuple, Value, leaves, weak
@@ -17,7 +17,11 @@ OWNED, FROZEN, EXCHANGED = "owned", "frozen", "exchanged"
 
 
 class Incarnations:
-    """The incarnations of one loop. `modes` says for which slots there are any; a loop finds out on its first visit."""
+    """The incarnations of one loop. `modes` says for which places there are any; a loop finds out on its first visit.
+
+    A place is (container, key, position): the position leads to a part of what the slot holds, by numbers of parts.
+    What is inside of an incarnation is one too.
+    """
 
     def __init__(self, loop, modes: dict):
         self.loop, self.m, self.modes = loop, loop.m, modes
@@ -25,35 +29,44 @@ class Incarnations:
         self.initial: dict[Heap, dict] = {}
         self.wanted: dict = {}
         self.final: dict[Heap, dict] = {}
-        self.of_slot: dict[tuple, Heap] = {}
+        self.at_place: dict[tuple, Heap] = {}
         self.who: dict[tuple, Scalar] = {}
 
-    def inner_of(self, slot: tuple, value: Value) -> Value:
-        """What a slot holds in the body."""
+    def inner_of(self, place: tuple, value: Value) -> Value:
+        """What a place holds in the body."""
         if isinstance(value, Heap):
-            return self.make(slot, value) if slot in self.modes else value
+            return value if self.around(place) is None else self.make(place, value)
         parts = value.parts()
         if not parts:
             return value
-        return value.with_parts([self.part(slot, part) for part in parts])
+        container, key, position = place
+        return value.with_parts([self.part((container, key, (*position, k)), part) for k, part in enumerate(parts)])
 
-    def part(self, slot: tuple, value: Value) -> Value:
+    def part(self, place: tuple, value: Value) -> Value:
         found = leaves(value) if not isinstance(value, Heap) else None
-        return self.loop.argument(value) if found == [value] else self.inner_of(slot, value)
+        return self.loop.argument(value) if found == [value] else self.inner_of(place, value)
 
-    def make(self, slot: tuple, thing: Heap) -> Heap:
-        """A thing that stands for what `slot` means when an iteration begins."""
+    def around(self, place: tuple) -> tuple | None:
+        """The place with incarnations that a place is, or is inside of."""
+        container, key, position = place
+        places = ((container, key, position[:n]) for n in range(len(position) + 1))
+        return next((found for found in places if found in self.modes), None)
+
+    def make(self, place: tuple, thing: Heap) -> Heap:
+        """A thing that stands for what `place` means when an iteration begins."""
         made, contents = thing.like(self.m.state), {}
         made.birth = self.loop.birth  # as old as the loop, though the first touch may come in a loop inside of it
         for key in thing.slots:
             contents[key] = self.m.state.read_around(self.loop, thing, key)
         self.outer[made] = (thing, contents)
-        made.slots.update({key: self.part(slot, value) for key, value in contents.items()})
+        made.slots.update({key: self.part(place, value) for key, value in contents.items()})
         self.initial[made] = dict(made.slots)
-        self.of_slot[slot] = made
-        if self.modes[slot] == EXCHANGED:
-            self.who[slot] = self.loop.argument(weak(len(self.who)))
-        if self.modes[slot] == FROZEN:
+        mode = self.modes[self.around(place)]
+        if place in self.modes:
+            self.at_place[place] = made
+        if mode == EXCHANGED:
+            self.who[place] = self.loop.argument(weak(len(self.who)))
+        if mode == FROZEN:
             freeze(self.m, thing)
             made.frozen = True
         return made
@@ -73,16 +86,26 @@ class Incarnations:
         for a, b in zip(outer.parts(), inner.parts()):
             yield from self.pairs(a, b)
 
-    def want(self, slot: tuple, mode: str) -> None:
-        """Asks for another visit of the loop with an incarnation for a slot."""
-        self.wanted[slot] = mode
+    def want(self, place: tuple, mode: str) -> None:
+        """Asks for another visit of the loop with an incarnation for a place."""
+        self.wanted[self.around(place) or place] = mode
 
-    def choose(self, slot: tuple, thing: Heap) -> str:
-        """The mode for a slot that turned out to mean several things. Called with the state before the loop."""
+    def choose(self, place: tuple, thing: Heap) -> str:
+        """The mode for a place that turned out to mean several things. Called with the state before the loop."""
+        slot = place[:2]
         if not is_shared(self.m, thing, slot):
             return OWNED
         is_argument = any(thing is home for home in self.m.homes.slots.values())
         return EXCHANGED if is_argument and not is_shared(self.m, thing, slot, arguments=False) else FROZEN
+
+    def final_of(self, place: tuple) -> Value | None:
+        """What a place means at the end of the body."""
+        entry = self.loop.entries.get(place[:2])
+        value = entry.final if entry is not None else None
+        for k in place[2]:
+            parts = value.parts() if isinstance(value, Value) and not isinstance(value, Heap) else []
+            value = parts[k] if k < len(parts) else None
+        return value if isinstance(value, Value) else None
 
     def look(self) -> None:
         """Notes the contents of what the slots mean now, at the end of the body."""
@@ -98,17 +121,17 @@ class Incarnations:
             thing.slots.update(self.final.get(thing, {}))
 
     def check_owned(self) -> None:
-        """An owned slot must mean something that nothing else means, in the next iteration too."""
-        for slot, mode in self.modes.items():
-            entry = self.loop.entries.get(slot)
-            if mode == FROZEN or entry is None or not isinstance(entry.final, Value):
-                continue
-            if self.is_shared_at_end(slot, entry.final):
-                self.want(slot, FROZEN)
+        """An owned place must mean something that nothing else means, in the next iteration too."""
+        for place, mode in self.modes.items():
+            value = self.final_of(place)
+            if mode != FROZEN and value is not None and self.is_shared_at_end(place[:2], value):
+                self.want(place, FROZEN)
 
     def is_shared_at_end(self, slot: tuple, value: Value) -> bool:
         mine = {part for part in reached([value], Delta()) if isinstance(part, Heap)}
-        if any(part.birth < self.loop.birth for part in mine):
+        if any(part.birth < self.loop.birth or part.frozen for part in mine):
+            return True
+        if held_twice(mine, self.loop.entries[slot].final, Delta()):
             return True
         others = reached([Tuple((*self.m.arguments, *self.m.held)), self.m.homes], Delta(), slot)
         for place, entry in self.loop.entries.items():
@@ -122,29 +145,29 @@ class Incarnations:
 
     def exchange(self) -> None:
         """Exchanged names must mean each other's things; the others are frozen on the next visit."""
-        slots = [slot for slot, mode in self.modes.items() if mode == EXCHANGED and slot in self.of_slot]
-        finals = [self.loop.entries[slot].final for slot in slots]
-        if sorted(map(id, finals)) != sorted(id(self.of_slot[slot]) for slot in slots):
-            for slot in slots:
-                self.want(slot, FROZEN)
+        places = [place for place, mode in self.modes.items() if mode == EXCHANGED and place in self.at_place]
+        finals = [self.final_of(place) for place in places]
+        if sorted(map(id, finals)) != sorted(id(self.at_place[place]) for place in places):
+            for place in places:
+                self.want(place, FROZEN)
 
     def exchanged(self) -> list:
         """What becomes of the arguments behind exchanged names: (container, key, build, origin) for after the loop."""
-        slots = list(self.who)
-        if not slots:
+        places = list(self.who)
+        if not places:
             return []
-        whose = {self.of_slot[slot]: self.who[slot] for slot in slots}
-        number = {slot: k for k, slot in enumerate(slots)}
-        finals = [self.loop.entries[slot].final for slot in slots]
+        whose = {self.at_place[place]: self.who[place] for place in places}
+        number = {place: k for k, place in enumerate(places)}
+        finals = [self.final_of(place) for place in places]
         if any(final not in whose for final in finals):
             return []
-        carried = [self.loop.carry(weak(number[slot]), self.who[slot], whose[final])
-                   for slot, final in zip(slots, finals)]
+        carried = [self.loop.carry(weak(number[place]), self.who[place], whose[final])
+                   for place, final in zip(places, finals)]
         things = [self.loop.rebuild.made[(final,)] for final in finals]
         plans = []
-        for slot in slots:
-            home = next(k for k, v in self.m.homes.slots.items() if v is self.outer[self.of_slot[slot]][0])
-            plans.append((self.m.homes, home, swapped(things, carried, number[slot]), None))
+        for place in places:
+            home = next(k for k, v in self.m.homes.slots.items() if v is self.outer[self.at_place[place]][0])
+            plans.append((self.m.homes, home, swapped(things, carried, number[place]), None))
         return plans
 
 

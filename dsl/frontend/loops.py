@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .aliases import freeze
 from .frames import RESULT
 from .heap import Heap, Rebuild
-from .incarnations import Incarnations
+from .incarnations import FROZEN, Incarnations
 from .machine import Machine
 from .merging import literal_as, same_constant
 from .signals import Retry
@@ -83,13 +84,14 @@ class Loop:
         self.exits = m.frame.exits
         self.awaited: set = set()
         self.rebuild = Rebuild(m.state, self.birth - 1)
+        self.meant: dict[Heap, tuple[Value, tuple]] = {}  # by what a place means in the end: its start, and the place
         self.incarnations = Incarnations(self, modes)
         self.around: list = []
 
     def enter(self, container: Container, key) -> None:
         """The first touch of a slot from outside."""
         outer = container.slots.get(key, UNBOUND)
-        inner = self.incarnations.part((container, key), outer)
+        inner = self.incarnations.part((container, key, ()), outer)
         self.entries[(container, key)] = Entry(outer, inner)
         container.slots[key] = inner
 
@@ -203,7 +205,7 @@ class Loop:
             return self.settle_new(key, final, always_runs)
         if isinstance(outer, Maybe) and not isinstance(final, Maybe):
             final = Maybe(final, TRUE)
-        return self.settle_value(container, key, outer, inner, final, origins)
+        return self.settle_value((container, key, ()), outer, inner, final, origins)
 
     def settle_new(self, key, final: Value, always_runs: Callable | None):
         """A slot that had no value before the loop."""
@@ -232,9 +234,11 @@ class Loop:
         builds = [self.carry_new(part) for part in final.parts()]
         return lambda results: final.with_parts([build(results) for build in builds])
 
-    def settle_value(self, container, key, outer: Value, inner: Value, final: Value, origins):
+    def settle_value(self, place: tuple, outer: Value, inner: Value, final: Value, origins):
+        """`place` is (container, key, the position inside of what the slot holds, by numbers of parts)."""
+        container, key, position = place
         if isinstance(inner, Heap) and isinstance(final, Heap):
-            return self.settle_thing(container, key, outer, inner, final, origins)
+            return self.settle_thing(place, outer, inner, final, origins)
         if final is inner:
             self.release(outer, inner)
             return lambda results: outer
@@ -244,30 +248,38 @@ class Loop:
             if isinstance(inner, Tensor):
                 return self.settle_leaf(outer, inner, final)
             if isinstance(inner, Composite | Maybe):
-                parts = zip(outer.parts(), inner.parts(), final.parts())
-                builds = [self.settle_value(container, key, *part, origins) for part in parts]
+                parts = enumerate(zip(outer.parts(), inner.parts(), final.parts()))
+                builds = [self.settle_value((container, key, (*position, k)), *part, origins) for k, part in parts]
                 return lambda results: final.with_parts([build(results) for build in builds])
             return lambda results: outer
         return self.mismatch(key, outer, inner, final, origins)
 
-    def settle_thing(self, container, key, outer: Any, inner: Heap, final: Heap, origins):
-        """A slot that means a mutable thing."""
+    def settle_thing(self, place: tuple, outer: Any, inner: Heap, final: Heap, origins):
+        """A place that means a mutable thing."""
         found = self.incarnations
         if inner not in found.initial:
             if final is inner:
                 return lambda results: outer
             if final.key() != inner.key():
-                return self.mismatch(key, outer, inner, final, origins)
-            mode = found.choose((container, key), outer)
-            found.want((container, key), mode)
+                return self.mismatch(place[1], outer, inner, final, origins)
+            found.want(place, found.choose(place, outer))
             return lambda results: outer
         if final.key() != inner.key() or set(final.slots) != set(inner.slots):
-            return self.mismatch(key, outer, inner, final, origins)
+            return self.mismatch(place[1], outer, inner, final, origins)
         before, contents = found.outer[inner][1], found.final.get(final, final.slots)
         inner.agree(found.initial[inner], final, contents)
-        builds = {k: self.settle_value(container, key, before[k], value, contents[k], origins)
+        builds = {k: self.settle_value(place, before[k], value, contents[k], origins)
                   for k, value in found.initial[inner].items()}
-        return self.rebuild.made.setdefault((final,), self.rebuilt(inner, builds))
+        if inner.frozen and final.birth < self.birth:
+            freeze(self.m, final, self)
+        first, other = self.meant.setdefault(final, (outer, place))
+        if first is outer:
+            return self.rebuild.made.setdefault((final,), self.rebuilt(inner, builds))
+        # One thing under two names that meant two things before, and still do if there was no iteration.
+        for each in (other, place):
+            if found.modes[found.around(each)] != FROZEN:
+                found.want(each, FROZEN)
+        return self.rebuild.made.setdefault((final, outer), self.rebuilt(inner, builds))
 
     def rebuilt(self, inner: Heap, builds: dict):
         """What a slot means after the loop: one new thing, however many slots mean it."""

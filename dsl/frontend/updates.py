@@ -24,6 +24,7 @@ class _Changes:
     def __init__(self, outputs, inputs):
         self.outputs, self.inputs, self.m = outputs, inputs, outputs.m
         self.numbers: dict[Tree, int] = {}
+        self.new: dict[Value, tuple[Tree, int]] = {}
         self.leaf_paths: list[tuple[int, ...]] = []
         self.paths: dict[Heap, tuple[int, ...]] = {}
         self.enter(inputs.tree, ())
@@ -44,6 +45,9 @@ class _Changes:
         if tree.kind == LEAF and isinstance(made, Heap):
             number = self.numbers[tree]
             now = array_contents(self.m, self.m.homes.slots.get(number, made))
+            if now is None:
+                raise self.m.error(f"{tree.data.path} changes places with another argument on some paths only",
+                                   "exchange them on every path, or copy the elements")
             if now.ssa is not self.inputs.originals[number]:
                 made.unshared = True
                 self.update(tree, now)
@@ -88,8 +92,9 @@ class _Changes:
         elif isinstance(part, Scalar) and isinstance(made, Scalar) and part.dtype is made.dtype:
             self.update(tree, part)  # a Python number stays one, so that the next call finds the types of this one
         else:
-            new = self.outputs.flatten(part, f"the new {named(self.inputs.tree, path)}")
-            self.outputs.rebound.append(Rebound(path, (), new, first))
+            if part not in self.new:
+                self.new[part] = self.outputs.flatten(part, f"the new {named(self.inputs.tree, path)}"), first
+            self.outputs.rebound.append(Rebound(path, (), *self.new[part]))
 
     def exchanged_for(self, part: Value) -> tuple[tuple, Scalar] | None:
         """For one of several arrays that a loop exchanged: the paths of all, and which it is."""
