@@ -156,7 +156,7 @@ class Incarnations:
         places = list(self.who)
         if not places:
             return []
-        whose = {self.at_place[place]: self.who[place] for place in places}
+        whose: dict[Value | None, Scalar] = {self.at_place[place]: self.who[place] for place in places}
         number = {place: k for k, place in enumerate(places)}
         finals = [self.final_of(place) for place in places]
         if any(final not in whose for final in finals):
