@@ -78,7 +78,7 @@ class Interface:
         for k, number in self.mutated.items():
             leaf, value = self.in_leaves[k], f"v[{number}]"
             if leaf.shape is not None:
-                lines.append(f"    copyto({places[k]}, {value})")
+                lines.append(f"    if {value} is not {places[k]}: copyto({places[k]}, {value})")
             elif leaf.weak:
                 lines.append(f"    {places[k]} = {value}")
             else:

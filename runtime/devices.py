@@ -58,6 +58,11 @@ _MEMORY = int(rt.MemoryType.DEVICE_LOCAL) | int(rt.MemoryType.HOST_VISIBLE)
 _USAGE = int(rt.BufferUsage.DEFAULT) | int(rt.BufferUsage.MAPPING)
 
 
+def lend(config, array: np.ndarray):
+    """A device buffer on the memory of a contiguous array, which it keeps alive. Only for devices in host memory."""
+    return config.device.allocator.import_host_allocation(array, _MEMORY, _USAGE)
+
+
 class Buffer:
     """Device memory with a NumPy array that views it."""
 

@@ -1,7 +1,7 @@
 """Running a compiled kernel: arguments into the block, one call of IREE's virtual machine, results out of it.
 
-All memory belongs to the executable and is reused, so a call of a scalar kernel is a `struct.pack_into`, an invocation
-and a `struct.unpack_from`. A lock makes calls from several threads take turns.
+All memory but that of large arrays (arrays.py) belongs to the executable and is reused, so a call of a scalar kernel is
+a `struct.pack_into`, an invocation and a `struct.unpack_from`. A lock makes calls from several threads take turns.
 """
 
 import struct
@@ -15,6 +15,7 @@ import numpy as np
 from dsl.passes.diagnostics import Error
 
 from . import slots
+from .arrays import Arrays
 from .artifact import Artifact
 from .devices import Buffer, device
 from .reports import failure, printed_text
@@ -41,15 +42,16 @@ class Executable:
     """A compiled kernel on a device; call it with the flat list of its arguments.
 
     Scalars are Python or NumPy numbers, arrays anything NumPy can convert without loss. Returns the list of results:
-    Python numbers, NumPy scalars for the types Python has not, and new arrays (for an array argument that the kernel
-    updates, its new contents).
+    Python numbers, NumPy scalars for the types Python has not, and new arrays; for an array argument that the kernel
+    updates, that array, which is changed.
     """
 
     def __init__(self, artifact: Artifact, name: str = ""):
         name = name or f"the kernel {artifact.signature['entry']}"
         artifact.check_runs_here(name)
         self.signature = artifact.signature
-        self._config = device(artifact.header["target"])
+        self._target = artifact.header["target"]
+        self._config = device(self._target)
         instance = self._config.vm_instance
         try:
             module = rt.VmModule.copy_buffer(instance, artifact.vmfb)
@@ -72,8 +74,6 @@ class Executable:
         self._pack = slots.layout(self._scalars).pack_into
         self._unpack = slots.layout(returned, prefix="q").unpack_from
         self._tail = self.signature["attention"] * 8
-        self._array_args = [k for k, leaf in enumerate(args) if "binding" in leaf]
-        self._array_results = [k for k, leaf in enumerate(results) if "binding" in leaf]
         self._converted = [(k, _SCALARS[leaf["type"]]) for k, leaf in enumerate(returned) if leaf["type"] in _SCALARS]
 
     def _prepare_buffers(self) -> None:
@@ -85,12 +85,13 @@ class Executable:
         self._buffers = [self._buffer(k) for k in range(len(self.signature["bindings"]))]
         self._block = self._buffers[0].array
         self._bytes = memoryview(self._block).cast("B")
-        self._views = {}
+        views = {}
         for leaf in [*self.signature["args"], *self.signature["results"]]:
             if "binding" in leaf:
                 array = self._buffers[leaf["binding"]].array.view(slots.DTYPES[leaf["type"]])
                 count = int(np.prod(leaf["shape"], dtype=np.int64))
-                self._views[leaf["binding"]] = array[:count].reshape(leaf["shape"])
+                views[leaf["binding"]] = array[:count].reshape(leaf["shape"])
+        self._arrays = Arrays(self.signature, views, self._config, lends=self._target == "cpu")
         self._list_arguments()
 
     def _buffer(self, k: int) -> Buffer:
@@ -103,49 +104,55 @@ class Executable:
         return sum(self._capacities[j] for j in self._homes[k])
 
     def _list_arguments(self) -> None:
+        first = self.signature["capacities"]
+        self._block[first : first + len(self._capacities)] = self._capacities
+        self._arguments[0] = self._listed({})
+
+    def _listed(self, lent: dict):
         """What @call is given; the kernel itself reads the capacities from the block."""
         sized = self._homes if self.signature["sized_call"] else []
         arguments = rt.VmVariantList(len(self._buffers) + len(sized))
-        for buffer in self._buffers:
-            arguments.push_ref(buffer.hal)
+        for k, buffer in enumerate(self._buffers):
+            arguments.push_ref(lent[k][0] if k in lent else buffer.hal)
         for k in sized:
             arguments.push_int(self._room(k))
-        first = self.signature["capacities"]
-        self._block[first : first + len(self._capacities)] = self._capacities
-        self._arguments[0] = arguments
+        return arguments
 
     # -- calling -----------------------------------------------------------------------------------------------------
 
     def __call__(self, leaves) -> list:
         """Run the kernel. Raises what the kernel raises, with a note of its place."""
-        if not (self._array_args or self._array_results):
+        if not self._has_arrays:
             return self._finish(self._scalar_call(leaves))
-        args = self.signature["args"]
-        scalars = [value for value, leaf in zip(leaves, args) if "slot" in leaf]
+        scalars = [value for value, leaf in zip(leaves, self.signature["args"]) if "slot" in leaf]
         with self._lock:
+            lent = self._arrays.lent(leaves)
             while True:
-                for k in self._array_args:
-                    self._upload(k, args[k], leaves[k])
+                self._arrays.copy_in(leaves, lent)
                 self._pack_scalars(scalars)
-                self._run()
+                self._run(self._listed(lent) if lent else self._arguments[0])
                 attention, *values = self._unpack(self._bytes, self._tail)
                 if not attention & OVERFLOWED:
                     break
                 self._make_room()
             text, error = self._report(attention)
-            arrays = [np.array(self._views[self.signature["results"][k]["binding"]]) for k in self._array_results]
+            arrays = self._arrays.outcome(leaves, lent) if error is None else []
         _announce(text, error)
         values = self._finish(values)
-        for k, array in zip(self._array_results, arrays):
+        for k, array in arrays:
             values.insert(k, array)
         return values
+
+    @property
+    def _has_arrays(self) -> bool:
+        return bool(self._arrays.arguments or self._arrays.results)
 
     def direct(self, single: bool = False):
         """The shortest way in for a kernel of Python scalars only: a function of the sequence of its arguments.
 
         It returns the tuple of results, or with `single` the first; None for kernels that hold anything else.
         """
-        if self._array_args or self._array_results or self._converted:
+        if self._has_arrays or self._converted:
             return None
         call = self._scalar_call
         return (lambda leaves: call(leaves)[0]) if single else call
@@ -170,7 +177,7 @@ class Executable:
                     return values
                 while attention & OVERFLOWED:
                     self._make_room()
-                    self._run()
+                    self._run(arguments[0])
                     attention, *values = unpack(block, tail)
                 text, error = self._report(attention)
             _announce(text, error)
@@ -178,9 +185,9 @@ class Executable:
 
         return call
 
-    def _run(self) -> None:
+    def _run(self, arguments) -> None:
         try:
-            self._context.invoke(self._function, self._arguments[0], self._results)
+            self._context.invoke(self._function, arguments, self._results)
         except (RuntimeError, ValueError) as e:
             raise self._device_error(e) from e
 
@@ -199,15 +206,6 @@ class Executable:
             raise TypeError(f"{self.signature['entry']} takes {len(self._scalars)} numbers, not {len(scalars)}")
         for leaf, value in zip(self._scalars, scalars):
             self._block[leaf["slot"]] = slots.encode(value, leaf["type"])
-
-    def _upload(self, position: int, leaf: dict, value) -> None:
-        view, array = self._views[leaf["binding"]], np.asarray(value)
-        if array.shape != view.shape or array.dtype != view.dtype:
-            raise TypeError(
-                f"argument {position} of {self.signature['entry']} is {leaf['type']}{leaf['shape']}, "
-                f"and this is {array.dtype}{list(array.shape)}"
-            )
-        view[...] = array
 
     def _finish(self, values: list) -> list:
         for k, type in self._converted:

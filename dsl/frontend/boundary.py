@@ -9,7 +9,7 @@ from .flatten import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tre
 from .heap import Dict, Heap, Instance, List
 from .machine import Machine
 from .updates import collect
-from .values import Record, Scalar, Static, Tensor, Tuple, Value
+from .values import Conflict, Record, Scalar, Static, Tensor, Tuple, Value
 
 
 class Inputs:
@@ -118,6 +118,8 @@ class Outputs:
             return Tree(STRUCT, value.cls, children, names)
         from .allocation import result_of_array
 
+        if isinstance(value, Conflict):
+            raise m.conflict(path, value)
         tensor = result_of_array(m, value)
         if tensor is None:
             raise m.error(f"a kernel cannot return {value.describe()}", "return numbers, arrays, or structs of them")

@@ -44,6 +44,9 @@ class List(Heap):
             raise m.conflict("this list", named(value, "a list of"))
         return value.items
 
+    def slot_name(self, key) -> str:
+        return "an item of this list"
+
     def store(self, m, items) -> None:
         change(self)
         m.state.write(self, "items", Tuple(tuple(items)), m.origin())
@@ -74,6 +77,9 @@ class Dict(Heap):
             raise m.conflict("the set of keys of this dict", value)
         return value.fields
 
+    def slot_name(self, key) -> str:
+        return "an entry of this dict"
+
     def store(self, m, key, value: Value) -> None:
         change(self)
         m.state.write(self, "entries", Record(dict, {**self.entries(m), key: value}), m.origin())
@@ -95,6 +101,9 @@ class Instance(Heap):
 
     def key(self):
         return (Instance, self.cls)
+
+    def slot_name(self, key) -> str:
+        return f"the field {key}"
 
     def describe(self) -> str:
         return f"a {self.cls.__name__}"

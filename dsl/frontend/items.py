@@ -11,10 +11,17 @@ from .heap import Dict, Heap, List
 from .machine import Machine
 from .ranges import union
 from .signals import Refused
-from .values import Range, Record, Scalar, Slice, Static, Tuple, Value
+from .values import Conflict, Range, Record, Scalar, Slice, Static, Tuple, Value
 
 
 def get_item(m: Machine, owner: Value, index: Value) -> Value:
+    found = find_item(m, owner, index)
+    if isinstance(found, Conflict):
+        raise m.conflict("this item", found)
+    return found
+
+
+def find_item(m: Machine, owner: Value, index: Value) -> Value:
     if isinstance(owner, Dict):
         entries, key = owner.entries(m), known_key(index)
         if key not in entries:

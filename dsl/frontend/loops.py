@@ -198,7 +198,7 @@ class Loop:
             return None
         if isinstance(final, Unbound | Conflict):
             if isinstance(final, Conflict) and self.is_used(outer, inner):
-                raise self.m.conflict(key if isinstance(key, str) else "this", final, self.node)
+                raise self.m.conflict(container.slot_name(key), final, self.node)
             self.release(outer, inner)
             return lambda results: final
         if isinstance(outer, Unbound):
@@ -252,20 +252,20 @@ class Loop:
                 builds = [self.settle_value((container, key, (*position, k)), *part, origins) for k, part in parts]
                 return lambda results: final.with_parts([build(results) for build in builds])
             return lambda results: outer
-        return self.mismatch(key, outer, inner, final, origins)
+        return self.mismatch(container, key, outer, inner, final, origins)
 
     def settle_thing(self, place: tuple, outer: Any, inner: Heap, final: Heap, origins):
         """A place that means a mutable thing."""
-        found = self.incarnations
+        (container, key, _), found = place, self.incarnations
         if inner not in found.initial:
             if final is inner:
                 return lambda results: outer
             if final.key() != inner.key():
-                return self.mismatch(place[1], outer, inner, final, origins)
+                return self.mismatch(container, key, outer, inner, final, origins)
             found.want(place, found.choose(place, outer))
             return lambda results: outer
         if final.key() != inner.key() or set(final.slots) != set(inner.slots):
-            return self.mismatch(place[1], outer, inner, final, origins)
+            return self.mismatch(container, key, outer, inner, final, origins)
         before, contents = found.outer[inner][1], found.final.get(final, final.slots)
         inner.agree(found.initial[inner], final, contents)
         builds = {k: self.settle_value(place, before[k], value, contents[k], origins)
@@ -302,7 +302,7 @@ class Loop:
             self.changes.setdefault(source[0], {}).setdefault((container, key), {})[source[1]] = final.dtype
             self.release(outer, inner)
             return lambda results: outer
-        return self.mismatch(key, outer, inner, final, origins)
+        return self.mismatch(container, key, outer, inner, final, origins)
 
     def literal_source(self, container, key, outer: Scalar):
         """(loop, literal) where `outer` is a literal that stood before this loop or one around it."""
@@ -317,15 +317,14 @@ class Loop:
             outer, source = found[0], self.around[position]
         return source, outer
 
-    def mismatch(self, key, outer, inner, final, origins):
+    def mismatch(self, container, key, outer, inner, final, origins):
         """The slot changes its kind. Nobody may have read it in the loop, nor may anyone afterwards."""
         floats = isinstance(outer, Scalar) and isinstance(final, Scalar) and final.dtype.kind == "float"
         help = f"write {float(outer.constant)!r} before the loop" if floats and outer.is_constant else (
             "make it a float before the loop" if floats else "use another name")
-        name = key if isinstance(key, str) else "this"
         conflict = Conflict((outer.describe(), origins[0]), (final.describe(), origins[1]), "", help)
         if self.is_used(outer, inner):
-            raise self.m.conflict(name, conflict, self.node, loop=True)
+            raise self.m.conflict(container.slot_name(key), conflict, self.node, loop=True)
         self.release(outer, inner)
         return lambda results: conflict
 

@@ -24,6 +24,10 @@ class Container:
         self.birth = state.next_birth()
         self.written = 0
 
+    def slot_name(self, key) -> str:
+        """What messages call a slot."""
+        return key if isinstance(key, str) else "this"
+
     def may_change_in(self, loop, key) -> bool:
         """Whether a loop may write this slot: the frames know better, other containers cannot say."""
         return True

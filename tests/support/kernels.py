@@ -1,6 +1,7 @@
 """Compile IR text, run it, and compare with what the interpreter makes of the same text."""
 
 import contextlib
+import copy
 import io
 
 import numpy as np
@@ -52,7 +53,7 @@ def run(executable, *args):
 def agrees(text: str, *args, executable=None, entry="f", rtol=0.0):
     """Assert that the kernel does what the interpreter does: results, prints, failure. Returns the results."""
     executable = executable or build(text, entry=entry)
-    results, output, error = run(executable, *args)
+    results, output, error = run(executable, *copy.deepcopy(args))  # which it may change
     with parsed(text) as module:
         expected = execute(module, entry, *args)
     assert output == expected.output
