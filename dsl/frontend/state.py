@@ -54,7 +54,9 @@ class State:
         return container.slots.get(key, UNBOUND)
 
     def read_around(self, loop, container: Container, key) -> Value:
-        """The value that a slot has outside of a loop."""
+        """The value that a slot has outside of a loop, also where the loop has its own for it already."""
+        if (container, key) in loop.entries:
+            return loop.entries[container, key].outer
         inside, self.loops = self.loops, self.loops[: self.loops.index(loop)]
         try:
             return self.read(container, key)

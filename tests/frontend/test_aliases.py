@@ -1,0 +1,223 @@
+"""Several names for one thing, made on one path or in some iterations only: as in CPython, or refused."""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from dsl.passes.diagnostics import CompileError
+from tests.frontend.compare import check
+
+
+@dataclass
+class Vector:
+    x: float
+    y: float = 0.5
+
+
+@dataclass
+class Pair:
+    v: Vector
+    w: Vector
+
+
+def make(x):
+    return Vector(x + 1.0)
+
+
+def one_on_both_paths(x):
+    if x > 0:
+        q = Vector(x)
+        p = q
+    else:
+        p = q = Vector(2.0)
+    p.x = 9.0
+    return q.x
+
+
+def read_on_one_path(x):
+    if x > 0:
+        p = Vector(x)
+        q = p
+        p.x = 4.0
+    else:
+        q = Vector(3.0)
+    q.x += 1.0
+    return q.x
+
+
+def bound_on_one_path(x):
+    if x > 0:
+        p = Vector(x)
+        q = p
+    else:
+        q = Vector(3.0)
+    q.x = 7.0
+    return p.x if x > 0 else q.x
+
+
+def slots_that_become_one(pairs, v, n):
+    for _ in range(n):
+        pairs[0].w = v
+        pairs[1] = Pair(v, v)
+    return pairs[0].w.x + pairs[1].v.x
+
+
+def items_of_a_list(vs, n):
+    for i in range(n):
+        vs[0] = make(vs[0].x)
+        vs[1].x += vs[0].x * i
+    return vs[1].x
+
+
+def entries_of_a_dict(d, v, n):
+    d["p"] = make(v.x)
+    for _ in range(n):
+        v, d["p"] = d["p"], v
+    d["q"][1] += v.x
+    return d["q"][1]
+
+
+def bound_before_a_loop_on_one_path(x, u):
+    if u.x > x:
+        u.x += 0.25
+        p = u
+        q = p
+    for _ in range(2):
+        for _ in range(3):
+            q = make(p.x)
+    return q.x
+
+
+def twice_in_a_list(x, n):
+    p = Vector(x)
+    vs = [p, p]
+    for _ in range(n):
+        vs[1] = make(vs[0].x)
+    return vs[0].x + vs[1].x
+
+
+def copies(vs, a, n):
+    spare, deep = copy.copy(vs), copy.deepcopy([vs, vs])
+    for i in range(n):
+        vs[0].x += i
+        deep[0][1].x -= i
+        b = copy.copy(a)
+        b[0] += i
+    return spare[0].x, deep[1][1].x, spare is vs, deep[0] is deep[1], b[0] - a[0]
+
+
+def vectors():
+    return [Vector(1.0), Vector(2.0)]
+
+
+EQUAL = [
+    (one_on_both_paths, [(1.0,), (-1.0,)]),
+    (read_on_one_path, [(1.0,), (-1.0,)]),
+    (bound_on_one_path, [(1.0,), (-1.0,)]),
+    (slots_that_become_one, [([Pair(*vectors()), Pair(*vectors())], Vector(3.0), n) for n in (0, 1, 3)]),
+    (items_of_a_list, [(vectors(), n) for n in (0, 1, 3)]),
+    (entries_of_a_dict, [({"p": Vector(1.0), "q": np.ones(2)}, Vector(4.0), n) for n in (0, 1, 2)]),
+    (bound_before_a_loop_on_one_path, [(1.0, Vector(3.0)), (1.0, Vector(0.5))]),
+    (twice_in_a_list, [(1.5, n) for n in (0, 1, 3)]),
+    (copies, [(vectors(), np.ones(3), 3)]),
+]
+
+
+@pytest.mark.parametrize(("function", "sets"), EQUAL, ids=[f.__name__ for f, _ in EQUAL])
+def test_equal(function, sets):
+    for args in sets:
+        check(function, *args)
+
+
+def two_on_one_path(x):
+    if x > 0:
+        p = Vector(1.0)
+        q = p
+    else:
+        p, q = Vector(2.0), Vector(3.0)
+    p.x = 9.0
+    return q.x
+
+
+def deep_inside(x):
+    a, b = Vector(1.0), Vector(2.0)
+    if x > 0:
+        p = [Pair(a, b), a]
+    else:
+        p = [Pair(a, b), b]
+    p[1].x = 5.0
+    return p[0].v.x
+
+
+def came_to_mean_it(m, v, n):
+    for _ in range(n):
+        m.v = v
+        m.v, m.w = m.w, m.v
+        m.w.x += 1.0
+    return m.v.x
+
+
+def kept_in_two_items(x, n):
+    vs = [Vector(x), Vector(x)]
+    for _ in range(n):
+        p = make(vs[0].x)
+        vs[0] = vs[1] = p
+    vs[0].x = 5.0
+    return vs[1].x
+
+
+def given_on_one_path(s, v, x):
+    if x > 0:
+        s.v = v
+    s.v.x += 1.0
+    return v.x
+
+
+REFUSED = [
+    (two_on_one_path, (1.0,)),
+    (deep_inside, (1.0,)),
+    (came_to_mean_it, (Pair(*vectors()), Vector(3.0), 3)),
+    (kept_in_two_items, (1.0, 2)),
+    (given_on_one_path, (Pair(*vectors()), Vector(3.0), 1.0)),
+]
+
+
+@pytest.mark.parametrize(("function", "args"), REFUSED, ids=[f.__name__ for f, _ in REFUSED])
+def test_refused(function, args):
+    with pytest.raises(CompileError, match="another name may"):
+        check(function, *args)
+
+
+def test_copies_of_classes_that_copy_themselves():
+    @dataclass
+    class Own:
+        x: float
+
+        def __copy__(self):
+            return Own(self.x + 1.0)
+
+        def __deepcopy__(self, memo):
+            return Own(self.x + 2.0)
+
+    def shallow(x):
+        return copy.copy(Own(x)).x
+
+    def deep(x):
+        return copy.deepcopy(Own(x)).x
+
+    check(shallow, 1.0)
+    with pytest.raises(CompileError, match="whose class defines __deepcopy__"):
+        check(deep, 1.0)
+
+
+def test_arrays_that_change_places_on_some_paths_only():
+    def f(g, b, x):
+        if x > 0:
+            for _ in range(2):
+                g[0], b = b, g[0]
+        return b[0]
+
+    with pytest.raises(CompileError, match="changes places with another argument on some paths only"):
+        check(f, [np.ones(2)], np.zeros(2), 1.0)
