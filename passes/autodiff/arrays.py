@@ -63,10 +63,38 @@ def reverse_extract(scope: Scope, op: ir.Operation, g: ir.Value) -> None:
 def reverse_insert(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Value]) -> None:
     value, tensor, *indices = op.operands
     indices = [scope.primal(i) for i in indices]
+    terms = increments(op)
+    if terms is not None and tensor in active:
+        for term, sign in terms:
+            if term in active:
+                ct = Expr(extract(g, indices))
+                scope.add(term, (ct if sign > 0 else -ct).value)
+        scope.add(tensor, g)
+        return
     if value in active:
         scope.add(value, extract(g, indices))
     if tensor in active:
         scope.add(tensor, insert(edit.zero(value.type), g, indices))
+
+
+def increments(op: ir.Operation) -> list[tuple[ir.Value, int]] | None:
+    """What an insertion adds to the element that was there, with signs: `a[i] += x - y`. None for any other insertion.
+
+    The element's cotangent stays as it is then, where else it would be read, cleared and added again."""
+    value, *place = op.operands
+    terms: list[tuple[ir.Value, int]] = []
+    while (maker := edit.defining_op(value)) is not None and maker.name in ("arith.addf", "arith.subf"):
+        first, second = maker.operands
+        if maker.name == "arith.addf" and _is_element(second, place):
+            return [*terms, (first, 1)]
+        terms.append((second, 1 if maker.name == "arith.addf" else -1))
+        value = first
+    return terms if terms and _is_element(value, place) else None
+
+
+def _is_element(value: ir.Value, place: list[ir.Value]) -> bool:
+    maker = edit.defining_op(value)
+    return maker is not None and maker.name == "tensor.extract" and list(maker.operands) == place
 
 
 def reverse_splat(scope: Scope, op: ir.Operation, g: ir.Value) -> None:

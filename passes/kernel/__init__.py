@@ -4,7 +4,7 @@
 the host function @call, and the signature (docs/ir.md, "Kernel formation").
 
     tensors   arrays become memory                 tensors.py
-    effects   tapes, checks, prints become memory  effects.py, cells.py
+    effects   tapes, checks, prints become memory  effects.py, room.py, cells.py, registers.py
     exact     rounding is IEEE's                   lessen.py, exact.py
     kernel    the executable and its @call         abi.py
 """
@@ -21,6 +21,7 @@ from .exact import keep_rounding, keep_subnormals
 from .layout import plan
 from .legal import refuse_f64
 from .lessen import lessen_by_sums
+from .registers import keep_in_registers
 from .tensors import lower_tensors
 
 STAGES = ("inlined", "tensors", "effects", "exact", "kernel")
@@ -67,6 +68,8 @@ def form(module, entry: str, options: KernelOptions | None = None, observe=lambd
         lower_effects(layout)
         lower_scalars(layout)
         sync_type(func)
+        _run(module, "canonicalize,cse,loop-invariant-code-motion")
+        keep_in_registers(func)
         _run(module, "canonicalize,cse,canonicalize")
         observe("effects", module)
         if options.machine:

@@ -15,7 +15,9 @@ from iree.compiler.dialects import arith, memref
 from ..places import frames
 from .build import Builder, from_slot, i64, load, store, to_slot
 from .cells import promote
-from .layout import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT, Layout, bind_stacks, stack_type
+from .layout import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT, Layout, bind_stacks
+from .room import check_room_once
+from .stacks import by_stack, moved, peak, pointer, unless_overflowed
 from .structured import terminator, walk
 
 SITE = "site"
@@ -24,6 +26,7 @@ SITE = "site"
 def lower_effects(layout: Layout) -> None:
     """Remove dsl.push, dsl.pop, dsl.fail, dsl.failed and dsl.record, and write the block's tail."""
     bind_stacks(layout)
+    check_room_once(layout)
     for op in walk(layout.func):
         if op.name in _HANDLERS:
             with Builder(op) as b:
@@ -32,58 +35,37 @@ def lower_effects(layout: Layout) -> None:
     body = layout.func.regions[0].blocks[0]
     with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
         zero, none = b.index(0), b.i64(0)
-        initial = {_pointer(s): zero for s in layout.stacks.values()} | {_peak(s): zero for s in layout.stacks.values()}
+        initial = {pointer(s): zero for s in layout.stacks.values()} | {peak(s): zero for s in layout.stacks.values()}
     final = promote(layout.func, initial | {SITE: none})
     _finish(layout, final)
 
 
-def _pointer(stack) -> str:
-    return f"{stack.key}.pointer"
-
-
-def _peak(stack) -> str:
-    """The cell for the highest pointer at which anything was popped."""
-    return f"{stack.key}.peak"
-
-
-def _by_stack(layout: Layout, tape: str, values):
-    """Group values by the stack that they move on, in order."""
-    groups = {}
-    for value in values:
-        groups.setdefault((tape, stack_type(value.type)), []).append(value)
-    return [(layout.stacks[key], members) for key, members in groups.items()]
-
-
-def _push_values(b, layout: Layout, tape: str, values) -> None:
-    for stack, members in _by_stack(layout, tape, values):
+def _push_values(b, moved) -> None:
+    for stack, members in moved:
         count = b.index(len(members))
-        pointer = b.get(_pointer(stack), ir.IndexType.get())
-        base = stack.index(arith.minsi(pointer, arith.subi(stack.capacity, count)))
+        top = b.get(pointer(stack), ir.IndexType.get())
+        base = stack.index(arith.minsi(top, arith.subi(stack.capacity, count)))
         for k, value in enumerate(members):
             store(value, stack.buffer, [arith.addi(base, b.index(k))])
-        b.set(_pointer(stack), arith.addi(pointer, count))
+        b.set(pointer(stack), arith.addi(top, count))
 
 
 def _push(b, op, layout: Layout) -> None:
-    _push_values(b, layout, ir.StringAttr(op.attributes["tape"]).value, op.operands)
+    _push_values(b, moved(layout, op))
 
 
 def _pop(b, op, layout: Layout) -> None:
     index = ir.IndexType.get()
-    for stack, members in _by_stack(layout, ir.StringAttr(op.attributes["tape"]).value, op.results):
+    for stack, members in moved(layout, op):
         count = b.index(len(members))
-        pointer = b.get(_pointer(stack), index)
-        peak = arith.maxsi(b.get(_peak(stack), index), pointer)
-        b.set(_peak(stack), peak)
-        down = arith.subi(pointer, count)
-        b.set(_pointer(stack), down)
+        top = b.get(pointer(stack), index)
+        b.set(peak(stack), arith.maxsi(b.get(peak(stack), index), top))
+        down = arith.subi(top, count)
+        b.set(pointer(stack), down)
         base = stack.index(arith.maxsi(arith.minsi(down, arith.subi(stack.capacity, count)), b.index(0)))
         for k, member in enumerate(members):
             value = load(stack.buffer, [arith.addi(base, b.index(k))], member.type)
-            if isinstance(member.type, ir.IntegerType):
-                overflowed = arith.cmpi(arith.CmpIPredicate.sgt, peak, stack.capacity)
-                value = arith.select(overflowed, arith.constant(member.type, 0), value)
-            member.replace_all_uses_with(value)
+            member.replace_all_uses_with(unless_overflowed(b, stack, value))
 
 
 def _fail(b, op, layout: Layout) -> None:
@@ -115,8 +97,8 @@ def _failed(b, op, layout: Layout) -> None:
     failed = arith.cmpi(arith.CmpIPredicate.ne, b.get(SITE, i64()), b.i64(0))
     for stack in layout.stacks.values():
         if stack.tape != RECORDS:
-            peak = b.get(_peak(stack), ir.IndexType.get())
-            failed = arith.ori(failed, arith.cmpi(arith.CmpIPredicate.sgt, peak, stack.capacity))
+            highest = b.get(peak(stack), ir.IndexType.get())
+            failed = arith.ori(failed, arith.cmpi(arith.CmpIPredicate.sgt, highest, stack.capacity))
     op.results[0].replace_all_uses_with(failed)
 
 
@@ -125,7 +107,7 @@ def _record(b, op, layout: Layout) -> None:
     layout.records.append(strings | {"types": [str(value.type) for value in op.operands]})
     with b.when(_is_zero(b, b.get(SITE, i64()))):
         number = b.i64(len(layout.records) - 1)
-        _push_values(b, layout, RECORDS, [number, *(to_slot(value) for value in op.operands)])
+        _push_values(b, by_stack(layout, RECORDS, [number, *(to_slot(value) for value in op.operands)]))
 
 
 _HANDLERS = {
@@ -147,7 +129,7 @@ def _finish(layout: Layout, final: dict) -> None:
         word = arith.ori(arith.shli(site, b.i64(SITE_SHIFT)), _flag(b, failed, FAILED))
         first = layout.attention - len(layout.stacks)
         for k, stack in enumerate(layout.stacks.values()):
-            needed = arith.maxsi(final[_pointer(stack)], final[_peak(stack)])
+            needed = arith.maxsi(final[pointer(stack)], final[peak(stack)])
             memref.store(arith.index_cast(i64(), needed), layout.block, [b.index(first + k)])
             over = arith.cmpi(arith.CmpIPredicate.sgt, needed, stack.capacity)
             word = arith.ori(word, _flag(b, over, OVERFLOWED))
