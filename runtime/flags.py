@@ -18,8 +18,9 @@ _LOOPS = [
 ]
 
 # LLVM's own options, one set for a process: sums are added up in their order also where what is summed is computed
-# in vectors (on x86 LLVM would otherwise leave loops with sums alone).
-PROCESS_FLAGS = ["--force-ordered-reductions"]
+# in vectors (on x86 LLVM would otherwise leave loops with sums alone). Whether a loop's accesses overlap is looked up
+# before that loop: before the loops around it all their accesses would be looked at, and rows of one array overlap.
+PROCESS_FLAGS = ["--force-ordered-reductions", "--hoist-runtime-checks=false"]
 
 # Kernel modules are what IREE's phase of this name leaves; the phases up to it have nothing to do on them.
 PHASE = "flow"

@@ -144,12 +144,16 @@ class Incarnations:
         return bool(mine & others)
 
     def exchange(self) -> None:
-        """Exchanged names must mean each other's things; the others are frozen on the next visit."""
+        """Exchanged names must mean each other's things, or those of owned names, which join them on the next visit; the
+        others are frozen then."""
         places = [place for place, mode in self.modes.items() if mode == EXCHANGED and place in self.at_place]
         finals = [self.final_of(place) for place in places]
-        if sorted(map(id, finals)) != sorted(id(self.at_place[place]) for place in places):
-            for place in places:
-                self.want(place, FROZEN)
+        if sorted(map(id, finals)) == sorted(id(self.at_place[place]) for place in places):
+            return
+        owned = {made: place for place, made in self.at_place.items() if self.modes[place] == OWNED}
+        joining = [owned[final] for final in finals if final in owned]
+        for place in joining or places:
+            self.want(place, EXCHANGED if joining else FROZEN)
 
     def exchanged(self) -> list:
         """What becomes of the arguments behind exchanged names: (container, key, build, origin) for after the loop."""
@@ -166,8 +170,9 @@ class Incarnations:
         things = [self.loop.rebuild.made[(final,)] for final in finals]
         plans = []
         for place in places:
-            home = next(k for k, v in self.m.homes.slots.items() if v is self.outer[self.at_place[place]][0])
-            plans.append((self.m.homes, home, swapped(things, carried, number[place]), None))
+            thing = self.outer[self.at_place[place]][0]
+            for home in [k for k, v in self.m.homes.slots.items() if v is thing]:  # none of an array that is no argument
+                plans.append((self.m.homes, home, swapped(things, carried, number[place]), None))
         return plans
 
 

@@ -97,13 +97,14 @@ class _Changes:
             self.outputs.rebound.append(Rebound(path, (), *self.new[part]))
 
     def exchanged_for(self, part: Value) -> tuple[tuple, Scalar] | None:
-        """For one of several arrays that a loop exchanged: the paths of all, and which it is."""
+        """For one of several arguments' arrays that a loop exchanged: the paths of all, and which it is."""
         homes = {k: home for k, home in self.m.homes.slots.items() if isinstance(home, Swapped)}
         for home in homes.values():
             for thing, who in zip(home.things, home.who):
                 if thing is part:
                     group = sorted((other.number, k) for k, other in homes.items() if other.things == home.things)
-                    return tuple(self.leaf_paths[k] for _, k in group), who
+                    if len(group) == len(home.things):  # else it may be an array that is no argument
+                        return tuple(self.leaf_paths[k] for _, k in group), who
         return None
 
     def update(self, tree: Tree, now: Scalar | Tensor) -> None:

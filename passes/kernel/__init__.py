@@ -4,7 +4,7 @@
 the host function @call, and the signature (docs/ir.md, "Kernel formation").
 
     tensors   arrays become memory                 tensors.py
-    effects   tapes, checks, prints become memory  effects.py, room.py, cells.py, registers.py
+    effects   tapes, checks, prints become memory  effects.py, room.py, cells.py (registers.py, distribute.py)
     exact     rounding is IEEE's                   lessen.py, exact.py
     kernel    the executable and its @call         abi.py
 """
@@ -16,6 +16,7 @@ from iree.compiler.passmanager import PassManager
 
 from ..diagnostics import CompileError
 from .abi import sync_type, wrap
+from .distribute import distribute
 from .effects import lower_effects, lower_scalars
 from .exact import keep_rounding, keep_subnormals
 from .layout import plan
@@ -70,6 +71,7 @@ def form(module, entry: str, options: KernelOptions | None = None, observe=lambd
         sync_type(func)
         _run(module, "canonicalize,cse,loop-invariant-code-motion")
         keep_in_registers(func)
+        distribute(func)
         _run(module, "canonicalize,cse,canonicalize")
         observe("effects", module)
         if options.machine:

@@ -98,6 +98,23 @@ def twice_in_a_list(x, n):
     return vs[0].x + vs[1].x
 
 
+def exchanged_with_local_arrays(a, n):
+    b, c = np.zeros(3), np.ones(3)
+    for _ in range(n):
+        b[1] = a[0] + b[1] + c[2]
+        a, b, c = b, c, a
+    a[2] = 9.0
+    return a[0] * 10 + b[1]
+
+
+def exchanged_with_a_field(s, n):
+    b = np.zeros(3)
+    for _ in range(n):
+        b[1] = s["a"][0] + b[1] + 1.0
+        s["a"], b = b, s["a"]
+    return s["a"][0] * 10 + b[1]
+
+
 def copies(vs, a, n):
     spare, deep = copy.copy(vs), copy.deepcopy([vs, vs])
     for i in range(n):
@@ -121,6 +138,8 @@ EQUAL = [
     (entries_of_a_dict, [({"p": Vector(1.0), "q": np.ones(2)}, Vector(4.0), n) for n in (0, 1, 2)]),
     (bound_before_a_loop_on_one_path, [(1.0, Vector(3.0)), (1.0, Vector(0.5))]),
     (twice_in_a_list, [(1.5, n) for n in (0, 1, 3)]),
+    (exchanged_with_local_arrays, [(np.arange(1.0, 4.0), n) for n in range(5)]),
+    (exchanged_with_a_field, [({"a": np.arange(1.0, 4.0)}, n) for n in range(4)]),
     (copies, [(vectors(), np.ones(3), 3)]),
 ]
 
