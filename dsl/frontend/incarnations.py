@@ -144,13 +144,14 @@ class Incarnations:
         return bool(mine & others)
 
     def exchange(self) -> None:
-        """Exchanged names must mean each other's things, or those of owned names, which join them on the next visit; the
-        others are frozen then."""
+        """Exchanged names must mean each other's things, or those of owned names, which join them on the next visit;
+        the others are frozen then."""
         places = [place for place, mode in self.modes.items() if mode == EXCHANGED and place in self.at_place]
         finals = [self.final_of(place) for place in places]
         if sorted(map(id, finals)) == sorted(id(self.at_place[place]) for place in places):
             return
-        owned = {made: place for place, made in self.at_place.items() if self.modes[place] == OWNED}
+        own = [place for place in self.at_place if self.modes[place] == OWNED]
+        owned: dict[Value | None, tuple] = {self.at_place[place]: place for place in own}
         joining = [owned[final] for final in finals if final in owned]
         for place in joining or places:
             self.want(place, EXCHANGED if joining else FROZEN)
@@ -171,7 +172,7 @@ class Incarnations:
         plans = []
         for place in places:
             thing = self.outer[self.at_place[place]][0]
-            for home in [k for k, v in self.m.homes.slots.items() if v is thing]:  # none of an array that is no argument
+            for home in [k for k, v in self.m.homes.slots.items() if v is thing]:  # none if it is no argument
                 plans.append((self.m.homes, home, swapped(things, carried, number[place]), None))
         return plans
 
