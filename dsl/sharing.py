@@ -15,40 +15,57 @@ import numpy as np
 
 from .interface import Interface
 from .passes.diagnostics import Error
-from .trees import FREE, LEAF, SHARED, STATIC, STRUCT, UNSHARED, Tree
+from .trees import DICT, FREE, LEAF, LIST, STRUCT, UNSHARED, Tree
 
 WORK = 10_000  # of NumPy's search for a common element of two strided arrays; beyond it they count as overlapping
 
 
 class Part(NamedTuple):
-    """An array or a structure that the program can reach, and how Python does."""
+    """An array or a structure that the program can reach: how Python does, and whether it must be nothing else."""
 
     path: str
-    value: Any
-    sharing: str
+    is_array: bool
+    unshared: bool = False
 
 
 def checker(interface: Interface) -> Callable[[tuple], None] | None:
     """A function that raises dsl.Error for arguments that share what the program needs to itself; None if it needs
-    nothing."""
-    if not any(node.sharing == UNSHARED for node in _nodes(interface.in_tree)):
+    nothing, or has only one thing."""
+    namespace: dict[str, Any] = {}
+    found = list(_parts(interface.in_tree, "x", namespace))
+    parts, texts = [part for part, _ in found], [text for _, text in found]
+    if not any(part.unshared for part in parts):
         return None
-    around = [part for _, name, value in interface.surroundings for part in _outside(name, value)]
-
-    def check(args: tuple) -> None:
-        _check(interface.name, [*around, *_parts(interface.in_tree, args)])
-
-    return check
-
-
-def _nodes(tree: Tree) -> Iterator[Tree]:
-    yield tree
-    for child in tree.children:
-        yield from _nodes(child)
+    around = [each for _, name, value in interface.surroundings for each in _outside(name, value)]
+    if len(parts) + len(around) == 1:
+        return None
+    parts += [Part(path, isinstance(value, np.ndarray)) for path, value in around]
+    outside = [value for _, value in around]
+    exec(f"def values(x): return [{', '.join(texts)}]", namespace)
+    return lambda args: _check(interface.name, parts, namespace["values"](args) + outside)
 
 
-def _outside(path: str, value: Any, above: tuple[int, ...] = ()) -> Iterator[Part]:
-    """The parts of a value around the function, which may be anything, also a part of itself."""
+def _parts(tree: Tree, text: str, namespace: dict) -> Iterator[tuple[Part, str]]:
+    """The arrays and mutable structures of the arguments, without directions, and the text that finds them in `x`."""
+    if tree.sharing == FREE:
+        return
+    if tree.kind in (LIST, DICT, STRUCT) or (tree.kind == LEAF and tree.data.shape is not None):
+        yield Part(_path(tree), tree.kind == LEAF, tree.sharing == UNSHARED), text
+    for k, child in enumerate(tree.children):
+        yield from _parts(child, text + tree.step(k, namespace), namespace)
+
+
+def _path(tree: Tree, inside: str = "") -> str:
+    """How Python reaches a part, from the path of a leaf inside of it."""
+    if tree.kind == LEAF:
+        return tree.data.path.removesuffix(inside)
+    steps = [f".{key}" if tree.kind == STRUCT else f"[{key!r}]" for key in tree.names]
+    found = (_path(child, inside + step) for child, step in zip(tree.children, steps))
+    return next((path for path in found if path), "")
+
+
+def _outside(path: str, value: Any, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """The arrays and structures in a value around the function, which may be anything, also a part of itself."""
     children: Iterable[tuple[str, Any]]
     if id(value) in above:
         return
@@ -62,45 +79,25 @@ def _outside(path: str, value: Any, above: tuple[int, ...] = ()) -> Iterator[Par
         children = ((f".{field.name}", getattr(value, field.name)) for field in dataclasses.fields(value))
     else:
         return
-    yield Part(path, value, SHARED)
+    yield path, value
     for step, part in children:
         yield from _outside(path + step, part, (*above, id(value)))
 
 
-def _parts(tree: Tree, value: Any) -> Iterator[Part]:
-    """The arrays and structures of the arguments, without directions."""
-    if tree.sharing == FREE or tree.kind == STATIC:
-        return
-    if tree.kind != LEAF:
-        yield Part(_path(tree), value, tree.sharing)
-    elif tree.data.shape is not None:
-        yield Part(_path(tree), np.asarray(value), tree.sharing)
-    for child, key in zip(tree.children, tree.names):
-        yield from _parts(child, getattr(value, key) if tree.kind == STRUCT else value[key])
-
-
-def _path(tree: Tree, inside: str = "") -> str:
-    """How Python reaches a part, from the path of a leaf inside of it."""
-    if tree.kind == LEAF:
-        return tree.data.path.removesuffix(inside)
-    steps = [f".{key}" if tree.kind == STRUCT else f"[{key!r}]" for key in tree.names]
-    found = (_path(child, inside + step) for child, step in zip(tree.children, steps))
-    return next((path for path in found if path), "")
-
-
-def _check(name: str, parts: list[Part]) -> None:
+def _check(name: str, parts: list[Part], values: list) -> None:
     structures: dict[int, Part] = {}
-    arrays: list[Part] = []
-    for part in parts:
-        if not isinstance(part.value, np.ndarray):
-            first = structures.setdefault(id(part.value), part)
-            if first is not part and UNSHARED in (first.sharing, part.sharing):
+    arrays: list[tuple[Part, np.ndarray]] = []
+    for part, value in zip(parts, values):
+        if not part.is_array:
+            first = structures.setdefault(id(value), part)
+            if first is not part and (first.unshared or part.unshared):
                 raise _error(name, first, part, "the same object")
             continue
-        for other in arrays:
-            if UNSHARED in (other.sharing, part.sharing) and _overlap(other.value, part.value):
-                raise _error(name, other, part, "one array" if other.value is part.value else "arrays that overlap")
-        arrays.append(part)
+        array = np.asarray(value)
+        for first, other in arrays:
+            if (first.unshared or part.unshared) and _overlap(other, array):
+                raise _error(name, first, part, "one array" if other is array else "arrays that overlap")
+        arrays.append((part, array))
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> bool:

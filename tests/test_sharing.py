@@ -131,7 +131,7 @@ def test_the_message_names_both():
     refuses(lambda: dsl.kernel(shift)(a, a), "a and b are one array")
     refuses(lambda: dsl.kernel(shift)(a[1:], a[:-1]), "a and b are arrays that overlap")
     refuses(lambda: dsl.kernel(first)([p, p]), "bodies[0] and bodies[1] are the same object")
-    refuses(lambda: dsl.kernel(from_outside)(OUTSIDE), "OUTSIDE and a are one array")
+    refuses(lambda: dsl.kernel(from_outside)(OUTSIDE), "a and OUTSIDE are one array")
 
 
 def test_nothing_is_changed_by_a_call_that_is_refused():
