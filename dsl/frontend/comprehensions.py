@@ -102,7 +102,7 @@ def visit_generator(m: Machine, node: ast.GeneratorExp) -> Value:
             assign(m, node.generators[0].target, inner.item(m, k))
             return m.evaluate(node.elt)
 
-    return Sequence(inner.low, inner.high, item, inner.is_static)
+    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish)
 
 
 def own_frame_of(m: Machine, frame: Frame) -> Frame:

@@ -231,7 +231,7 @@ def visit_for(m: Machine, node: ast.For, rest: list):
     exits = exits_of(node)
     sequence = as_sequence(m, m.evaluate(node.iter), node.iter)
     if sequence.is_static:
-        return unroll(m, node, rest, sequence.items(m))
+        return unroll(m, node, rest, sequence)
     if sequence.length.is_constant and sequence.length.constant <= 0:
         return m.execute([*node.orelse, *rest])
 
@@ -271,7 +271,7 @@ def clear(m: Machine, keys: tuple) -> None:
             m.state.write(m.frame, key, FALSE)
 
 
-def unroll(m: Machine, node: ast.For, rest: list, items: list):
+def unroll(m: Machine, node: ast.For, rest: list, sequence):
     """A loop over things that are known one by one: its body once for each."""
     from .statements import assign
 
@@ -280,13 +280,17 @@ def unroll(m: Machine, node: ast.For, rest: list, items: list):
     outer, own = frame.exits, [RETURNED, stop]
     m.state.write(frame, stop, FALSE)
 
+    end = sequence.high.constant
+
     def iterate(k: int) -> None:
-        while k < len(items):
-            left = once(items[k])
+        while k < end:
+            left = once(sequence.item(m, weak(k)))
             k += 1
             if left.is_constant and left.constant:
                 return
-            if not left.is_constant and k < len(items):
+            if k == end:
+                sequence.finish(m)
+            elif not left.is_constant:
                 fork(m, logical_not(m.builder, left), lambda j=k: resume(j), lambda: True)
                 return
 
@@ -308,7 +312,7 @@ def unroll(m: Machine, node: ast.For, rest: list, items: list):
 
     frame.exits = own
     try:
-        iterate(0)
+        iterate(sequence.low.constant)
     finally:
         frame.exits = outer
     return after_loop(m, node, rest, (True, True))

@@ -77,7 +77,7 @@ def enumerated(m: Machine, values: Value, start: Value = ZERO) -> Value:
     def item(m: Machine, k: Scalar) -> Value:
         return Tuple((operate(m, "+", k, first), inner.item(m, k)))
 
-    return sequences.Sequence(inner.low, inner.high, item, inner.is_static)
+    return sequences.Sequence(inner.low, inner.high, item, inner.is_static, inner.finish)
 
 
 @intrinsic(zip)
@@ -97,7 +97,7 @@ def zipped(m: Machine, *values: Value, strict: Value = scalars.FALSE) -> Value:
     def item(m: Machine, k: Scalar) -> Value:
         return Tuple(tuple(s.item(m, operate(m, "+", k, s.low)) for s in inner))
 
-    return sequences.Sequence(weak(0), shortest, item, is_static)
+    return sequences.Sequence(weak(0), shortest, item, is_static, lambda m: [s.finish(m) for s in inner])
 
 
 @intrinsic(reversed)
@@ -105,25 +105,27 @@ def backwards(m: Machine, values: Value) -> Value:
     inner = sequences.as_sequence(m, values)
     last = operate(m, "-", operate(m, "+", inner.low, inner.high), weak(1))
     return sequences.Sequence(inner.low, inner.high, lambda m, k: inner.item(m, operate(m, "-", last, k)),
-                              inner.is_static)
+                              inner.is_static, inner.finish)
 
 
 @intrinsic(map)
 def mapped(m: Machine, function: Value, *values: Value) -> Value:
     inner = zipped(m, *values)
     return sequences.Sequence(inner.low, inner.high,
-                              lambda m, k: m.call(function, list(inner.item(m, k).items), {}), inner.is_static)
+                              lambda m, k: m.call(function, list(inner.item(m, k).items), {}), inner.is_static,
+                              inner.finish)
 
 
 @intrinsic(filter)
 def filtered(m: Machine, function: Value, values: Value) -> Value:
-    kept = []
-    for item in sequences.static_items(m, values, "filter"):
+    inner, kept = sequences.as_sequence(m, values), []
+    for k, item in enumerate(sequences.static_items(m, inner, "filter"), inner.low.constant):
         wanted = m.truth(keyed(m, function, item))
         if not wanted.is_constant:
             raise Refused("filter keeps a number of items that is not known at compile time", "write a loop with if")
-        kept += [item] if wanted.constant else []
-    return sequences.of_items(kept)
+        kept += [k] if wanted.constant else []
+    return sequences.Sequence(weak(0), weak(len(kept)), lambda m, k: inner.item(m, weak(kept[k.constant])), True,
+                              inner.finish)
 
 
 @intrinsic(sorted)

@@ -161,7 +161,7 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
         value = run(m, info, function, arguments, frame)
         m.node = (frame.origins.get(RESULT) or (info, info.node))[1]
         b.location = m.location(m.node)
-        outputs = Outputs(m, inputs, value)
+        outputs = m.visit(lambda m, node: Outputs(m, inputs, value), m.node)
         b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
         entry = emit_function(m, function.__name__, block, outputs)
     in_tree = updates.marked(in_tree, inputs)

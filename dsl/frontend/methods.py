@@ -9,7 +9,7 @@ from . import scalars
 from .heap import Dict, List
 from .machine import Machine
 from .operators import compare as compare_values
-from .sequences import of_items, static_items
+from .sequences import of_live, static_items
 from .signals import Refused
 from .values import NONE, Native, Scalar, Tuple, Value, weak
 
@@ -132,19 +132,19 @@ def count(m: Machine, owner: Value, value: Value) -> Value:
 def keys(m: Machine, owner: Dict) -> Value:
     from .objects import from_python
 
-    return of_items([from_python(m, key) for key in owner.entries(m)])
+    return of_live(m, lambda m: [from_python(m, key) for key in owner.entries(m)])
 
 
 @method(DICT)
 def values(m: Machine, owner: Dict) -> Value:
-    return of_items(owner.entries(m).values())
+    return of_live(m, lambda m: list(owner.entries(m).values()))
 
 
 @method(DICT)
 def items(m: Machine, owner: Dict) -> Value:
     from .objects import from_python
 
-    return of_items([Tuple((from_python(m, key), value)) for key, value in owner.entries(m).items()])
+    return of_live(m, lambda m: [Tuple((from_python(m, key), value)) for key, value in owner.entries(m).items()])
 
 
 @method(DICT)

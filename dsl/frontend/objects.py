@@ -92,12 +92,12 @@ def string_items(m: Machine, value: Value) -> dict:
 
 
 def sequence_of_object(m: Machine, value: Value):
-    from .sequences import of_items
+    from .sequences import of_items, of_live
 
     if isinstance(value, List):
-        return of_items(value.items(m))
+        return of_live(m, lambda m: list(value.items(m)))
     if isinstance(value, Dict):
-        return of_items([from_python(m, key) for key in value.entries(m)])
+        return of_live(m, lambda m: [from_python(m, key) for key in value.entries(m)])
     if isinstance(value, Static) and isinstance(value.value, str | range):
         return of_items([from_python(m, item) for item in value.value])
     from .arrays import sequence_of_array

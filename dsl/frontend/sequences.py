@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,14 @@ from .values import Range, Record, Scalar, Static, Text, Tuple, Value, weak
 
 @dataclass(eq=False)
 class Sequence(Value):
-    """`get(machine, k)` for low <= k < high; a static one has constant bounds and is unrolled."""
+    """`get(machine, k)` for low <= k < high, when it is its turn; a static one has constant bounds and is unrolled.
+    `finish(machine)` is called when all have been seen."""
 
     low: Scalar
     high: Scalar
     get: Callable
     is_static: bool = False
+    finish: Callable = lambda m: None
 
     def parts(self):
         return []
@@ -38,8 +40,10 @@ class Sequence(Value):
     def item(self, m: Machine, k: Scalar) -> Any:
         return self.get(m, k)
 
-    def items(self, m: Machine) -> list[Any]:
-        return [self.get(m, weak(k)) for k in range(self.low.constant, self.high.constant)]
+    def items(self, m: Machine) -> Iterator[Any]:
+        for k in range(self.low.constant, self.high.constant):
+            yield self.get(m, weak(k))
+        self.finish(m)
 
     def describe(self) -> str:
         return "an iterator"
@@ -48,6 +52,19 @@ class Sequence(Value):
 def of_items(items) -> Sequence:
     items = list(items)
     return Sequence(weak(0), weak(len(items)), lambda m, k: items[k.constant], True)
+
+
+def of_live(m: Machine, read: Callable[[Machine], list]) -> Sequence:
+    """The items of something mutable, each as it is when it is its turn. `read` gives them all."""
+    count = len(read(m))
+
+    def items(m: Machine) -> list:
+        now = read(m)
+        if len(now) != count:
+            raise Refused("what a loop goes over changes its length", "go over a copy: list(xs)")
+        return now
+
+    return Sequence(weak(0), weak(count), lambda m, k: items(m)[k.constant], True, items)
 
 
 def as_sequence(m: Machine, value: Value, node: ast.AST | None = None) -> Sequence:
@@ -132,7 +149,7 @@ def static_items(m: Machine, value: Value, what: str) -> list[Any]:
     sequence = as_sequence(m, value)
     if not (sequence.low.is_constant and sequence.high.is_constant):
         raise Refused(f"{what} needs a length known at compile time, found {value.describe()}")
-    return sequence.items(m)
+    return list(sequence.items(m))
 
 
 def is_string(value: Value) -> bool:

@@ -37,6 +37,11 @@ def fill(a, k):
     for i in range(3):
         a[i] = 0.5 * a[i] + k * i
     return a
+
+def pick(p, q, c):
+    if c > 0.25:
+        return p
+    return q
 """
 SLOTS = {
     "n": ("n", {"vec": ["n.v", "n.w"], "array": ["n.a"]}),
@@ -87,7 +92,7 @@ class Generator:
     def statement(self) -> None:
         weights = {self.write: 5, self.bind: 4, self.rebind: 5, self.exchange: 2, self.call: 2, self.pair: 1}
         if self.depth < 3:
-            weights |= {self.branch: 1.5, self.loop: 1.5}
+            weights |= {self.branch: 1.5, self.loop: 1.5, self.walk: 0.7, self.leave: 0.5}
         self.rng.choices(list(weights), list(weights.values()))[0]()
 
     # --- expressions
@@ -114,6 +119,9 @@ class Generator:
         if other:
             forms += ["{1}", "{1}", "{1}.moved({0})", "copy.copy({1})"]
         forms += [f"give({n}, {{1}})" for n in self.nodes if other]
+        if other and self.rng.random() < 0.1:
+            self.straight = False
+            return f"pick({other}, {self.place('vec')}, {self.number()})"
         return self.rng.choice(forms).format(self.number(), other)
 
     def array(self) -> str | None:
@@ -144,6 +152,11 @@ class Generator:
             return
         self.count += 1
         name = f"{kind[0]}{self.count}"
+        if kind == "vec" and self.rng.random() < 0.2:
+            name = f"list{self.count}"
+            self.line(f"{name} = [{value}, {self.vec()}]")
+            self.locals[kind] += [f"{name}[0]", f"{name}[1]"]
+            return
         self.line(f"{name} = {value}")
         self.locals[kind].append(name)
 
@@ -187,8 +200,40 @@ class Generator:
 
     def loop(self) -> None:
         self.straight = False
-        self.line(f"for i in range({self.rng.choice(['k', 'k', '2', '3'])}):")
+        if self.rng.random() < 0.7:
+            self.line(f"for i in range({self.rng.choice(['k', 'k', '2', '3'])}):")
+            self.body()
+            return
+        self.count += 1
+        counter = f"j{self.count}"
+        self.line(f"{counter} = 0")
+        self.line(f"while {counter} < {self.rng.choice(['k', '3'])}:")
+        with self.indented():
+            self.line(f"{counter} += 1")
+            if self.rng.random() < 0.5:
+                self.line(f"if {self.number()} > {self.number()}:")
+                self.line("    " + self.rng.choice(["break", "continue"]))
         self.body()
+
+    def walk(self) -> None:
+        """A loop over structures, which is written out."""
+        self.straight = False
+        found = self.slots["vec"] + self.locals["vec"]
+        if not found:
+            return
+        self.count += 1
+        name = f"e{self.count}"
+        whole = ["vs"] if "vs[0]" in found else []
+        self.line(f"for {name} in {self.rng.choice([*whole, f'[{self.vec()}, {self.vec()}]'])}:")
+        with self.indented():
+            self.locals["vec"].append(name)
+            self.block(self.rng.randint(1, 2))
+            self.line(f"{name}.x += {self.number()}" if self.rng.random() < 0.5 else "pass")
+
+    def leave(self) -> None:
+        self.straight = False
+        self.line(f"if {self.number()} > 1.5 + {self.number()}:")
+        self.line(f"    return {self.number()}")
 
     def body(self, names=()) -> None:
         """A block that binds `names`, perhaps to one thing."""

@@ -1,0 +1,121 @@
+"""A loop over something that it changes sees the changes, as in CPython; a change of its length is refused."""
+
+import numpy as np
+import pytest
+
+from dsl.passes.diagnostics import CompileError
+from tests.frontend.compare import check
+
+
+def items(xs):
+    t = 0.0
+    for x in xs:
+        xs[2] = x * 2.0
+        t += x
+    return t, xs
+
+
+def numbered(xs):
+    t = 0.0
+    for k, x in enumerate(xs):
+        xs[-1 - k] = x + 1.0
+        t += x * k
+    return t
+
+
+def entries(d):
+    t = 0.0
+    for v in d.values():
+        d["c"] = d["c"] * 2.0
+        t += v
+    for _, v in d.items():
+        d["a"] += 1.0
+        t += v
+    for key in d:
+        d[key] += t
+    return t
+
+
+def elements(a):
+    t = 0.0
+    for x in a:
+        a[2] = x * 2.0
+        t += x
+    return t
+
+
+def pairs(xs, ys):
+    t = 0.0
+    for x, y in zip(xs, reversed(ys)):
+        ys[0] = x
+        t += x * y
+    return t
+
+
+def on_some_paths(xs, n):
+    t = 0.0
+    for x in xs:
+        if x > n:
+            xs[2] = -1.0
+        t += x
+        if t > 100.0:
+            break
+    return t
+
+
+def chosen(xs):
+    t = 0.0
+    for x in filter(lambda x: True, map(lambda x: x + 1.0, xs)):
+        xs[1] = 10.0
+        t += x
+    return t
+
+
+def a_copy(x):
+    xs = [x, 2.0]
+    for v in list(xs):
+        xs.append(v)
+    return xs, sum(v + len(xs) for v in xs)
+
+
+EQUAL = [
+    (items, ([1.0, 2.0, 3.0],)), (numbered, ([1.0, 2.0, 3.0],)), (entries, ({"a": 1.0, "b": 2.0, "c": 3.0},)),
+    (elements, (np.arange(3.0),)), (elements, (np.arange(40.0),)), (pairs, ([1.0, 2.0], [3.0, 4.0])),
+    (on_some_paths, ([1.0, 2.0, 3.0], 1.5)), (chosen, ([1.0, 2.0, 3.0],)), (a_copy, (1.0,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "args"), EQUAL, ids=[f.__name__ for f, _ in EQUAL])
+def test_equal(function, args):
+    check(function, *args)
+
+
+def grows(x):
+    xs = [x, 2.0]
+    for v in xs:
+        if len(xs) < 5:
+            xs.append(v)
+    return xs[-1]
+
+
+def grows_in_the_end(x):
+    xs = [x]
+    for v in xs:
+        if len(xs) < 2:
+            xs.append(v)
+    return xs[-1]
+
+
+def shrinks(x):
+    xs = [x, 2.0, 3.0]
+    t = 0.0
+    for v in xs:
+        xs.pop()
+        t += v
+    return t
+
+
+@pytest.mark.parametrize("function", [grows, grows_in_the_end, shrinks])
+def test_refused(function):
+    with pytest.raises(CompileError, match="what a loop goes over changes its length"):
+        check(function, 1.0)
