@@ -131,18 +131,21 @@ def test_a_fork_compiles_with_a_worker_of_its_own():
 
 
 def test_an_interrupted_compilation_leaves_the_worker_usable():
+    done = threading.Event()
+
     def interrupt():
-        time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGINT)
+        # Again, if Python has dropped the exception, as it does where it comes in a destructor.
+        while not done.wait(0.3):
+            if WORKER._lock.locked():
+                os.kill(os.getpid(), signal.SIGINT)
 
     square()
-    # A worker that is held keeps its answer waiting, so that the signal cannot come at another time: in a destructor
-    # Python would drop the exception.
-    os.kill(WORKER._process.pid, signal.SIGSTOP)
+    os.kill(WORKER._process.pid, signal.SIGSTOP)  # so that its answer has to be awaited
     thread = threading.Thread(target=interrupt)
     with pytest.raises(KeyboardInterrupt):
         thread.start()
         square()
+    done.set()
     thread.join()
     assert runtime.load(square())([3.0]) == [9.0]
 
