@@ -130,7 +130,15 @@ def test_a_fork_compiles_with_a_worker_of_its_own():
     assert WORKER._process.pid == parent_worker
 
 
-def test_an_interrupted_compilation_leaves_the_worker_usable():
+@pytest.fixture
+def interrupts():
+    """SIGINT raises KeyboardInterrupt, also in a process that was started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_compilation_leaves_the_worker_usable(interrupts):
     done = threading.Event()
 
     def interrupt():
