@@ -105,6 +105,10 @@ class Kernel(Program):
     def _call(self, args, kwargs):
         return self.python(*args, **kwargs) if self._disabled else super()._call(args, kwargs)
 
+    def check_sharing(self, args, kwargs):
+        if not self._disabled:  # Python's own calls have nothing to refuse
+            super().check_sharing(args, kwargs)
+
     def __get__(self, instance, owner=None):
         """A kernel in a class body is a method, as a function there would be."""
         return self if instance is None else functools.partial(self, instance)

@@ -22,7 +22,7 @@ from .frontend.flatten import (
     Rebound,
     Tree,
     tree_of,
-)  # fmt: skip
+)
 
 __all__ = [
     "DICT", "FREE", "LEAF", "LIST", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED", "Leaf", "Rebound",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from .heap import Heap
 from .signals import Refused
 from .state import Container, Delta
-from .values import Closure, Tuple, Value
+from .values import Closure, Value
 
 
 def reached(values, overlay: Delta, skip: tuple | None = None):
@@ -80,7 +80,7 @@ def _every(values: Iterable[Value]) -> Iterator[Heap]:
 
 def roots(m, arguments: bool = True) -> list:
     """Where a program can start from: the frames of the calls around, and the caller's own arguments."""
-    found: list = [Tuple((*m.arguments, *m.held)), m.homes] if arguments else []
+    found: list = callers(m) if arguments else []
     frame = m.frame
     while frame is not None:
         found.append(frame)
@@ -90,6 +90,11 @@ def roots(m, arguments: bool = True) -> list:
             enclosing = enclosing.enclosing
         frame = frame.caller
     return found
+
+
+def callers(m) -> list:
+    """Where the caller can start from: the things it gave, and what its arrays are by now."""
+    return [*m.held, m.homes]
 
 
 def parts_of(thing: Heap, overlay: Delta) -> set:

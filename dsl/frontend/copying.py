@@ -6,10 +6,10 @@ import copy
 
 from .array_math import copied
 from .arrays import is_array
-from .heap import Heap
+from .heap import Heap, Instance
 from .machine import Machine
 from .signals import Refused
-from .structs import call_method, find_in_class, is_instance
+from .structs import call_method, find_in_class
 from .table import intrinsic
 from .values import Record, Tuple, Value
 
@@ -55,7 +55,7 @@ def copy_inside(m: Machine, value: Value, made: dict[Value, Value]) -> Value:
 
 def refuse_protocol(value: Value) -> None:
     """Classes that say themselves how they are copied, `__copy__` aside."""
-    if isinstance(value, Record | Heap) and is_instance(value):
+    if isinstance(value, Record | Instance):
         for name in PROTOCOL:
             found = find_in_class(value.cls, name)
             if found is not None and getattr(found, "__module__", "") != "dataclasses":

@@ -8,10 +8,10 @@ among names ("exchanged") carry their number along, so that in the end each argu
 
 from __future__ import annotations
 
-from .aliases import freeze, held_twice, is_shared, reached, roots
+from .aliases import callers, freeze, held_twice, is_shared, reached, roots
 from .heap import Heap
 from .state import Delta
-from .values import Scalar, Swapped, Tuple, Value, leaves, weak
+from .values import Scalar, Swapped, Value, leaves, weak
 
 OWNED, FROZEN, EXCHANGED = "owned", "frozen", "exchanged"
 
@@ -133,7 +133,7 @@ class Incarnations:
             return True
         if held_twice(mine, self.loop.entries[slot].final, Delta()):
             return True
-        others = reached([Tuple((*self.m.arguments, *self.m.held)), self.m.homes], Delta(), slot)
+        others = reached(callers(self.m), Delta(), slot)
         for place, entry in self.loop.entries.items():
             if place != slot and not entry.is_temporary:
                 others |= reached([entry.final], Delta(), slot)

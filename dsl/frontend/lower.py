@@ -156,7 +156,6 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
     with b.aside(*[inputs.type_of(leaf) for leaf in inputs.leaves]) as block:
         m.entry_block = block
         inputs.bind(block.arguments)
-        m.arguments.extend(inputs.values)
         arguments = dict(zip(trees, inputs.values))
         value = run(m, info, function, arguments, frame)
         m.node = (frame.origins.get(RESULT) or (info, info.node))[1]

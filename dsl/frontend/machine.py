@@ -43,7 +43,6 @@ class Machine:
     def __init__(self, options: dict | None = None, indexed_sites: set | None = None):
         self.indexed_sites = set() if indexed_sites is None else indexed_sites
         self.entry_block = None
-        self.arguments: list[Value] = []
         self.recursion_cache: dict = {}
         self.recursion_count = self.recursions = 0
         self.recursion_limit = 1000

@@ -12,7 +12,7 @@ from typing import Any
 
 from .flatten import LEAF, SHARED, STATIC, UNSHARED, Rebound, Tree
 from .heap import Dict, Heap, Instance, List
-from .values import Record, Scalar, Static, Swapped, Tensor, Tuple, Value, weak
+from .values import Scalar, Static, Swapped, Tensor, Value, weak
 
 
 def collect(outputs, inputs) -> None:
@@ -72,8 +72,8 @@ class _Changes:
         if part is made:
             return True
         if isinstance(made, Scalar):
-            known = made.is_constant or (isinstance(part, Scalar) and part.is_constant)
-            return isinstance(part, Scalar) and not known and part.ssa is made.ssa and part.dtype is made.dtype
+            return (isinstance(part, Scalar) and part.ssa is made.ssa and part.dtype is made.dtype
+                    and not (made.is_constant or part.is_constant))
         if isinstance(made, Static):
             return isinstance(part, Static) and part.value is made.value
         if isinstance(made, Heap) or type(part) is not type(made) or part.key() != made.key():
@@ -155,15 +155,13 @@ def entries(value: Dict) -> dict:
     return value.slots["entries"].fields
 
 
-def contents(value: Value) -> list[Value]:
+def contents(value: Heap) -> list[Value]:
     """What an argument's structure holds now."""
     if isinstance(value, List):
         return list(value.slots["items"].parts())
     if isinstance(value, Dict):
         return list(entries(value).values())
-    if isinstance(value, Instance):
-        from .flatten import field_names
+    from .flatten import field_names
 
-        return [value.slots[name] for name in field_names(value.cls)]
-    assert isinstance(value, Tuple | Record) or not isinstance(value, Heap)
-    return value.parts()
+    assert isinstance(value, Instance)
+    return [value.slots[name] for name in field_names(value.cls)]

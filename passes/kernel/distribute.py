@@ -20,7 +20,7 @@ from .. import edit
 from ..places import parts
 from .build import Builder
 from .linear import linear
-from .structured import walk
+from .structured import ACCESS, place_of, steps_by_one, walk
 
 FEWEST_TURNS = 16  # of a loop whose length is known
 CHEAP = {f"arith.{name}" for name in "constant addf subf mulf negf addi subi muli index_cast".split()}
@@ -31,16 +31,11 @@ class Sum:
     """`%a[place] += term`."""
 
     load: ir.Operation
-    add: ir.Operation
     store: ir.Operation
 
     @property
     def place(self) -> list[ir.Value]:
-        return list(self.load.operands)
-
-    @property
-    def last(self):
-        return linear(self.place[-1])
+        return place_of(self.load)
 
 
 @dataclass
@@ -69,7 +64,8 @@ def _may_be_split(op) -> bool:
     turns = edit.constant_range(op)
     return (
         not len(op.results)
-        and all(inner.name in CHEAP or inner.name in ("memref.load", "memref.store", "scf.yield") for inner in inside)
+        and steps_by_one(op)  # else they could not be gone through the other way round
+        and all(inner.name in CHEAP or inner.name in (*ACCESS, "scf.yield") for inner in inside)
         and (turns is None or len(turns) >= FEWEST_TURNS)
     )
 
@@ -97,8 +93,8 @@ def _sum(store) -> Sum | None:
     for operand in add.operands:
         load = edit.defining_op(operand)
         if load is not None and load.name == "memref.load" and load.block == store.block:
-            if list(load.operands) == list(store.operands)[1:] and len(list(load.results[0].uses)) == 1:
-                return Sum(load, add, store)
+            if place_of(load) == place_of(store) and len(list(load.results[0].uses)) == 1:
+                return Sum(load, store)
     return None
 
 
@@ -115,7 +111,7 @@ def _beside(one: Sum, other: Sum) -> bool:
     a, b = one.place, other.place
     if a[:-1] != b[:-1] or len(a) == 1:
         return False
-    shift = one.last - other.last
+    shift = linear(a[-1]) - linear(b[-1])
     return not shift.terms and shift.constant != 0
 
 
@@ -123,17 +119,17 @@ def _is_sound(op, body: Body) -> bool:
     turn = op.regions[0].blocks[0].arguments[0]
     for one in body.sums:
         for access in (*body.reads, *body.writes):
-            place = list(access.operands)[0 if access.name == "memref.load" else 1 :]
+            place = place_of(access)
             if place[0] == one.place[0] and not _apart(place[1:], one.place[1:], turn):
                 return False
     for write in body.writes:
-        place = list(write.operands)[1:]
+        place = place_of(write)
         if not any(linear(index).terms.get(turn) in (1, -1) for index in place[1:]):
             return False
         for other in (*body.reads, *body.writes):
             if other == write:
                 continue
-            there = list(other.operands)[0 if other.name == "memref.load" else 1 :]
+            there = place_of(other)
             same = there == place and other.name == "memref.load" and _is_before(other, write)
             if there[0] == place[0] and not same and not _apart(there[1:], place[1:], turn):
                 return False
@@ -175,18 +171,15 @@ def _is_before(a, b) -> bool:
 
 def _split(op, body: Body, groups: list[list[Sum]]) -> None:
     """One loop for each group, then one for the writes; what they compute of the same is computed again."""
-    count = len(edit.operations(op.regions[0].blocks[0]))
-    stores = [_positions(op, [one.store for one in group]) for group in groups]
-    if body.writes:
-        stores.append(_positions(op, body.writes))
-    everything = set(_positions(op, [*(one.store for one in body.sums), *body.writes]))
-    for kept in stores:
+    inside = edit.operations(op.regions[0].blocks[0])
+    stores = [[one.store for one in group] for group in groups] + ([body.writes] if body.writes else [])
+    positions = [{inside.index(store) for store in kept} for kept in stores]
+    for kept in positions:
         with ir.InsertionPoint(op), op.location:
             copy = op.clone().operation
-        inside = edit.operations(copy.regions[0].blocks[0])
-        assert len(inside) == count
-        for k in sorted(everything - set(kept), reverse=True):
-            inside[k].erase()
+        copied = edit.operations(copy.regions[0].blocks[0])
+        for k in set().union(*positions) - kept:
+            copied[k].erase()
         _turn_round(copy)
     op.erase()
 
@@ -201,7 +194,3 @@ def _turn_round(op) -> None:
         mirrored = arith.subi(ends, turn)
     turn.replace_all_uses_except(mirrored, mirrored.owner.operation)
 
-
-def _positions(op, wanted: list) -> list[int]:
-    inside = edit.operations(op.regions[0].blocks[0])
-    return [k for k, inner in enumerate(inside) if any(inner == one for one in wanted)]

@@ -40,8 +40,8 @@ def lower_effects(layout: Layout) -> None:
     _finish(layout, final)
 
 
-def _push_values(b, moved) -> None:
-    for stack, members in moved:
+def _push_values(b, groups) -> None:
+    for stack, members in groups:
         count = b.index(len(members))
         top = b.get(pointer(stack), ir.IndexType.get())
         base = stack.index(arith.minsi(top, arith.subi(stack.capacity, count)))

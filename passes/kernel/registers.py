@@ -16,9 +16,7 @@ from iree.compiler.dialects import arith, memref, scf
 from .. import edit
 from .build import Builder
 from .linear import Linear, linear
-from .structured import rebuild, replace_terminator, terminator, walk
-
-ACCESS = {"memref.load": 0, "memref.store": 1}  # the position of the buffer among the operands
+from .structured import ACCESS, place_of, rebuild, replace_terminator, steps_by_one, terminator, walk
 
 
 def keep_in_registers(func) -> None:
@@ -32,14 +30,14 @@ def _loop(op) -> None:
     accesses: dict[ir.Value, list] = {}
     for inner in walk(op):
         if inner.name in ACCESS:
-            accesses.setdefault(inner.operands[ACCESS[inner.name]], []).append(inner)
+            accesses.setdefault(place_of(inner)[0], []).append(inner)
     body = op.regions[0].blocks[0]
     for left in accesses.values():
         for place, group in _fixed(op, body, left):
             others = [access for access in left if not any(access == mine for mine in group)]
             updates = any(access.name == "memref.store" for access in group)
             near = others if updates else [access for access in others if access.name == "memref.store"]
-            if all(_differ(_indices(access), place, op) for access in near):
+            if all(_differ(place_of(access)[1:], place, op) for access in near):
                 op, left = _keep(op, group, updates), others
 
 
@@ -47,7 +45,7 @@ def _fixed(op, body, accesses: list) -> list[tuple[list, list]]:
     """The places outside of the loop's reach that its body uses itself, with the operations that do."""
     places: list[tuple[list, list]] = []
     for access in accesses:
-        indices = _indices(access)
+        _, *indices = place_of(access)
         if access.block != body or any(edit.is_within(index, op) for index in indices):
             continue
         group = next((group for place, group in places if place == indices), None)
@@ -56,10 +54,6 @@ def _fixed(op, body, accesses: list) -> list[tuple[list, list]]:
         else:
             group.append(access)
     return places
-
-
-def _indices(access) -> list:
-    return list(access.operands)[ACCESS[access.name] + 1 :]
 
 
 def _differ(one: list, other: list, loop) -> bool:
@@ -88,16 +82,16 @@ def _range(variable, loop) -> tuple[Linear, Linear] | None:
     owner = variable.owner.owner.operation
     if owner.name != "scf.for" or ir.BlockArgument(variable).arg_number != 0:
         return None
-    if owner != loop and not edit.is_within(variable, loop):
+    if not (edit.is_within(variable, loop) and steps_by_one(owner)):
         return None
-    low, high, step = (linear(v) for v in list(owner.operands)[:3])
-    return None if step.terms or step.constant != 1 else (low, high - Linear({}, 1))
+    low, high = (linear(v) for v in list(owner.operands)[:2])
+    return low, high - Linear({}, 1)
 
 
 def _keep(op, group: list, updates: bool):
     """Read the element before the loop and write it after; returns the loop."""
-    body, type = op.regions[0].blocks[0], _element(group[0])
-    buffer, indices = group[0].operands[ACCESS[group[0].name]], _indices(group[0])
+    body, (buffer, *indices) = op.regions[0].blocks[0], place_of(group[0])
+    type = ir.MemRefType(buffer.type).element_type
     with Builder(op):
         runs = arith.cmpi(arith.CmpIPredicate.slt, *list(op.operands)[:2])
         before = scf.IfOp(runs, [type], has_else=True)
@@ -121,10 +115,6 @@ def _keep(op, group: list, updates: bool):
             scf.yield_([])
     op.erase()
     return new
-
-
-def _element(access):
-    return ir.MemRefType(access.operands[ACCESS[access.name]].type).element_type
 
 
 def _replace(group: list, value):

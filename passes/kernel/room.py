@@ -15,7 +15,7 @@ from iree.compiler.dialects import arith, scf
 from .build import Builder, load, store
 from .layout import Layout
 from .stacks import moved, peak, pointer, unless_overflowed
-from .structured import walk
+from .structured import steps_by_one, walk
 
 LARGEST = 64  # operations
 TAPED = ("dsl.push", "dsl.pop")
@@ -35,7 +35,7 @@ def _plan(layout: Layout, op) -> dict | None:
     inside = walk(op)
     direct = _direct(op)
     taped = [inner for inner in inside if inner.name in TAPED]
-    if not taped or len(taped) != len(direct) or len(inside) > LARGEST or not _steps_by_one(op):
+    if not taped or len(taped) != len(direct) or len(inside) > LARGEST or not steps_by_one(op):
         return None
     if any(inner.name in ("scf.for", "scf.while", "dsl.record") for inner in inside[1:]):
         return None
@@ -43,20 +43,15 @@ def _plan(layout: Layout, op) -> dict | None:
     for inner in direct:
         for stack, members in moved(layout, inner):
             change = len(members) if inner.name == "dsl.push" else -len(members)
-            if found.get(stack.key, (stack, change))[1] * change < 0:
+            _, before = found.get(stack.key, (stack, 0))
+            if before * change < 0:
                 return None
-            found[stack.key] = stack, found.get(stack.key, (stack, 0))[1] + change
+            found[stack.key] = stack, before + change
     return found
 
 
 def _direct(op) -> list:
     return [view.operation for view in op.regions[0].blocks[0].operations if view.operation.name in TAPED]
-
-
-def _steps_by_one(op) -> bool:
-    maker = op.operands[2].owner
-    is_constant = not isinstance(maker, ir.Block) and maker.operation.name == "arith.constant"
-    return is_constant and ir.IntegerAttr(maker.operation.attributes["value"]).value == 1
 
 
 def _split(layout: Layout, op, plan: dict) -> None:
@@ -83,8 +78,7 @@ def _split(layout: Layout, op, plan: dict) -> None:
                 b.set(pointer(stack), ends[key])
             scf.yield_(list(loop.results))
         with ir.InsertionPoint(branch.else_block):
-            last = scf.yield_(list(op.results))
-        op.move_before(last.owner if hasattr(last, "owner") else last)
+            op.move_before(scf.YieldOp(list(op.results)).operation)
     _place(layout, loop.operation, low, plan, starts)
 
 

@@ -2,6 +2,7 @@
 
 from iree.compiler import ir
 
+from .. import edit
 from ..expr import is_tensor
 
 LOOPS = ("scf.for", "scf.while")
@@ -49,6 +50,24 @@ def walk(op) -> list:
     found = []
     op.walk(lambda inner: found.append(inner) or ir.WalkResult.ADVANCE, ir.WalkOrder.PRE_ORDER)
     return found
+
+
+ACCESS = {"memref.load": 0, "memref.store": 1}  # the position of the buffer among the operands
+
+
+def place_of(access) -> list:
+    """The buffer that a memref.load or memref.store touches, and the indices."""
+    return list(access.operands)[ACCESS[access.name] :]
+
+
+def steps_by_one(loop) -> bool:
+    """Whether the induction variable of an scf.for goes up by the constant 1."""
+    maker = edit.defining_op(loop.operands[2])
+    return maker is not None and maker.name == "arith.constant" and _integer(maker) == 1
+
+
+def _integer(op) -> int:
+    return ir.IntegerAttr(op.attributes["value"]).value
 
 
 def terminator(block):
