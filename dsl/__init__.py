@@ -12,27 +12,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 _HOME = {
-    "Error": "passes.diagnostics",
-    "CompileError": "passes.diagnostics",
-    "kernel": "kernels",
-    "Kernel": "kernels",
-    "grad": "transforms",
-    "value_and_grad": "transforms",
-    "vjp": "transforms",
-    "jvp": "transforms",
-    "jacfwd": "jacobians",
-    "jacrev": "jacobians",
-    "hessian": "jacobians",
-    "checkpoint": "rules",
-    "custom_jvp": "rules",
-    "custom_root": "rules",
-    "custom_vjp": "rules",
-    "stop_gradient": "rules",
-    "check_grads": "checking",
-    "compile": "ahead",
-    "load": "ahead",
-    "targets": "ahead",
-    "devices": "ahead",
+    "Error": "passes.ir.diagnostics",
+    "CompileError": "passes.ir.diagnostics",
+    "kernel": "api.kernels",
+    "Kernel": "api.kernels",
+    "grad": "api.transforms",
+    "value_and_grad": "api.transforms",
+    "vjp": "api.transforms",
+    "jvp": "api.transforms",
+    "jacfwd": "api.jacobians",
+    "jacrev": "api.jacobians",
+    "hessian": "api.jacobians",
+    "checkpoint": "api.custom_rules",
+    "custom_jvp": "api.custom_rules",
+    "custom_root": "api.custom_rules",
+    "custom_vjp": "api.custom_rules",
+    "stop_gradient": "api.custom_rules",
+    "check_grads": "api.checking",
+    "compile": "api.ahead_of_time",
+    "load": "api.ahead_of_time",
+    "targets": "api.ahead_of_time",
+    "devices": "api.ahead_of_time",
     **dict.fromkeys(("f64", "f32", "f16", "i64", "i32", "bool_"), "types"),
 }
 
@@ -40,13 +40,13 @@ __version__ = "0.1.0"
 __all__ = sorted(_HOME)
 
 if TYPE_CHECKING:
-    from .ahead import compile, devices, load, targets
-    from .checking import check_grads
-    from .jacobians import hessian, jacfwd, jacrev
-    from .kernels import Kernel, kernel
-    from .rules import checkpoint, custom_jvp, custom_root, custom_vjp, stop_gradient
-    from .transforms import grad, jvp, value_and_grad, vjp
-    from .types import bool_, f16, f32, f64, i32, i64
+    from dsl.api.ahead_of_time import compile, devices, load, targets
+    from dsl.api.checking import check_grads
+    from dsl.api.custom_rules import checkpoint, custom_jvp, custom_root, custom_vjp, stop_gradient
+    from dsl.api.jacobians import hessian, jacfwd, jacrev
+    from dsl.api.kernels import Kernel, kernel
+    from dsl.api.transforms import grad, jvp, value_and_grad, vjp
+    from dsl.types import bool_, f16, f32, f64, i32, i64
 
 
 def __getattr__(name: str):

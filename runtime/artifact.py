@@ -19,7 +19,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsl.passes.diagnostics import Error
+from dsl.passes.ir.diagnostics import Error
 
 from . import host
 from .targets import Target

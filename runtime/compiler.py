@@ -16,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from dsl.passes.diagnostics import CompileError, Error
+from dsl.passes.ir.diagnostics import CompileError, Error
 
 from . import flags as iree
 from .artifact import Artifact

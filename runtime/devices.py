@@ -10,7 +10,7 @@ import threading
 import iree.runtime as rt
 import numpy as np
 
-from dsl.passes.diagnostics import Error
+from dsl.passes.ir.diagnostics import Error
 
 from . import host
 from .targets import TARGETS, resolve

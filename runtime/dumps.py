@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from dsl.passes.diagnostics import CompileError
+from dsl.passes.ir.diagnostics import CompileError
 
 from . import flags as iree
 from .compiler import errors_only, payload

@@ -1,6 +1,6 @@
 """Running a compiled kernel: arguments into the block, one call of IREE's virtual machine, results out of it.
 
-All memory but that of large arrays (arrays.py) belongs to the executable and is reused, so a call of a scalar kernel is
+All memory but that of large arrays (call_arrays.py) belongs to the executable and is reused, so a call of a scalar kernel is
 a `struct.pack_into`, an invocation and a `struct.unpack_from`. A lock makes calls from several threads take turns.
 """
 
@@ -12,11 +12,11 @@ from typing import Any
 import iree.runtime as rt
 import numpy as np
 
-from dsl.passes.diagnostics import Error
+from dsl.passes.ir.diagnostics import Error
 
 from . import slots
-from .arrays import Arrays
 from .artifact import Artifact
+from .call_arrays import Arrays
 from .devices import Buffer, device
 from .reports import failure, printed_text
 

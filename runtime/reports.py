@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from dsl.passes.diagnostics import Error, Place
+from dsl.passes.ir.diagnostics import Error, Place
 
 from .slots import decode
 

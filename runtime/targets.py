@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 
-from dsl.passes.diagnostics import Error
+from dsl.passes.ir.diagnostics import Error
 
 DEFAULT_VARIABLE = "DSL_TARGET"
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import dsl
+from dsl.program.program import Program
 from dsl.runtime import Artifact
 
 
@@ -75,7 +76,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_file_gives_what_the_program_gives(name, tmp_path):
     function, args = CASES[name]
-    expected = function(*args) if isinstance(function, dsl.kernels.Program) else dsl.kernel(function)(*args)
+    expected = function(*args) if isinstance(function, Program) else dsl.kernel(function)(*args)
     loaded = saved(tmp_path / "f.dslx", function, *args)
     for _ in range(2):
         assert plainly(loaded(*args)) == plainly(expected)

@@ -8,24 +8,24 @@ from dataclasses import dataclass, field
 import numpy as np
 from iree.compiler import ir
 
-from dsl.passes.diagnostics import CompileError, Error
+from dsl.calling import pytree
+from dsl.calling.pytree import Leaf, Rebound, Tree
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.values.frames import RESULT, Frame
+from dsl.frontend.values.signals import Restart, Specialize
+from dsl.passes.ir.diagnostics import CompileError, Error
 from dsl.types import DType
 
-from . import (
+from . import write_back
+from .arguments import Inputs, Outputs
+from .engine import (
     branches,  # noqa: F401  (enters its handlers)
     calls,
     comprehensions,  # noqa: F401
     expressions,  # noqa: F401
-    flatten,
-    iteration,  # noqa: F401
-    source,
-    updates,
+    loop_statements,  # noqa: F401
 )
-from .boundary import Inputs, Outputs
-from .flatten import Leaf, Rebound, Tree
-from .frames import RESULT, Frame
-from .machine import Machine
-from .signals import Restart, Specialize
+from .syntax import source
 
 DEEPEST = 60_000
 
@@ -38,7 +38,7 @@ class Lowered:
     (its index) comes back as which result (its index), for arrays and fields of mutable structs that the kernel wrote.
     `rebound` are slots of mutable structures that hold another thing in the end.
     `specialized` are input leaves whose values the module was made for, because the sizes of its arrays depend on them;
-    called with others it fails. `surroundings` are the values around the function that went into it.
+    called with others it fails. `guards` are the values around the function that went into it.
     `always_fails`: every path through it ends in an exception.
     """
 
@@ -52,7 +52,7 @@ class Lowered:
     mutated: dict[int, int] = field(default_factory=dict)
     specialized: dict[int, int] = field(default_factory=dict)
     context: ir.Context | None = None
-    surroundings: list[tuple] = field(default_factory=list)
+    guards: list[tuple] = field(default_factory=list)
     always_fails: bool = False
     rebound: list[Rebound] = field(default_factory=list)
 
@@ -126,8 +126,8 @@ def restarting(function, values: dict, options: dict | None) -> Lowered:
 
 def known_values(function, values: dict, wanted: set) -> dict:
     """The values of argument leaves that decide the sizes of arrays."""
-    trees = [flatten.tree_of(value, name) for name, value in values.items()]
-    tree = Tree(flatten.TUPLE, None, tuple(trees), tuple(range(len(trees))))
+    trees = [pytree.tree_of(value, name) for name, value in values.items()]
+    tree = Tree(pytree.TUPLE, None, tuple(trees), tuple(range(len(trees))))
     leaves = tree.flattener()(tuple(values.values()))
     found = {}
     for k in wanted:
@@ -144,13 +144,13 @@ def known_values(function, values: dict, wanted: set) -> dict:
 
 def lower_bound(function, values: dict, options: dict | None, indexed: set, specialized: dict) -> Lowered:
     info = source.find(function)
-    m = Machine(options, indexed)
+    m = Interpreter(options, indexed)
     m.recursion_limit = m.options["recursion_limit"]
     b = m.builder
-    trees = {name: flatten.tree_of(value, name) for name, value in values.items()}
-    in_tree = Tree(flatten.TUPLE, None, tuple(trees.values()), tuple(range(len(trees))))
+    trees = {name: pytree.tree_of(value, name) for name, value in values.items()}
+    in_tree = Tree(pytree.TUPLE, None, tuple(trees.values()), tuple(range(len(trees))))
     inputs = Inputs(m, in_tree, specialized)
-    frame = m.frame = Frame(m.state, info, function)
+    frame = m.frame = Frame(m.store, info, function)
     m.node = info.node
     b.location = m.location(info.node)
     with b.aside(*[inputs.type_of(leaf) for leaf in inputs.leaves]) as block:
@@ -163,19 +163,19 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
         outputs = m.visit(lambda m, node: Outputs(m, inputs, value), m.node)
         b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
         entry = emit_function(m, function.__name__, block, outputs)
-    in_tree = updates.marked(in_tree, inputs)
+    in_tree = write_back.marked(in_tree, inputs)
     lowered = Lowered(b.module, entry, tuple(trees), in_tree, outputs.tree, inputs.leaves, outputs.leaves,
-                      outputs.mutated, dict(specialized), b.context, list(m.state.surroundings.found.values()),
+                      outputs.mutated, dict(specialized), b.context, list(m.store.guards.found.values()),
                       m.always_fails, outputs.rebound)
     verify(b.module)
     return lowered
 
 
-def run(m: Machine, info, function, arguments: dict, frame: Frame):
+def run(m: Interpreter, info, function, arguments: dict, frame: Frame):
     """Visits the entry function's body."""
-    from .objects import from_python
-    from .statements import result_of
-    from .values import NONE, Tuple
+    from dsl.frontend.engine.object_dispatch import from_python
+    from dsl.frontend.engine.statements import result_of
+    from dsl.frontend.values.value import NONE, Tuple
 
     parameters = inspect.signature(function).parameters
     for name, parameter in parameters.items():
@@ -190,7 +190,7 @@ def run(m: Machine, info, function, arguments: dict, frame: Frame):
         frame.slots[name] = value
         frame.origins[name] = (info, info.node)
     m.visit(lambda m, node: calls.refuse_generator(m, info), info.node)
-    from .signals import Dead
+    from dsl.frontend.values.signals import Dead
 
     reached = m.execute(info.body)
     try:
@@ -200,7 +200,7 @@ def run(m: Machine, info, function, arguments: dict, frame: Frame):
         return NONE
 
 
-def emit_function(m: Machine, name: str, block, outputs: Outputs) -> str:
+def emit_function(m: Interpreter, name: str, block, outputs: Outputs) -> str:
     b = m.builder
     name = name if name.isidentifier() else "kernel"
     results = [b.type_of(value) for value in outputs.values]

@@ -15,16 +15,17 @@ from dataclasses import dataclass, field
 
 from iree.compiler import ir
 
-from .. import edit
-from ..expr import is_float
-from ..refusals import refusal
-from ..rules import RULES
-from ..tape import tape_site
-from . import custom
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import is_float
+from dsl.passes.ir.refusals import refusal
+from dsl.passes.ir.tape import tape_site
+from dsl.passes.rules import RULES
+
+from . import user_rules
 
 # Operations between float values that need no rule in the table: structure, memory and the tape.
 _TENSOR_OPS = {"tensor.extract", "tensor.insert", "tensor.splat", "tensor.cast"}
-_OPAQUE = (*custom.CUSTOM, "dsl.adjoint")
+_OPAQUE = (*user_rules.CUSTOM, "dsl.adjoint")
 _NO_FLOW = {"tensor.empty", "arith.constant", "dsl.record", "dsl.fail", "tensor.dim", "dsl.failed"}
 
 
@@ -117,7 +118,7 @@ def _checkpoint(flow: Flow, op: ir.Operation) -> None:
 def _custom(flow: Flow, op: ir.Operation) -> None:
     """The result of a function with a rule of its own depends on all its operands; its regions are not looked into,
     but for what they use from around them: where that has a derivative, it will be refused."""
-    for operand in [*op.operands, *(value for _, value in custom.captures(op))]:
+    for operand in [*op.operands, *(value for _, value in user_rules.captures(op))]:
         for result in op.results:
             flow.edge(operand, result)
 

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 
 from iree.compiler import ir
 
-from .. import edit
-from ..expr import Expr, constant, emit
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import Expr, constant, emit
 
 SEGMENT = "dsl.segment"
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 from iree.compiler import ir
 
-from .. import edit
-from ..expr import Expr, emit, is_float
-from ..places import derived
-from ..refusals import refusal
-from ..rules import RULES
-from ..tape import tape_site
-from . import checkpoint, custom, implicit
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import Expr, emit, is_float
+from dsl.passes.ir.locations import derived
+from dsl.passes.ir.refusals import refusal
+from dsl.passes.ir.tape import tape_site
+from dsl.passes.rules import RULES
+
+from . import checkpoint, implicit, user_rules
 from .activity import tape_positions, varied
 
 
@@ -176,11 +177,11 @@ class Forward:
     def custom_jvp(self, op: ir.Operation) -> None:
         if not any(r in self.varied for r in op.results):
             return
-        custom.refuse_captures(op, self.varied)
+        user_rules.refuse_captures(op, self.varied)
         with ir.InsertionPoint(op):
-            tangents = [self.tangent(op.operands[k]) for k in custom.floats(op.operands)]
-            values, dots = custom.spliced_tangent(op, tangents)
-        moving = dict(zip(custom.floats(op.results), dots, strict=True))
+            tangents = [self.tangent(op.operands[k]) for k in user_rules.floats(op.operands)]
+            values, dots = user_rules.spliced_tangent(op, tangents)
+        moving = dict(zip(user_rules.floats(op.results), dots, strict=True))
         for k, (old, new) in enumerate(zip(list(op.results), values, strict=True)):
             old.replace_all_uses_with(new)
             if k in moving:
@@ -191,8 +192,8 @@ class Forward:
 
     def custom_root(self, op: ir.Operation) -> None:
         if any(r in self.varied for r in op.results):
-            custom.refuse_captures(op, self.varied)
-            dots = [self.tangent(op.operands[k]) for k in custom.floats(op.operands)]
+            user_rules.refuse_captures(op, self.varied)
+            dots = [self.tangent(op.operands[k]) for k in user_rules.floats(op.operands)]
             self.tangents.update(zip(op.results, implicit.tangents(op, dots, forward_block), strict=True))
 
     # the tape: tangents are stored beside the primals

@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 
 from iree.compiler import ir
 
-from .. import edit
-from ..expr import Expr, constant
-from . import custom
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import Expr, constant
+
+from . import user_rules
 
 Derive = Callable[[ir.Block, Sequence[int]], None]
 
@@ -28,7 +29,7 @@ Derive = Callable[[ir.Block, Sequence[int]], None]
 def tangents(op: ir.Operation, dots: Sequence[ir.Value], forward: Derive) -> list[ir.Value]:
     """x_dot for the tangents of the float operands, at the insertion point (behind the operation)."""
     unknowns, count = list(op.results), len(op.results)
-    wrt = [count + k for k in custom.floats(op.operands)]
+    wrt = [count + k for k in user_rules.floats(op.operands)]
     moved = _residual(op, lambda block: forward(block, wrt), [*unknowns, *op.operands, *dots])[count:]
     rows = _matrix(op, unknowns, list(op.operands), forward)
     return _solved(op, rows, moved)
@@ -39,7 +40,7 @@ def cotangents(
 ) -> list[ir.Value]:
     """p_bar of the float operands for the cotangents of x, at the insertion point; `values`: (x..., p...) there."""
     unknowns, parameters = values
-    inputs, count = custom.floats(op.operands), len(unknowns)
+    inputs, count = user_rules.floats(op.operands), len(unknowns)
     rows = _matrix(op, unknowns, parameters, forward)
     weights = _solved(op, [list(column) for column in zip(*rows)], list(cts))
     derive = lambda block: reverse(block, [count + k for k in inputs])
@@ -48,13 +49,13 @@ def cotangents(
 
 def _residual(op: ir.Operation, derive: Callable[[ir.Block], None], values: list[ir.Value]) -> list[ir.Value]:
     """Run what `derive` makes of the residual; it prints nothing."""
-    holder = custom.detached_copy(op, 1)
+    holder = user_rules.detached_copy(op, 1)
     block = edit.entry_block(holder)
     for step in list(edit.walk(block)):
         if step.name == "dsl.record":
             step.erase()
     derive(block)
-    found = custom.run_region(block, values)
+    found = user_rules.run_region(block, values)
     edit.erase(holder)
     return found
 
@@ -72,4 +73,4 @@ def _matrix(op: ir.Operation, unknowns: list, parameters: list, forward: Derive)
 def _solved(op: ir.Operation, rows: list[list[ir.Value]], right: list[ir.Value]) -> list[ir.Value]:
     """The solution of rows * y = -right."""
     negated = [(-Expr(value)).value for value in right]
-    return custom.run_region(edit.entry_block(op, 2), [*(v for row in rows for v in row), *negated])
+    return user_rules.run_region(edit.entry_block(op, 2), [*(v for row in rows for v in row), *negated])

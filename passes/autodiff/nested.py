@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from iree.compiler import ir
 
-from .. import dce, edit
+from dsl.passes.cleanup import dead_code
+from dsl.passes.ir import edit
+
 from .forward import forward_block
 from .reverse import fresh_tape, prepare, reverse_block
 
@@ -24,7 +26,7 @@ def resolve_nested(module: ir.Module) -> None:
         for func in module.body.operations:
             if not _derivatives(func.operation):
                 continue
-            dce.eliminate(func.operation)
+            dead_code.eliminate(func.operation)
             prepare(func.operation, lambda func: [edit.entry_block(op) for op in _derivatives(func)])
             # walked outermost first: reversed, an inner derivative comes before the one around it
             for op in reversed(list(edit.walk(edit.entry_block(func.operation)))):

@@ -17,17 +17,19 @@ from functools import partial
 
 from iree.compiler import ir
 
-from .. import edit
-from ..expr import Expr, constant, emit, is_float
-from ..hoist import hoist
-from ..places import derived
-from ..rules import RULES
-from ..tape import tape_site
-from ..unroll import unroll
-from . import arrays, checkpoint, custom, implicit, saving, whiles
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import Expr, constant, emit, is_float
+from dsl.passes.ir.locations import derived
+from dsl.passes.ir.tape import tape_site
+from dsl.passes.prepare.hoist_loads import hoist
+from dsl.passes.prepare.unroll import unroll
+from dsl.passes.rules import RULES
+
+from . import array_cotangents, checkpoint, implicit, user_rules, whiles
 from .activity import active, tape_positions
 from .forward import forward_block
 from .scopes import Branch, Loop, Primal, Scope
+from .storage import storage_plan
 
 
 def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vjp") -> str:
@@ -59,12 +61,12 @@ def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str) -> None:
     checkpoint.split_loops(block)
     checkpoint.isolate(block)
     _normalize_whiles(block, inputs)
-    if custom.begin_adjoints(block, _active(block, inputs)):
+    if user_rules.begin_adjoints(block, _active(block, inputs)):
         _normalize_whiles(block, inputs)
     live = _active(block, inputs)
     Reverse(live, tape, tape_positions(block, live)).run(block, inputs)
     checkpoint.inline_checkpoints(block)
-    custom.end_adjoints(block)
+    user_rules.end_adjoints(block)
 
 
 def _active(block: ir.Block, inputs: Sequence[ir.Value]) -> set[ir.Value]:
@@ -105,7 +107,7 @@ class Reverse:
         primal_ops = edit.operations(block)[:-1]
         final.erase()
         top = Scope(None, block, block)
-        top.add_tensors = arrays.add_tensors
+        top.add_tensors = array_cotangents.add_tensors
         seeds = [(v, block.add_argument(v.type, location)) for v in values if is_float(v.type)]
         with ir.InsertionPoint(block):
             for value, seed in seeds:
@@ -114,7 +116,7 @@ class Reverse:
         self.block(top, primal_ops)
         with ir.InsertionPoint(block), location:
             emit(name, [*values, *(top.peek_or_zero(x) for x in inputs)])
-        saving.resolve(top, self.loops, self.tape)
+        storage_plan.resolve(top, self.loops, self.tape)
 
     def block(self, scope: Scope, ops: Sequence[ir.Operation]) -> None:
         """Reverse the operations of the scope's primal block, last first."""
@@ -286,10 +288,10 @@ class Reverse:
         seeds = self.seeds(scope, op)
         if not seeds:
             return
-        residuals, primals = custom.adjoint_parts(op)
-        cts = [_or_zero(seeds.get(k), op.results[k]) for k in custom.floats(op.results)]
-        found = custom.run_region(edit.entry_block(op), [*(scope.primal(r) for r in residuals), *cts])
-        for k, ct in zip(custom.floats(primals), found, strict=True):
+        residuals, primals = user_rules.adjoint_parts(op)
+        cts = [_or_zero(seeds.get(k), op.results[k]) for k in user_rules.floats(op.results)]
+        found = user_rules.run_region(edit.entry_block(op), [*(scope.primal(r) for r in residuals), *cts])
+        for k, ct in zip(user_rules.floats(primals), found, strict=True):
             if primals[k] in self.active:
                 scope.add(primals[k], ct)
 
@@ -298,16 +300,16 @@ class Reverse:
         seeds = self.seeds(scope, op)
         if not seeds:
             return
-        custom.refuse_captures(op, self.active)
-        inputs, outputs, count = custom.floats(op.operands), custom.floats(op.results), len(op.operands)
+        user_rules.refuse_captures(op, self.active)
+        inputs, outputs, count = user_rules.floats(op.operands), user_rules.floats(op.results), len(op.operands)
         primals = [scope.primal(x) for x in op.operands]
-        again = custom.detached_copy(op, 1)
+        again = user_rules.detached_copy(op, 1)
         block = edit.entry_block(again)
         self.copies += 1
         reverse_block(block, range(count, count + len(inputs)), f"{self.tape}.c{self.copies}")
         zeros = [edit.zero(op.operands[k].type) for k in inputs] + [edit.zero(op.results[k].type) for k in outputs]
         cts = [_or_zero(seeds.get(k), op.results[k]) for k in outputs]
-        found = custom.run_region(block, [*primals, *zeros, *cts])[-len(inputs) :]
+        found = user_rules.run_region(block, [*primals, *zeros, *cts])[-len(inputs) :]
         edit.erase(again)
         for k, ct in zip(inputs, found, strict=True):
             if op.operands[k] in self.active:
@@ -318,24 +320,24 @@ class Reverse:
         seeds = self.seeds(scope, op)
         if not seeds:
             return
-        custom.refuse_captures(op, self.active)
+        user_rules.refuse_captures(op, self.active)
         values = [scope.primal(r) for r in op.results], [scope.primal(x) for x in op.operands]
         cts = [_or_zero(seeds.get(k), r) for k, r in enumerate(op.results)]
         self.copies += 1
         again = partial(reverse_block, tape=f"{self.tape}.c{self.copies}")
         found = implicit.cotangents(op, values, cts, forward_block, again)
-        for k, ct in zip(custom.floats(op.operands), found, strict=True):
+        for k, ct in zip(user_rules.floats(op.operands), found, strict=True):
             if op.operands[k] in self.active:
                 scope.add(op.operands[k], ct)
 
     def array_insert(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
-        arrays.reverse_insert(scope, op, g, self.active)
+        array_cotangents.reverse_insert(scope, op, g, self.active)
 
     def array_extract(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
-        arrays.reverse_extract(scope, op, g)
+        array_cotangents.reverse_extract(scope, op, g)
 
     def array_splat(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
-        arrays.reverse_splat(scope, op, g)
+        array_cotangents.reverse_splat(scope, op, g)
 
 
 def _or_zero(ct: ir.Value | None, like: ir.Value) -> ir.Value:

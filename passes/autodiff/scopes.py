@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from iree.compiler import ir
 
-from .. import edit
-from ..expr import Expr, emit, is_tensor
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import Expr, emit, is_tensor
 
 
 class Scope:

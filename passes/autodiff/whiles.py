@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from iree.compiler import ir
 
-from .. import edit
-from ..edit import zero
-from ..expr import constant, emit
+from dsl.passes.ir import edit
+from dsl.passes.ir.edit import zero
+from dsl.passes.ir.expr import constant, emit
 
 COUNTER = "dsl.counter"
 

@@ -4,9 +4,9 @@
 the host function @call, and the signature (docs/ir.md, "Kernel formation").
 
     tensors   arrays become memory                 tensors.py
-    effects   tapes, checks, prints become memory  effects.py, room.py, cells.py (registers.py, distribute.py)
-    exact     rounding is IEEE's                   lessen.py, exact.py
-    kernel    the executable and its @call         abi.py
+    effects   tapes, checks, prints become memory  tapes_checks_prints.py, stack_room.py, promotion.py (scalar_replacement.py, fission.py)
+    exact     rounding is IEEE's                   fmuladd_sums.py, strict_fp.py
+    kernel    the executable and its @call         dispatch.py
 """
 
 from dataclasses import dataclass
@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from iree.compiler import ir
 from iree.compiler.passmanager import PassManager
 
-from ..diagnostics import CompileError
-from .abi import sync_type, wrap
-from .distribute import distribute
-from .effects import lower_effects, lower_scalars
-from .exact import keep_rounding, keep_subnormals
+from dsl.passes.ir.diagnostics import CompileError
+from dsl.passes.kernel.effects.tapes_checks_prints import lower_effects, lower_scalars
+from dsl.passes.kernel.memory.tensors import lower_tensors
+from dsl.passes.kernel.memory_loops.fission import distribute
+from dsl.passes.kernel.memory_loops.fmuladd_sums import lessen_by_sums
+from dsl.passes.kernel.memory_loops.scalar_replacement import keep_in_registers
+
+from .dispatch import sync_type, wrap
 from .layout import plan
-from .legal import refuse_f64
-from .lessen import lessen_by_sums
-from .registers import keep_in_registers
-from .tensors import lower_tensors
+from .strict_fp import keep_rounding, keep_subnormals
+from .target_limits import refuse_f64
 
 STAGES = ("inlined", "tensors", "effects", "exact", "kernel")
 SIGNATURE = "dsl.signature"
@@ -38,7 +39,7 @@ class KernelOptions:
     target: what messages call it.
     f64: whether it has 64-bit floats.
     machine: for CPUs, the architecture as platform.machine() names it.
-    sized_call: whether the device must be told how much of a stack to bind (abi.py).
+    sized_call: whether the device must be told how much of a stack to bind (dispatch.py).
     """
 
     attributes: str = "{translation_info = #iree_codegen.translation_info<pipeline = #iree_codegen.no_pipeline>}"

@@ -37,7 +37,7 @@ class Builder:
         return arith.index_cast(type, value)
 
     def get(self, cell: str, type):
-        """Read a cell: a mutable scalar of the whole kernel, see cells.py."""
+        """Read a cell: a mutable scalar of the whole kernel, see promotion.py."""
         op = ir.Operation.create("dsl.cell_get", results=[type], attributes={"cell": ir.StringAttr.get(cell)})
         return op.results[0]
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
-from ..expr import is_tensor
-from ..refusals import refusal
+from dsl.passes.ir.expr import is_tensor
+from dsl.passes.ir.refusals import refusal
+
 from .build import Builder, storage_type
 from .structured import terminator, walk
 

@@ -2,8 +2,8 @@
 
 from iree.compiler import ir
 
-from .. import edit
-from ..expr import is_tensor
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import is_tensor
 
 LOOPS = ("scf.for", "scf.while")
 

@@ -10,7 +10,7 @@ import platform
 from iree.compiler import ir
 
 from .emit import Emitter
-from .table import EXPANSIONS
+from .expansions import EXPANSIONS
 
 
 def expand_math(module_op, target_name: str, exact_fma: bool | None = None) -> None:

@@ -1,7 +1,8 @@
 """Derivatives of float arithmetic. Integers and booleans carry none."""
 
-from ..expr import Expr, call, emit
-from .table import derivative
+from dsl.passes.ir.expr import Expr, call, emit
+
+from .rule_table import derivative
 
 derivative("arith.addf", lambda g, z, x, y: g, lambda g, z, x, y: g)
 derivative("arith.subf", lambda g, z, x, y: g, lambda g, z, x, y: -g)

@@ -9,9 +9,10 @@ from math import inf, log, pi, sqrt
 
 from iree.compiler import ir
 
-from .. import edit
-from ..expr import Expr, call, either, emit
-from .table import derivative
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import Expr, call, either, emit
+
+from .rule_table import derivative
 
 derivative("math.absf", lambda g, z, x: (x > 0.0).select(g, (x < 0.0).select(-g, 0.0)))
 derivative("math.copysign", lambda g, z, x, y: g * _sign(x) * _sign(y), None)

@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 
+from dsl.calling.interface import Interface
 from dsl.frontend.lower import lower
-from dsl.interface import Interface
 from tests.support.interpret import execute
 
 

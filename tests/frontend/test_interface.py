@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from dsl import types
-from dsl.frontend import signature_key
+from dsl.calling.signature import signature_key
 from dsl.frontend.lower import bind_arguments, lower
-from dsl.passes.diagnostics import CompileError
+from dsl.passes.ir.diagnostics import CompileError
 from tests.frontend.compare import check, in_ir
 from tests.support.interpret import interpret
 
@@ -242,7 +242,7 @@ def test_loops_are_visited_once():
     def touched(x):
         return x
 
-    from dsl.frontend import calls
+    from dsl.frontend.engine import calls
 
     plain = calls.visit_body
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from dsl.frontend.lower import lower
-from dsl.passes.diagnostics import CompileError
+from dsl.passes.ir.diagnostics import CompileError
 from tests.frontend.compare import close, in_ir, in_python
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
@@ -151,7 +151,7 @@ def test_compensated_and_ordered_sums():
 
 
 def test_the_table_of_refusals_names_syntax_that_is_refused():
-    from dsl.frontend.refusals import REFUSED
+    from dsl.frontend.syntax.unsupported import REFUSED
 
     for kind in (ast.Try, ast.With, ast.Match, ast.Delete, ast.Import, ast.ClassDef, ast.Yield, ast.Await, ast.Set):
         assert kind in REFUSED

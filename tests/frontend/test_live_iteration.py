@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dsl.passes.diagnostics import CompileError
+from dsl.passes.ir.diagnostics import CompileError
 from tests.frontend.compare import check
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from dsl import types
+from dsl.frontend.engine.interpreter import EXPRESSIONS, STATEMENTS
 from dsl.frontend.lower import lower
-from dsl.frontend.machine import EXPRESSIONS, STATEMENTS
-from dsl.frontend.refusals import REFUSED
-from dsl.passes.diagnostics import CompileError, Error
+from dsl.frontend.syntax.unsupported import REFUSED
+from dsl.passes.ir.diagnostics import CompileError, Error
 from tests.frontend import refused_code, refused_data
 
 PRELUDE = """

@@ -43,7 +43,7 @@ class Interpreted:
 @contextmanager
 def interpreting():
     """Inside, programs that are called are interpreted."""
-    from dsl import program
+    from dsl.program import program
 
     before = program.Program._compile
 

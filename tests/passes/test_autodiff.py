@@ -6,8 +6,8 @@ import pytest
 from iree.compiler import ir
 
 from dsl.passes.autodiff import forward, resolve_nested, reverse
-from dsl.passes.autodiff.custom import inline_primals
-from dsl.passes.clean import clean
+from dsl.passes.autodiff.user_rules import inline_primals
+from dsl.passes.cleanup.clean import clean
 from tests.support.interpret import execute, interpret
 
 SINE = """

@@ -5,7 +5,7 @@ import pytest
 
 from dsl import runtime
 from dsl.passes.autodiff import forward, reverse
-from dsl.passes.jacobian import jacobian
+from dsl.passes.autodiff.jacobian import jacobian
 from tests.passes.test_autodiff import parse
 
 TEXT = """

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dsl.passes.diagnostics import CompileError
+from dsl.passes.ir.diagnostics import CompileError
 from tests.support.kernels import agrees, build, run, stages
 
 TAPE = """
@@ -227,7 +227,7 @@ def test_stages_have_names_and_the_host_does_nothing():
 
 
 def test_unsupported_whole_array_operation_is_refused_with_its_place():
-    from dsl.passes.diagnostics import CompileError
+    from dsl.passes.ir.diagnostics import CompileError
 
     text = """
     func.func @f(%a: tensor<4xf64>) -> tensor<4xf64> {

@@ -1,12 +1,12 @@
-"""Loops over elements of arrays, after kernels hold them in registers (registers.py), split the sums of their adjoints
-(distribute.py) and look once for room on the tape (room.py): the numbers are CPython's, the gradients the complex
+"""Loops over elements of arrays, after kernels hold them in registers (scalar_replacement.py), split the sums of their adjoints
+(fission.py) and look once for room on the tape (stack_room.py): the numbers are CPython's, the gradients the complex
 step's."""
 
 import numpy as np
 import pytest
 
 import dsl
-from dsl.passes.kernel.linear import Linear
+from dsl.passes.ir.affine import Linear
 
 N = 40
 

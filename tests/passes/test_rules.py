@@ -214,7 +214,7 @@ def test_stop_gradient():
       return %r : f64 }"""
     module = parse(text)
     name = reverse(module, "f", [0])
-    from dsl.passes.clean import resolve_stop_gradients
+    from dsl.passes.cleanup.clean import resolve_stop_gradients
     from tests.support.interpret import interpret
 
     resolve_stop_gradients(module)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import dsl
-from dsl.runtime import arrays
+from dsl.runtime import call_arrays
 
-SIZES = [4, arrays.LENT // 8 - 1, arrays.LENT // 8, 3 * arrays.LENT // 8 + 1]
+SIZES = [4, call_arrays.LENT // 8 - 1, call_arrays.LENT // 8, 3 * call_arrays.LENT // 8 + 1]
 
 
 @dsl.kernel
@@ -71,7 +71,7 @@ def test_every_type(n, dtype):
 
 
 def test_arrays_that_do_not_lie_as_the_kernel_takes_them():
-    n = 2 * arrays.LENT // 8
+    n = 2 * call_arrays.LENT // 8
     base = np.zeros((n, 2))
     axpy(2.0, np.ones(n), base[:, 1])
     np.testing.assert_array_equal(base, np.tile([0.0, 2.0], (n, 1)))
@@ -112,7 +112,7 @@ def test_nothing_of_the_callers_is_kept(n):
 
 
 def test_one_large_array_twice_where_it_is_only_read():
-    n = arrays.LENT
+    n = call_arrays.LENT
     x = numbers(n)
 
     @dsl.kernel

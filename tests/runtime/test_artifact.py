@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from dsl import runtime
-from dsl.passes.diagnostics import Error
+from dsl.passes.ir.diagnostics import Error
 from dsl.runtime.artifact import MAGIC, Artifact
 from tests.support.kernels import parsed
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from dsl import runtime
-from dsl.passes.diagnostics import CompileError, Error
+from dsl.passes.ir.diagnostics import CompileError, Error
 from dsl.runtime import flags
 from dsl.runtime.compiler import WORKER, payload
 from tests.support.kernels import parsed
@@ -75,7 +75,7 @@ def test_threads_share_the_worker():
 PROGRAM = """
 import os, sys, time
 from dsl.runtime.compiler import WORKER
-from dsl.passes.diagnostics import CompileError
+from dsl.passes.ir.diagnostics import CompileError
 try:
     WORKER.compile([], b"garbage")
 except CompileError:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dsl import runtime
-from dsl.passes.diagnostics import CompileError
+from dsl.passes.ir.diagnostics import CompileError
 from tests.passes.test_kernel import FAIL, TAPE
 from tests.passes.test_kernel_arrays import INPLACE, Generator
 from tests.support.kernels import agrees, build, parsed, run, stages

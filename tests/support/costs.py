@@ -4,10 +4,10 @@ import sys
 
 from iree.compiler import ir
 
-from dsl import trees
-from dsl.passes import edit
-from dsl.passes.places import frames
-from dsl.program import finish
+from dsl.calling import trees
+from dsl.passes.ir import edit
+from dsl.passes.ir.locations import frames
+from dsl.program.program import finish
 from tests.support.interpret import Run, operations, translate
 from tests.support.kernels import parsed
 

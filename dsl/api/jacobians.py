@@ -1,0 +1,86 @@
+"""Jacobians and Hessians: all columns (or rows) by one loop inside one kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dsl.calling import trees
+from dsl.calling.trees import Leaf, Tree, transform
+from dsl.program.lowered import Lowered
+from dsl.program.program import Program
+
+from .kernels import as_program
+from .transforms import Derived, argument_numbers
+
+
+def jacfwd(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
+    """The Jacobian, column by column in forward mode: best where there are fewer inputs than outputs.
+
+    The result has the structure of the function's value, each leaf replaced by the structure of the argument (a tuple
+    for several `argnums`), whose leaves have the shape of the output followed by that of the input."""
+    return Jacobian(as_program(function), argnums, "forward")
+
+
+def jacrev(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
+    """Like `jacfwd`, row by row in reverse mode: best where there are fewer outputs than inputs."""
+    return Jacobian(as_program(function), argnums, "reverse")
+
+
+def hessian(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
+    """Second derivatives of a function of one float: `jacfwd` of `jacrev`, as in JAX."""
+    return jacfwd(jacrev(function, argnums), argnums)
+
+
+class Jacobian(Derived):
+    stage = "jacobian"
+
+    def __init__(self, base: Program, argnums, mode: str):
+        super().__init__(base)
+        self.argnums, self.mode = argnums, mode
+        self.suffix = "_jac"
+
+    def lower(self, args, kwargs, observe=lambda stage, text: None) -> Lowered:
+        from dsl.passes.autodiff.jacobian import jacobian
+
+        lowered = self.base.lower(args, kwargs, observe).without_updates()
+        if lowered.always_fails:
+            return lowered
+        numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
+        wrt = lowered.float_inputs(leaf for k in numbers for leaf in lowered.leaves_of(k))
+        make = self._tangent if self.mode == "forward" else self._adjoint
+        name, wanted = make(lowered, wrt)
+        new_name = lowered.entry + self.suffix
+        jacobian(lowered.module, name, len(lowered.in_leaves), wanted, self.mode == "reverse", new_name)
+        observe(self._own_stages()[-1], (lowered.module, new_name))
+        return lowered.replace(new_name, out_tree=self._out_tree(lowered, numbers))
+
+    def _tangent(self, lowered: Lowered, wrt: list[int]) -> tuple[str, list[int]]:
+        from dsl.passes.autodiff import forward
+
+        name = forward(lowered.module, lowered.entry, wrt)
+        count = len(lowered.out_leaves)
+        return name, list(range(count, count + len(lowered.float_results)))
+
+    def _adjoint(self, lowered: Lowered, wrt: list[int]) -> tuple[str, list[int]]:
+        from dsl.passes.autodiff import reverse
+
+        count = len(lowered.out_leaves)
+        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
+        name = reverse(lowered.module, lowered.entry, wrt)
+        return name, list(range(count, count + len(wrt)))
+
+    def _out_tree(self, lowered: Lowered, numbers: list[int]) -> Tree:
+        """The tree of the value, each float replaced by the tree of the arguments; what carries no derivative is a
+        zero of the pair's shape."""
+
+        def pair(row: Leaf, column: Leaf) -> Tree:
+            shape = (*(row.shape or ()), *(column.shape or ()))
+            leaf = Leaf(row.dtype, row.weak and column.weak and not shape, shape or None, row.path + column.path)
+            return Tree(trees.LEAF, leaf) if trees.is_float(column) else Tree(trees.STATIC, trees.zero(leaf))
+
+        def block(row: Leaf) -> Tree:
+            parts = [transform(lowered.in_tree.children[k], lambda column: pair(row, column)) for k in numbers]
+            return parts[0] if isinstance(self.argnums, int) else trees.tuple_of(*parts)
+
+        none = Tree(trees.STATIC, None)
+        return transform(lowered.out_tree, lambda row: block(row) if trees.is_float(row) else none)

@@ -1,0 +1,169 @@
+"""`@dsl.kernel`: a Python function that is compiled where it stands."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import types
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, overload
+
+from dsl.program.program import Program
+
+from .checkpoint_option import parsed
+
+
+class Kernel(Program):
+    """A decorated function. Calling it compiles it for the argument types, once, and runs native code.
+
+    `kernel.python` is the function as it was; where DSL_DISABLE_JIT was set in the environment when it
+    was made, calls run that.
+    """
+
+    front_stages = ("ast", "primal", "adjoint", "tangent")
+
+    def __init__(self, function: Callable, options: dict[str, Any]):
+        super().__init__(function.__name__, options)
+        functools.update_wrapper(self, function)
+        self.python = function
+        # Read once, since reading it costs half as much as a call; a disabled kernel never has a compiled form.
+        self._disabled = os.environ.get("DSL_DISABLE_JIT", "") not in ("", "0")
+        self._parameters = inspect.signature(function).parameters
+        self._positional = all(p.kind is not p.VAR_POSITIONAL for p in self._parameters.values())
+
+    def lower(self, args, kwargs, observe=lambda stage, text: None):
+        from dsl.calling.trees import tuple_of
+        from dsl.frontend.lower import lower
+        from dsl.passes.autodiff import resolve_nested
+        from dsl.program.lowered import Lowered
+
+        found = lower(self.python, args, kwargs, options=self.options)
+        observe("ast", self._ast())
+        observe("primal", found.module)
+        resolve_nested(found.module)
+        names, children = self._spread(found.parameters, found.in_tree.children)
+        spread = lambda path: self._spread_path(found, path)
+        rebound = [replace(r, path=spread(r.path), choices=tuple(map(spread, r.choices))) for r in found.rebound]
+        return Lowered(found.module, found.entry, names, tuple_of(*children), found.out_tree,
+                       found.in_leaves, found.out_leaves, found.mutated, self._place(),
+                       specialized=found.specialized, guards=found.guards,
+                       always_fails=found.always_fails, rebound=rebound)  # fmt: skip
+
+    def _spread(self, names: Sequence[str], values: Sequence) -> tuple[tuple[str, ...], list]:
+        """Parameters with what `*args` took as parameters of their own, so that positions are those of the call."""
+        starred = self._starred
+        spread_names, spread = [], []
+        for name, value in zip(names, values):
+            parts = getattr(value, "children", value) if name == starred else [value]
+            spread_names += [f"{name}[{k}]" for k in range(len(parts))] if name == starred else [name]
+            spread += parts
+        return tuple(spread_names), spread
+
+    @property
+    def _starred(self) -> str | None:
+        return next((p.name for p in self._parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+
+    def _spread_path(self, found, path: tuple[int, ...]) -> tuple[int, ...]:
+        """A path among the arguments, where what `*args` took are arguments of their own."""
+        if self._starred not in found.parameters:
+            return path
+        at = found.parameters.index(self._starred)
+        if path[0] == at:
+            return (at + path[1], *path[2:])
+        extra = len(found.in_tree.children[at].children) - 1
+        return (path[0] + (extra if path[0] > at else 0), *path[1:])
+
+    def _ast(self) -> str:
+        import ast
+
+        from dsl.frontend.syntax import source
+
+        return ast.dump(source.find(self.python).node, indent=2)
+
+    def _place(self) -> tuple:
+        from dsl.frontend.syntax import source
+
+        info = source.find(self.python)
+        place = info.place(info.node)
+        return (place.filename, place.line, place.column)
+
+    def signature(self, args, kwargs):
+        from dsl.calling.signature import signature_key
+
+        return signature_key(args, kwargs)
+
+    def bind(self, args, kwargs):
+        if self._positional and not kwargs:
+            return args
+        from dsl.frontend.lower import bind_arguments
+
+        bound = bind_arguments(self.python, args, kwargs)
+        return tuple(self._spread(list(bound), list(bound.values()))[1])
+
+    def _call(self, args, kwargs):
+        return self.python(*args, **kwargs) if self._disabled else super()._call(args, kwargs)
+
+    def check_sharing(self, args, kwargs):
+        if not self._disabled:  # Python's own calls have nothing to refuse
+            super().check_sharing(args, kwargs)
+
+    def __get__(self, instance, owner=None):
+        """A kernel in a class body is a method, as a function there would be."""
+        return self if instance is None else functools.partial(self, instance)
+
+
+@overload
+def kernel(function: Callable, *, target: str | None = None, bounds_check: bool = True, checkpoint=None) -> Kernel: ...
+@overload
+def kernel(
+    function: None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None
+) -> Callable[[Callable], Kernel]: ...
+def kernel(
+    function: Callable | None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None
+) -> Any:
+    """Make a Python function a kernel: `@dsl.kernel`, or `@dsl.kernel(target="vulkan")`.
+
+    target: where it runs (see `dsl.targets()`); the default is the environment's DSL_TARGET, or "cpu".
+    bounds_check: whether an index out of range raises IndexError (else it is undefined).
+    checkpoint: how its loops are differentiated in reverse: None stores what each iteration needs; an int recomputes
+        in segments of that many iterations; a tuple of ints splits segments again; text like "64 MiB" is the memory
+        that the tape of a gradient may take, and chooses the segments.
+    """
+    parsed(checkpoint)
+    options = {"target": target, "bounds_check": bounds_check, "checkpoint": checkpoint}
+    if function is None:
+        return lambda decorated: Kernel(decorated, options)
+    if not callable(function):
+        raise TypeError(f"dsl.kernel decorates a function, not {type(function).__name__}")
+    return Kernel(function if hasattr(function, "__code__") else _as_function(function), options)
+
+
+_PROGRAMS: weakref.WeakKeyDictionary[Callable, Program] = weakref.WeakKeyDictionary()
+
+
+def as_program(function: Callable) -> Program:
+    """A kernel or derivative as it is; a plain function, or anything that can be called, as a kernel, made once."""
+    if isinstance(function, Program):
+        return function
+    try:
+        found = _PROGRAMS.get(function)
+        if found is None:
+            found = _PROGRAMS[function] = kernel(_as_function(function))
+    except TypeError:  # it cannot be hashed or weakly referenced
+        return kernel(_as_function(function))
+    return found
+
+
+def _as_function(made: Callable) -> Callable:
+    """A Python function that calls `made`, for callables that have no source of their own."""
+    if isinstance(made, types.FunctionType):
+        return made
+
+    def call(*args, **kwargs):
+        return made(*args, **kwargs)
+
+    call.__name__ = call.__qualname__ = getattr(made, "__name__", type(made).__name__)
+    return call

@@ -1,0 +1,236 @@
+"""Derivatives of programs: `grad`, `value_and_grad`, `vjp`, `jvp`, named and used as in JAX.
+
+Each makes a program of a program, so that they nest. A derivative has the structure of what it belongs to: the gradient
+with respect to a dataclass is a dataclass of the same type. Integers and booleans carry no derivative: theirs is zero,
+of their own type. The arguments of a derivative are not changed, also where the function changes its arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dsl.calling import trees
+from dsl.calling.trees import Tree, outline
+from dsl.passes.ir.diagnostics import CompileError
+from dsl.program.lowered import Lowered
+from dsl.program.program import Program
+
+from .kernels import as_program
+
+
+def grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Program:
+    """The gradient of a function that returns one float.
+
+    argnums: the position of the argument to differentiate for, or several. has_aux: the function returns a pair whose
+    second part is passed through. Calling the result returns the gradient, in the structure of the argument (a tuple of
+    them for several `argnums`), then `aux` if asked for. Raises CompileError where the result is not one float.
+    """
+    return Gradient(as_program(function), argnums, has_aux, with_value=False)
+
+
+def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Program:
+    """Like `grad`; the result returns the pair of the value (with `aux`, a pair) and the gradient."""
+    return Gradient(as_program(function), argnums, has_aux, with_value=True)
+
+
+def jvp(function: Callable, primals: Sequence, tangents: Sequence) -> tuple:
+    """The value of a function and its derivative along `tangents` (forward mode).
+
+    `primals` are its arguments, `tangents` values of the same structure (those of integers are ignored)."""
+    _check_sequences(primals=primals, tangents=tangents)
+    program = as_program(function)
+    return program.derived("jvp", Tangent)(tuple(primals), tuple(tangents))
+
+
+def vjp(function: Callable, *primals) -> tuple[Any, Callable]:
+    """The value of a function and its pullback, which takes a cotangent in the structure of the value and returns the
+    tuple of cotangents of the arguments (reverse mode).
+
+    The pullback runs the function again, without its prints, on the arguments as they were."""
+    program = as_program(function)
+    program.check_sharing(primals, {})
+    kept = trees.copied(primals)
+    value = program(*trees.copied(primals))
+    adjoint = program.derived("vjp", Adjoint)
+    return value, lambda cotangent: adjoint(kept, cotangent)
+
+
+def _check_sequences(**named) -> None:
+    for name, value in named.items():
+        if not isinstance(value, tuple | list):
+            raise TypeError(f"{name} is a tuple with one entry for each argument, not {type(value).__name__}")
+
+
+class Derived(Program):
+    """Base of the programs made of another one."""
+
+    suffix = ""
+
+    def __init__(self, base: Program):
+        super().__init__(base.__name__ + self.suffix, base.options)
+        self.base = base
+        self.__doc__ = base.__doc__
+
+    @property
+    def front_stages(self):
+        return (*self.base.front_stages[:2], *self._own_stages())
+
+    def _own_stages(self) -> tuple[str, ...]:
+        inner = self.base._own_stages() if isinstance(self.base, Derived) else ()
+        stage = self.stage if self.stage not in inner else f"{self.stage}.{len(inner) + 1}"
+        return (*inner, stage)
+
+    stage = "adjoint"
+
+    def signature(self, args, kwargs):
+        return self.base.signature(args, kwargs)
+
+    def bind(self, args, kwargs):
+        return self.base.bind(args, kwargs)
+
+
+class Gradient(Derived):
+    suffix = "_grad"
+
+    def __init__(self, base: Program, argnums, has_aux: bool, with_value: bool):
+        super().__init__(base)
+        self.argnums, self.has_aux, self.with_value = argnums, has_aux, with_value
+
+    def lower(self, args, kwargs, observe=lambda stage, text: None):
+        from dsl.passes.autodiff import reverse, specialize
+
+        lowered = self.base.lower(args, kwargs, observe).without_updates()
+        if lowered.always_fails:
+            return lowered
+        self._check_result(lowered)
+        numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
+        self._check_arguments(lowered, numbers)
+        wrt = lowered.float_inputs(leaf for k in numbers for leaf in lowered.leaves_of(k))
+        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
+        name = reverse(lowered.module, lowered.entry, wrt)
+        observe(self._own_stages()[-1], (lowered.module, name))
+        values = lowered.returned if self.with_value else lowered.returned[1:] if self.has_aux else []
+        count = len(lowered.out_leaves)
+        seeds = {len(lowered.in_leaves) + j: float(k == 0) for j, k in enumerate(lowered.float_results)}
+        gradients = [*range(count, count + len(wrt))]
+        # (gradient, aux) is returned in this order, (value, gradient) in that
+        order = [*values, *gradients] if self.with_value else [*gradients, *values]
+        name = specialize.specialize(lowered.module, name, seeds, order)
+        return lowered.replace(name, out_tree=self._out_tree(lowered, numbers))
+
+    def _check_result(self, lowered: Lowered) -> None:
+        tree = lowered.out_tree
+        if self.has_aux:
+            tree = tree.children[0] if len(tree.children) == 2 else Tree(trees.STATIC)
+        if tree.kind == trees.LEAF and trees.is_float(tree.data) and tree.data.shape is None:
+            return
+        raise CompileError(
+            f"the gradient of {self.base.__name__} needs it to return one float; it returns "
+            f"{lowered.describe_result()}", *lowered.place, help="return one float, or use dsl.vjp or dsl.jacrev",
+        )  # fmt: skip
+
+    def _check_arguments(self, lowered: Lowered, numbers: list[int]) -> None:
+        for k in numbers:
+            if not lowered.float_inputs(lowered.leaves_of(k)):
+                raise CompileError(
+                    f"the gradient of {self.base.__name__} with respect to {lowered.parameters[k]} needs a float in "
+                    f"it; it is {outline(lowered.in_tree.children[k])}", *lowered.place,
+                    help="pass a float, or choose another argument with argnums",
+                )  # fmt: skip
+
+    def _out_tree(self, lowered: Lowered, numbers: list[int]) -> Tree:
+        parts = [trees.derivative(lowered.in_tree.children[k]) for k in numbers]
+        gradient = parts[0] if isinstance(self.argnums, int) else trees.tuple_of(*parts)
+        if self.with_value:
+            return trees.tuple_of(lowered.out_tree, gradient)
+        return trees.tuple_of(gradient, lowered.out_tree.children[1]) if self.has_aux else gradient
+
+
+def argument_numbers(lowered: Lowered, argnums: int | Sequence[int], name: str) -> list[int]:
+    """`argnums` as numbers from 0, checked."""
+    asked = [argnums] if isinstance(argnums, int) else list(argnums)
+    count = len(lowered.in_tree.children)
+    for k in asked:
+        if not isinstance(k, int) or not -count <= k < count:
+            raise CompileError(f"argnums names argument {k}; {name} was called with {count}")
+    return [k % count for k in asked]
+
+
+class Tangent(Derived):
+    """`(primals, tangents) -> (value, tangent)`."""
+
+    suffix, stage = "_jvp", "tangent"
+
+    def signature(self, args, kwargs):
+        return (self.base.signature(args[0], {}), self.base.signature(args[1], {}))
+
+    def bind(self, args, kwargs):
+        return args
+
+    def lower(self, args, kwargs, observe=lambda stage, text: None):
+        from dsl.passes.autodiff import forward, specialize
+
+        primals, tangents = args
+        lowered = self.base.lower(primals, {}, observe).without_updates()
+        if lowered.always_fails:
+            return _with_unused_direction(lowered)
+        _check_like(lowered.in_tree, tangents, "the tangents", "the arguments")
+        name = forward(lowered.module, lowered.entry, lowered.float_inputs())
+        observe(self._own_stages()[-1], (lowered.module, name))
+        dots = range(len(lowered.out_leaves), len(lowered.out_leaves) + len(lowered.float_results))
+        name = specialize.specialize(lowered.module, name, {}, [*lowered.returned, *dots])
+        return lowered.replace(
+            name,
+            in_tree=trees.tuple_of(lowered.in_tree, trees.direction(lowered.in_tree)),
+            out_tree=trees.tuple_of(lowered.out_tree, trees.derivative(lowered.out_tree)),
+            parameters=("primals", "tangents"),
+        )
+
+
+class Adjoint(Derived):
+    """`(primals, cotangent) -> cotangents of the primals`, silent."""
+
+    suffix = "_vjp"
+
+    def signature(self, args, kwargs):
+        from dsl.calling.signature import signature_key
+
+        return (self.base.signature(args[0], {}), signature_key((args[1],)))
+
+    def bind(self, args, kwargs):
+        return args
+
+    def lower(self, args, kwargs, observe=lambda stage, text: None):
+        from dsl.passes.autodiff import reverse, specialize
+
+        primals, cotangent = args
+        lowered = self.base.lower(primals, {}, observe).without_updates()
+        if lowered.always_fails:
+            return _with_unused_direction(lowered)
+        _check_like(lowered.out_tree, cotangent, "the cotangent", f"what {self.base.__name__} returns")
+        wrt = lowered.float_inputs()
+        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
+        name = reverse(lowered.module, lowered.entry, wrt)
+        observe(self._own_stages()[-1], (lowered.module, name))
+        count = len(lowered.out_leaves)
+        name = specialize.specialize(lowered.module, name, {}, range(count, count + len(wrt)))
+        specialize.silence(lowered.module, name)
+        return lowered.replace(
+            name,
+            in_tree=trees.tuple_of(lowered.in_tree, trees.direction(lowered.out_tree)),
+            out_tree=trees.derivative(lowered.in_tree),
+            parameters=("primals", "cotangent"),
+        )
+
+
+def _with_unused_direction(lowered: Lowered) -> Lowered:
+    """A program that always fails does so under differentiation too, when it is called."""
+    with_direction = trees.tuple_of(lowered.in_tree, Tree(trees.DROPPED))
+    return lowered.replace(lowered.entry, in_tree=with_direction)
+
+
+def _check_like(tree: Tree, value: Any, what: str, like: str) -> None:
+    found = trees.tree_of(value, "")
+    if not trees.same_structure(tree, found):
+        raise CompileError(f"{what} must have the structure of {like}: {outline(tree)}, found {outline(found)}")

@@ -1,0 +1,1 @@
+"""How Python calls a compiled function: arguments and results as flat leaves, signatures, guards. Needs no compiler."""

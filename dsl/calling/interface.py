@@ -1,0 +1,212 @@
+"""How Python calls a compiled program, as plain data: it travels in the artifact's header as JSON.
+
+A class of the user's does not travel. A result that was a dataclass or a NamedTuple comes back as a class made here, of
+the same name with the same fields; an argument may be any object that has the attributes.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import functools
+import keyword
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dsl import types
+from dsl.passes.ir.diagnostics import Error
+
+from .trees import (
+    DICT,
+    DROPPED,
+    FREE,
+    LEAF,
+    LIST,
+    SHARED,
+    STATIC,
+    STRUCT,
+    TUPLE,
+    UNSHARED,
+    Leaf,
+    Rebound,
+    Tree,
+)
+
+_SHARING = {kind: kind for kind in (SHARED, UNSHARED, FREE)}
+_DTYPES = {dtype.name: dtype for dtype in types.DTYPES}
+
+
+@dataclass
+class Interface:
+    """The arguments (`in_tree` is a tuple of them, called `parameters`), the results, and which argument leaves the
+    program changes: `mutated[leaf]` is the number of the result that holds its new contents.
+
+    `rebound` are slots of the arguments that hold another thing then.
+    `specialized` are the leaves whose values it was compiled for; it checks them itself. `guards` are values
+    around the function that it was compiled with; a file does not keep them, its code being what it is."""
+
+    name: str
+    parameters: tuple[str, ...]
+    in_tree: Tree
+    out_tree: Tree
+    mutated: dict[int, int]
+    rebound: list[Rebound] = field(default_factory=list)
+    specialized: dict[int, int] = field(default_factory=dict)
+    guards: list[tuple] = field(default_factory=list)
+
+    def to_json(self) -> dict:
+        """Raises dsl.Error for what only this process knows, such as a function among the results."""
+        return {
+            "name": self.name,
+            "parameters": list(self.parameters),
+            "in": _encode(self.in_tree),
+            "out": _encode(self.out_tree),
+            "mutated": sorted(self.mutated.items()),
+            "rebound": [_encode_rebound(rebound) for rebound in self.rebound],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict) -> Interface:
+        """The inverse of `to_json`. Raises ValueError, KeyError or TypeError where `data` is none of its making."""
+        trees = _decode(data["in"]), _decode(data["out"])
+        mutated = {int(k): int(v) for k, v in data["mutated"]}
+        return cls(str(data["name"]), tuple(data["parameters"]), *trees, mutated, list(map(_rebound, data["rebound"])))
+
+    def updater(self) -> Callable[[tuple, list], None] | None:
+        """A function that writes new contents, found among the results, into the arguments; None if none change."""
+        if not (self.mutated or self.rebound):
+            return None
+        places: list[str] = []
+        namespace: dict[str, Any] = {"copyto": np.copyto}
+        self.in_tree._read("x", places, namespace)
+        lines = ["def update(x, v):"]
+        # found before anything moves
+        for j, rebound in enumerate(self.rebound):
+            lines.append(f"    o{j} = {self.in_tree.access('x', rebound.path[:-1], namespace)}")
+            if rebound.choices:
+                choices = [self.in_tree.access("x", path, namespace) for path in rebound.choices]
+                which = f"[v[{rebound.first}]]" if len(choices) > 1 else "[0]"
+                lines.append(f"    n{j} = ({', '.join(choices)},){which}")
+        for k, number in self.mutated.items():
+            leaf, value = self.in_leaves[k], f"v[{number}]"
+            if leaf.shape is not None:
+                lines.append(f"    if {value} is not {places[k]}: copyto({places[k]}, {value})")
+            elif leaf.weak:
+                lines.append(f"    {places[k]} = {value}")
+            else:
+                namespace[f"t{k}"] = leaf.dtype.numpy
+                lines.append(f"    {places[k]} = t{k}({value})")
+        made: dict[int, int] = {}
+        for j, rebound in enumerate(self.rebound):
+            if rebound.tree is not None and rebound.tree.leaves() and made.setdefault(rebound.first, j) < j:
+                lines.append(f"    n{j} = n{made[rebound.first]}")
+            elif rebound.tree is not None:
+                namespace[f"make{j}"] = rebound.tree.unflattener()
+                lines.append(f"    n{j} = make{j}(v[{rebound.first}:])")
+            owner = self.in_tree.at(rebound.path[:-1])
+            lines.append(f"    o{j}{owner.step(rebound.path[-1], namespace)} = n{j}")
+        exec("\n".join(lines), namespace)
+        return namespace["update"]
+
+    @functools.cached_property
+    def in_leaves(self) -> list[Leaf]:
+        return self.in_tree.leaves()
+
+    @property
+    def plain(self) -> bool:
+        """Whether the arguments of a call are the leaves themselves, all of them scalars."""
+        own = all(child.kind == LEAF for child in self.in_tree.children) and not (self.mutated or self.rebound)
+        return own and all(leaf.shape is None for leaf in self.in_leaves)
+
+
+def _encode_rebound(rebound: Rebound) -> dict:
+    tree = None if rebound.tree is None else _encode(rebound.tree)
+    return {"path": rebound.path, "choices": rebound.choices, "tree": tree, "first": rebound.first}
+
+
+def _rebound(data: dict) -> Rebound:
+    tree = None if data["tree"] is None else _decode(data["tree"])
+    choices = tuple(tuple(map(int, path)) for path in data["choices"])
+    return Rebound(tuple(map(int, data["path"])), choices, tree, int(data["first"]))
+
+
+def _encode(tree: Tree) -> dict:
+    return _encode_node(tree) | ({} if tree.sharing == SHARED else {"sharing": tree.sharing})
+
+
+def _encode_node(tree: Tree) -> dict:
+    if tree.kind == LEAF:
+        leaf = tree.data
+        return {"kind": LEAF, "type": leaf.dtype.name, "weak": leaf.weak, "shape": leaf.shape, "path": leaf.path}
+    if tree.kind in (STATIC, DROPPED):
+        return {"kind": tree.kind, "value": _encode_constant(tree.data)}
+    found: dict[str, Any] = {"kind": tree.kind, "children": [_encode(child) for child in tree.children]}
+    if tree.kind == DICT:
+        found["keys"] = [_encode_constant(key) for key in tree.names]
+    if tree.kind == STRUCT:
+        found |= {"class": tree.data.__name__, "fields": tree.names, "tuple": issubclass(tree.data, tuple)}
+    return found
+
+
+def _decode(data: dict) -> Tree:
+    return dataclasses.replace(_decode_node(data), sharing=_SHARING[data.get("sharing", SHARED)])
+
+
+def _decode_node(data: dict) -> Tree:
+    kind = data["kind"]
+    if kind == LEAF:
+        shape = None if data["shape"] is None else tuple(map(int, data["shape"]))
+        return Tree(LEAF, Leaf(_DTYPES[data["type"]], bool(data["weak"]), shape, str(data["path"])))
+    if kind in (STATIC, DROPPED):
+        return Tree(kind, _decode_constant(data["value"]))
+    children = tuple(map(_decode, data["children"]))
+    if kind == DICT:
+        return Tree(DICT, None, children, tuple(map(_decode_constant, data["keys"])))
+    if kind == STRUCT:
+        fields = tuple(data["fields"])
+        return Tree(STRUCT, struct_class(data["class"], fields, bool(data["tuple"])), children, fields)
+    if kind not in (TUPLE, LIST):
+        raise ValueError(f"there is no structure {kind!r}")
+    return Tree(kind, None, children, tuple(range(len(children))))
+
+
+@functools.cache
+def struct_class(name: str, fields: tuple[str, ...], is_tuple: bool) -> type:
+    """A NamedTuple or a dataclass with these fields: equal ones are one class, so that values compare."""
+    for word in (name, *fields):  # they become part of a program text
+        if not word.isidentifier() or keyword.iskeyword(word):
+            raise ValueError(f"{word!r} is not a name")
+    return collections.namedtuple(name, fields) if is_tuple else dataclasses.make_dataclass(name, fields)
+
+
+def _encode_constant(value: Any) -> Any:
+    """What is known at compile time: JSON's own values as they are, the rest as a list that says what it is."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value) is tuple:
+        return ["tuple", *map(_encode_constant, value)]
+    if isinstance(value, np.generic) and (dtype := types.of_numpy(value.dtype)):
+        return ["scalar", dtype.name, value.item()]
+    if isinstance(value, np.ndarray) and not value.any():
+        return ["zeros", value.dtype.name, *value.shape]
+    raise Error(f"{_named(value)} cannot be stored in a file; store a program that does not take or return it")
+
+
+def _decode_constant(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    kind, *rest = value
+    if kind == "tuple":
+        return tuple(map(_decode_constant, rest))
+    if kind == "scalar":
+        return _DTYPES[rest[0]].numpy(rest[1])
+    if kind == "zeros":
+        return np.zeros(rest[1:], rest[0])
+    raise ValueError(f"there is no constant {kind!r}")
+
+
+def _named(value: Any) -> str:
+    return f"{type(value).__name__} {getattr(value, '__qualname__', value)!s}"

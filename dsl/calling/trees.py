@@ -1,0 +1,111 @@
+"""Nested Python values as leaves and structure: the derivative side of `frontend.flatten`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .pytree import DICT, FREE, LEAF, LIST, SHARED, STATIC, STRUCT, TUPLE, UNSHARED, Leaf, Rebound, Tree, tree_of
+
+__all__ = [
+    "DICT", "FREE", "LEAF", "LIST", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED", "Leaf", "Rebound",
+    "Tree", "tree_of",
+]  # fmt: skip
+
+# accepted and ignored on the way in: the tangent that belongs to an integer
+DROPPED = "dropped"
+
+
+def tuple_of(*trees: Tree) -> Tree:
+    return Tree(TUPLE, None, tuple(trees), tuple(range(len(trees))))
+
+
+def transform(tree: Tree, leaf: Callable[[Leaf], Tree]) -> Tree:
+    """The tree with each leaf replaced."""
+    if tree.kind == LEAF:
+        return leaf(tree.data)
+    return Tree(tree.kind, tree.data, tuple(transform(child, leaf) for child in tree.children), tree.names)
+
+
+def is_float(leaf: Leaf) -> bool:
+    return leaf.dtype.kind == "float"
+
+
+def zero(leaf: Leaf) -> Any:
+    """The zero of a leaf's type, as a caller gets it."""
+    if leaf.shape is not None:
+        return np.zeros(leaf.shape, leaf.dtype.numpy)
+    return {"bool": False, "int": 0, "float": 0.0}[leaf.dtype.kind] if leaf.weak else leaf.dtype.numpy(0)
+
+
+def derivative(tree: Tree) -> Tree:
+    """The tree of a derivative: what carries none becomes a zero of its own type."""
+    if tree.kind == DROPPED:
+        return Tree(STATIC, tree.data)
+    if tree.kind == LEAF:
+        return tree if is_float(tree.data) else Tree(STATIC, zero(tree.data))
+    return Tree(tree.kind, tree.data, tuple(derivative(child) for child in tree.children), tree.names)
+
+
+def direction(tree: Tree) -> Tree:
+    """The tree of a tangent or cotangent that is given: what belongs to an integer is dropped. The program
+    changes none of it, so it may be the arguments themselves."""
+    return free(transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(DROPPED, zero(leaf))))
+
+
+def free(tree: Tree) -> Tree:
+    return dataclasses.replace(tree, children=tuple(map(free, tree.children)), sharing=FREE)
+
+
+def same_structure(a: Tree, b: Tree) -> bool:
+    """Whether a value of shape `b` can be given where `a` is asked for."""
+    if a.kind in (STATIC, DROPPED):
+        return True
+    return (a.kind, a.names, len(a.children)) == (b.kind, b.names, len(b.children)) and all(
+        same_structure(x, y) for x, y in zip(a.children, b.children)
+    )
+
+
+def outline(tree: Tree) -> str:
+    """A structure in words, for messages: `(float, {'a': float})`."""
+    if tree.kind == LEAF:
+        return describe(tree.data)
+    if tree.kind == STATIC:
+        return repr(tree.data)
+    inside = [outline(child) for child in tree.children]
+    if tree.kind == DICT:
+        return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(tree.names, inside)) + "}"
+    if tree.kind == STRUCT:
+        return f"{tree.data.__name__}({', '.join(f'{k}={v}' for k, v in zip(tree.names, inside))})"
+    text = ", ".join(inside)
+    return f"[{text}]" if tree.kind == LIST else f"({text},)" if len(inside) == 1 else f"({text})"
+
+
+def describe(leaf: Leaf) -> str:
+    if leaf.shape is not None:
+        return f"{leaf.dtype!r}[{', '.join(map(str, leaf.shape))}]"
+    return leaf.dtype.kind if leaf.weak else f"np.{leaf.dtype.numpy_name.rstrip('_')}"
+
+
+def leaves(value: Any) -> list:
+    """The numbers and arrays of a value, in order."""
+    return tree_of(value, "").flattener()(value)
+
+
+def map_leaves(function: Callable[[Any], Any], value: Any) -> Any:
+    """The same structure with `function` applied to each number and array."""
+    tree = tree_of(value, "")
+    return rebuild(tree, [function(leaf) for leaf in tree.flattener()(value)])
+
+
+def rebuild(tree: Tree, values: list) -> Any:
+    """A value of this shape with these leaves, whatever their types."""
+    return tree.unflattener()(values)
+
+
+def copied(value: Any) -> Any:
+    """A copy that shares no array with the value."""
+    return map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, value)

@@ -1,0 +1,127 @@
+"""Arguments into values, and values into results."""
+
+from __future__ import annotations
+
+from iree.compiler import ir
+
+from dsl.calling import pytree
+from dsl.calling.pytree import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
+from dsl.frontend.values.value import Conflict, Record, Scalar, Static, Tensor, Tuple, Value
+
+from .write_back import collect
+
+
+class Inputs:
+    """The leaves of the arguments, and the values that a program sees."""
+
+    def __init__(self, m: Interpreter, tree: Tree, specialized: dict):
+        self.specialized = specialized
+        self.m, self.tree, self.leaves = m, tree, tree.leaves()
+        self.values: list[Value] = []
+        self.originals: list = []
+        self.made: dict[Tree, Value] = {}
+
+    def type_of(self, leaf: Leaf):
+        element = self.m.builder.scalar_types[leaf.dtype]
+        if leaf.shape is None:
+            return element
+        return ir.RankedTensorType.get(leaf.shape, element, loc=self.m.builder.unknown)
+
+    def bind(self, arguments) -> None:
+        """Makes the values, each leaf around its block argument."""
+        self.originals = list(arguments)
+        rest = iter(self.originals)
+        self.values = [self.value(child, rest) for child in self.tree.children]
+
+    def value(self, tree: Tree, rest) -> Value:
+        made = self.made[tree] = self.make(tree, rest)
+        if isinstance(made, Mutable):
+            self.m.held.append(made)
+        return made
+
+    def make(self, tree: Tree, rest) -> Value:
+        if tree.kind == LEAF:
+            return self.leaf(tree.data, next(rest))
+        if tree.kind == STATIC:
+            from dsl.frontend.engine.object_dispatch import from_python
+
+            return from_python(self.m, tree.data)
+        parts = [self.value(child, rest) for child in tree.children]
+        if tree.kind == TUPLE:
+            return Tuple(tuple(parts))
+        if tree.kind == LIST:
+            return List(self.m.store, parts)
+        if tree.kind == DICT:
+            return Dict(self.m.store, dict(zip(tree.names, parts)))
+        assert tree.kind == STRUCT
+        from dsl.frontend.kinds.structs import make_struct
+
+        return make_struct(self.m, tree.data, dict(zip(tree.names, parts)))
+
+    def leaf(self, leaf: Leaf, ssa) -> Value:
+        if leaf.shape is None:
+            return self.number(Scalar(leaf.dtype, leaf.weak, ssa), leaf)
+        from dsl.frontend.kinds.array_creation import array_of_argument
+
+        made = array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa))
+        self.m.homes.slots[self.originals.index(ssa)] = made
+        return made
+
+    def number(self, value: Scalar, leaf: Leaf) -> Scalar:
+        """A number; the constant it is known to be, after a check, where the program is made for its value."""
+        wanted = self.specialized.get(self.originals.index(value.ssa))
+        if wanted is None:
+            return value
+        b = self.m.builder
+        other = b.compare("ne", value.ssa, b.constant(leaf.dtype, wanted), False)
+        b.fail(other, "ValueError", f"compiled for {leaf.path} = {wanted}, on which the size of an array depends; "
+               f"called with {{0}}", [value.ssa])
+        return Scalar(leaf.dtype, leaf.weak, constant=wanted)
+
+
+class Outputs:
+    """The leaves of the result, and after them the new contents of what the program changed."""
+
+    def __init__(self, m: Interpreter, inputs: Inputs, value: Value):
+        self.m, self.values, self.leaves = m, [], []
+        self.mutated: dict[int, int] = {}
+        self.rebound: list[Rebound] = []
+        self.tree = self.flatten(value, "result")
+        collect(self, inputs)
+
+    def add(self, value: Scalar | Tensor, path: str) -> Tree:
+        shape = value.shape if isinstance(value, Tensor) else None
+        leaf = Leaf(value.dtype, isinstance(value, Scalar) and value.weak, shape, path)
+        self.values.append(value)
+        self.leaves.append(leaf)
+        return Tree(LEAF, leaf)
+
+    def flatten(self, value: Value, path: str) -> Tree:
+        m = self.m
+        if isinstance(value, Scalar):
+            return self.add(value, path)
+        if isinstance(value, Static):
+            return Tree(STATIC, value.value)
+        if isinstance(value, Tuple | List):
+            items = value.items if isinstance(value, Tuple) else value.items(m)
+            children = tuple(self.flatten(v, f"{path}[{k}]") for k, v in enumerate(items))
+            return Tree(TUPLE if isinstance(value, Tuple) else LIST, None, children, tuple(range(len(items))))
+        if isinstance(value, Dict):
+            entries = value.entries(m)
+            children = tuple(self.flatten(v, f"{path}[{k!r}]") for k, v in entries.items())
+            return Tree(DICT, None, children, tuple(entries))
+        if isinstance(value, Record | Instance):
+            names = pytree.field_names(value.cls)
+            fields = value.fields if isinstance(value, Record) else value.slots
+            children = tuple(self.flatten(fields[n], f"{path}.{n}") for n in names)
+            return Tree(STRUCT, value.cls, children, names)
+        from dsl.frontend.kinds.array_creation import result_of_array
+
+        if isinstance(value, Conflict):
+            raise m.conflict(path, value)
+        tensor = result_of_array(m, value)
+        if tensor is None:
+            raise m.error(f"a kernel cannot return {value.describe()}", "return numbers, arrays, or structs of them")
+        return self.add(tensor, path)

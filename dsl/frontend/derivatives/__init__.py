@@ -1,0 +1,1 @@
+"""Derivatives taken inside a kernel, as operations with regions."""

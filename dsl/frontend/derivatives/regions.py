@@ -1,0 +1,131 @@
+"""Functions visited into regions of their own: what derivatives inside a kernel and the rules of functions are made of.
+
+A region sees the values around it. What it is differentiated for are the arguments of its block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dsl.frontend.emit.scalar_ops import cast
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.kinds.ndarray import Array
+from dsl.frontend.values.mutable import Mutable
+from dsl.frontend.values.signals import Dead, Refused
+from dsl.frontend.values.value import Scalar, Tensor, Value
+
+from .tangent_layout import alike, without_views
+
+# values around other leaves
+
+
+def is_float(leaf: Scalar | Tensor) -> bool:
+    return leaf.dtype.kind == "float"
+
+
+def leaves_of(m: Interpreter, value: Value) -> list:
+    """Every number and array inside, those of mutable things included."""
+    found: list = []
+    rebuilt(m, value, lambda leaf: found.append(leaf) or leaf)
+    return found
+
+
+def rebuilt(m: Interpreter, value: Value, function: Callable, resized: bool = True) -> Value:
+    """A copy of a value with `function` applied to its leaves (with `resized`, to the sizes of arrays that are known
+    only at run time too); the copy shares nothing that can change."""
+    if isinstance(value, Scalar | Tensor):
+        return function(value)
+    if isinstance(value, Mutable):
+        copy = value.like(m.store)
+        for key in list(value.slots):
+            part = m.store.read(value, key)
+            is_size = isinstance(value, Array) and key == "sizes" and not resized
+            copy.slots[key] = part if is_size else rebuilt(m, part, function, resized)
+        return copy
+    parts = value.parts()
+    return value.with_parts([rebuilt(m, part, function, resized) for part in parts]) if parts else value
+
+
+def with_ssa(leaf: Scalar | Tensor, ssa) -> Scalar | Tensor:
+    if isinstance(leaf, Tensor):
+        return Tensor(leaf.dtype, leaf.shape, ssa)
+    return Scalar(leaf.dtype, leaf.weak, ssa)
+
+
+def filled(m: Interpreter, value: Value, results, chosen: Callable = lambda leaf: True) -> Value:
+    """The value with the leaves that `chosen` accepts taken from `results`, in order."""
+    rest = iter(results)
+    return rebuilt(m, value, lambda leaf: with_ssa(leaf, next(rest)) if chosen(leaf) else leaf)
+
+
+def zeroed(m: Interpreter, value: Value, results) -> Value:
+    """A derivative of the value: floats from `results`, zero where there is none."""
+    rest = iter(results)
+
+    def leaf(old):
+        if is_float(old):
+            return with_ssa(old, next(rest))
+        if isinstance(old, Tensor):
+            zero = m.builder.constant(old.dtype, 0)
+            return with_ssa(old, m.builder.apply("tensor.splat", zero, result=m.builder.type_of(old)))
+        return Scalar(old.dtype, old.weak, constant=old.dtype.numpy(0).item())
+
+    return rebuilt(m, value, leaf, resized=False)
+
+
+# regions
+
+
+class Region:
+    """A function visited into a block with the given argument types. `value` is its result, `leaves` what it yields.
+
+    A function that always raises has no region: it is visited right here instead, on the `operands` of the operation
+    that would have held the region."""
+
+    def __init__(self, m: Interpreter, types: list, visit: Callable, operands: list | None = None):
+        b = m.builder
+        mark = m.store.begin()
+        try:
+            with b.aside(*types) as block:
+                self.value = without_views(m, visit(list(block.arguments)))
+                self.leaves = leaves_of(m, self.value)
+                b.emit("dsl.yield", [b.ssa(leaf) for leaf in self.leaves])
+        except Dead:
+            if operands is None:
+                raise Refused("a rule that always raises", "raise in the function that the rule belongs to") from None
+            visit(operands)
+            raise
+        finally:
+            changed = m.store.take_back(mark)
+        if changed:
+            raise Refused(
+                "a function that is differentiated, checkpointed or has a rule of its own changes a value around it",
+                "return the new value instead",
+            )
+        self.block = block
+
+
+def emit(m: Interpreter, name: str, operands: list, results: list, regions: list[Region], **attributes) -> list:
+    op = m.builder.emit(name, operands, results, attributes, regions=len(regions))
+    for region, place in zip(regions, op.regions):
+        region.block.append_to(place)
+    return list(op.results)
+
+
+def types_of(m: Interpreter, leaves: list) -> list:
+    return [m.builder.type_of(leaf) for leaf in leaves]
+
+def seeds_like(m: Interpreter, value: Value, given: Value, what: str) -> list:
+    """The float leaves of a tangent or cotangent, as SSA values of the types of those of `value`."""
+    expected, found = leaves_of(m, value), leaves_of(m, alike(m, value, given))
+    if len(expected) != len(found):
+        raise Refused(f"{what} has {len(found)} numbers where {len(expected)} are needed", "give it the same structure")
+    return [typed(m, new, old, what) for old, new in zip(expected, found) if is_float(old)]
+
+
+def typed(m: Interpreter, new: Scalar | Tensor, like: Scalar | Tensor, what: str):
+    if isinstance(new, Tensor) or isinstance(like, Tensor):
+        if not (isinstance(new, Tensor) and isinstance(like, Tensor) and new.key() == like.key()):
+            raise Refused(f"{what} has {new.describe()} where {like.describe()} is needed")
+        return m.builder.ssa(new)
+    return m.builder.ssa(cast(m.builder, new, like.dtype, like.weak))

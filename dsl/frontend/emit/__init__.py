@@ -1,0 +1,1 @@
+"""Arithmetic on single numbers, as MLIR."""

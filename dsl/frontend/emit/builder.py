@@ -1,0 +1,174 @@
+"""Emits MLIR. Operations go to the end of the current block; regions are built aside and moved into their operation
+when it is known what they yield."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from iree.compiler import ir
+
+from dsl import types
+from dsl.frontend.values.value import Argument, Scalar, Tensor, Value
+from dsl.types import DType
+
+INT_PREDICATES = {"eq": 0, "ne": 1, "lt": 2, "le": 3, "gt": 4, "ge": 5}
+FLOAT_PREDICATES = {"eq": 1, "ne": 13, "lt": 4, "le": 5, "gt": 2, "ge": 3, "uno": 14, "ord": 7}
+
+
+class Builder:
+    def __init__(self):
+        self.context = ir.Context()
+        self.context.allow_unregistered_dialects = True
+        self.context.enable_multithreading(False)  # its thread pool would not survive a fork
+        self.unknown = ir.Location.unknown(self.context)
+        self.module = ir.Module.create(self.unknown)
+        self.location = self.unknown
+        self.block = self.module.body
+        self.may_fail = False
+        self.parents: dict[int, object] = {}
+        self.notes: dict[int, dict] = {}
+        self.holders: list[ir.Operation] = []  # of the blocks begun by `aside`
+        self.effects = 0
+        with self.context:
+            self.index = ir.IndexType.get()
+            self.i64 = ir.IntegerType.get_signless(64)
+            self.scalar_types = {
+                types.f64: ir.F64Type.get(), types.f32: ir.F32Type.get(), types.f16: ir.F16Type.get(),
+                types.i64: self.i64, types.i32: ir.IntegerType.get_signless(32),
+                types.bool_: ir.IntegerType.get_signless(1),
+            }
+
+    def type_of(self, value: Scalar | Tensor):
+        """The MLIR type of a leaf."""
+        element = self.scalar_types[value.dtype]
+        return ir.RankedTensorType.get(value.shape, element, loc=self.unknown) if isinstance(value, Tensor) else element
+
+    def emit(self, name: str, operands=(), results=(), attributes=None, regions: int = 0):
+        """One operation at the end of the current block; returns it."""
+        op = ir.Operation.create(name, results=list(results), operands=list(operands), attributes=attributes,
+                                 regions=regions, loc=self.location)
+        self.block.append(op)
+        return op
+
+    def apply(self, name: str, *operands, result=None, attributes=None):
+        """One operation of one result, which has the first operand's type unless told otherwise."""
+        result = operands[0].type if result is None else result
+        return self.emit(name, operands, [result], attributes).result
+
+    def constant(self, dtype: DType, value):
+        """An `arith.constant`."""
+        kind = self.scalar_types[dtype]
+        if dtype.kind == "float":
+            attribute = ir.FloatAttr.get(kind, float(value), loc=self.unknown)
+        else:
+            attribute = ir.IntegerAttr.get(kind, int(value))
+        return self.emit("arith.constant", results=[kind], attributes={"value": attribute}).result
+
+    def index_constant(self, value: int):
+        attribute = ir.IntegerAttr.get(self.index, value)
+        return self.emit("arith.constant", results=[self.index], attributes={"value": attribute}).result
+
+    def ssa(self, value: Value):
+        """The SSA value of a leaf; a constant becomes an operation here."""
+        assert isinstance(value, Scalar | Tensor), value
+        if isinstance(value, Scalar) and value.is_constant:
+            return self.constant(value.dtype, value.constant)
+        found = value.ssa
+        while isinstance(found, Argument):
+            found = found.value
+        return found
+
+    def compare(self, predicate: str, a, b, is_float: bool):
+        """`arith.cmpf` or `arith.cmpi`, signed; `ne` is true of NaN."""
+        table = FLOAT_PREDICATES if is_float else INT_PREDICATES
+        attribute = ir.IntegerAttr.get(self.i64, table[predicate])
+        name = "arith.cmpf" if is_float else "arith.cmpi"
+        return self.apply(name, a, b, result=self.scalar_types[types.bool_], attributes={"predicate": attribute})
+
+    def select(self, condition, a, b):
+        """An operation even where both are one value: a loop's argument may be replaced, a value in Python cannot."""
+        return self.apply("arith.select", condition, a, b, result=a.type)
+
+    def strings(self, values):
+        return ir.ArrayAttr.get([self.string(v) for v in values], self.context)
+
+    def string(self, value: str):
+        return ir.StringAttr.get(value, self.context)
+
+    def fail(self, condition, exception: str, message: str, values=()):
+        """`dsl.fail`: from here on the call may have failed."""
+        self.may_fail, self.effects = True, self.effects + 1
+        attributes = {"exception": self.string(exception), "message": self.string(message)}
+        self.emit("dsl.fail", [condition, *values], attributes=attributes)
+
+    @contextmanager
+    def aside(self, *argument_types, parent=None):
+        """A block that belongs to no operation yet. On an error it is taken apart at once, innermost first.
+
+        Values of `parent`, the current block unless told otherwise, can be used in it.
+        """
+        holder = ir.Operation.create("dsl.aside", regions=1, loc=self.unknown)
+        mark = len(self.holders)
+        self.holders.append(holder)
+        block = ir.Block.create_at_start(holder.regions[0], list(argument_types), [self.unknown] * len(argument_types))
+        self.parents[id(block)] = parent or self.block
+        self.notes[id(block)] = {"block": block}
+        outer, self.block = self.block, block
+        try:
+            yield block
+        except BaseException:
+            self.discard(mark)
+            raise
+        finally:
+            self.block = outer
+
+    def discard(self, mark: int = 0) -> None:
+        """Destroy the blocks begun since the mark that no operation has taken. The last go first: they use values of
+        those before, and left to the garbage collector they would outlive them."""
+        while len(self.holders) > mark:
+            self.holders.pop().erase()
+
+    def recall(self, key):
+        """What was noted under `key` at a point that dominates this one."""
+        block = self.block
+        while block is not None:
+            found = self.notes.get(id(block), {}).get(key)
+            if found is not None:
+                return found
+            block = self.parents.get(id(block))
+        return None
+
+    def note(self, key, value) -> None:
+        self.notes.setdefault(id(self.block), {"block": self.block})[key] = value
+
+    @contextmanager
+    def at_entry(self, entry):
+        """Emission goes to the beginning of `entry`, before everything that is there."""
+        with self.aside(parent=entry) as block:
+            yield
+        first = list(entry.operations)
+        moved = list(block.operations)
+        for op in moved:
+            op.operation.detach_from_parent()
+            if first:
+                entry.append(op.operation)
+                op.operation.move_before(first[0].operation)
+            else:
+                entry.append(op.operation)
+
+    @contextmanager
+    def inside(self, block):
+        """Emission goes to the end of `block`."""
+        outer, self.block = self.block, block
+        try:
+            yield
+        finally:
+            self.block = outer
+
+    @contextmanager
+    def at(self, location):
+        outer, self.location = self.location, location
+        try:
+            yield
+        finally:
+            self.location = outer

@@ -1,0 +1,124 @@
+"""Two paths from one condition, and what becomes of the state where they meet.
+
+Each path is visited from the same state into a block of its own and taken back. Where exactly one of them cannot go on
+(it returned, broke out or raised), the statements that follow belong to the other and are visited inside of it.
+Then what the two left behind is merged: only leaves that really differ are yielded.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.values.frames import RETURNED
+from dsl.frontend.values.signals import Dead
+from dsl.frontend.values.store import Delta
+from dsl.frontend.values.value import FALSE, TRUE, Scalar, Value
+
+from . import join
+from .interpreter import Interpreter, statement
+
+
+@dataclass(eq=False)
+class Path:
+    """One branch: `end` is "open", "return" (only a return happened), "jump" or "never" (nothing after it matters)."""
+
+    block: object
+    epoch: int
+    delta: Delta = field(default_factory=Delta)
+    end: str = "open"
+    value: Value | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.end == "open"
+
+
+def walk(m: Interpreter, path: Path, visit) -> None:
+    """Visits a path, or goes on with it, and takes its effects back into `path.delta`."""
+    mark = m.store.begin(path.epoch)
+    m.store.redo(path.delta)
+    with m.builder.inside(path.block):
+        try:
+            path.value, reached = visit(), True
+            if isinstance(path.value, bool):
+                reached, path.value = path.value, None
+        except Dead:
+            reached = False
+        left = m.left() if m.frame.exits else FALSE
+    path.end = "open"
+    if left.is_constant and left.constant:
+        others = [k for k in m.frame.exits if k != RETURNED and m.frame.slots.get(k, FALSE) is not FALSE]
+        path.end = "jump" if others else "return"
+    elif not reached:
+        path.end = "never" if left.is_constant else "jump"
+    path.delta = m.store.take_back(mark)
+
+
+def fork(m: Interpreter, condition: Scalar, visit_then, visit_else, visit_rest=None, node: ast.AST | None = None):
+    """Visits both sides of a run-time condition. The sides may return a value, which is merged and returned.
+
+    `visit_rest` visits what follows in the statement list. Returns (value, reached): `reached` is None where the rest
+    has not been visited, else whether control can reach its end.
+    """
+    b, reached, epoch = m.builder, None, m.store.epochs
+    outer = b.block
+    with b.aside() as then_block:
+        yes = Path(then_block, epoch)
+        walk(m, yes, visit_then)
+        with b.aside(parent=outer) as else_block:
+            no = Path(else_block, m.store.epochs)
+            walk(m, no, visit_else)
+            if visit_rest is not None and yes.is_open != no.is_open:
+                path = yes if yes.is_open else no
+                if path_is_free(m, path):
+                    walk(m, path, visit_rest)
+                    reached = path.is_open
+    value = join.join(m, condition, yes, no, node, epoch)
+    if yes.end == no.end == "never":
+        raise Dead
+    if visit_rest is not None and not yes.is_open and not no.is_open and reached is None:
+        reached = False
+    return value, reached
+
+
+def path_is_free(m: Interpreter, path: Path) -> bool:
+    """Whether an open path has no exit flag that may be set."""
+    for key in m.frame.exits:
+        value = path.delta.get((m.frame, key), (m.frame.slots.get(key, FALSE),))[0]
+        if not (value.is_constant and not value.constant):
+            return False
+    return True
+
+
+def guard(m: Interpreter, left: Scalar, rest: list) -> bool:
+    """The rest of a statement list after which some exit may have been taken."""
+    live = [k for k in m.frame.exits if not is_false(m.frame.slots.get(k, FALSE))]
+
+    def go_on():
+        for key in live:
+            m.store.write(m.frame, key, FALSE)
+        return m.execute(rest)
+
+    def skip():
+        if len(live) == 1:
+            m.store.write(m.frame, live[0], TRUE)
+        return False
+
+    _, reached = fork(m, scalar_ops.logical_not(m.builder, left), go_on, skip, lambda: True)
+    return reached is not False
+
+
+def is_false(value: Scalar) -> bool:
+    return value.is_constant and not value.constant
+
+
+@statement(ast.If)
+def visit_if(m: Interpreter, node: ast.If, rest: list):
+    condition = m.test(node.test)
+    if condition.is_constant:
+        return m.execute([*(node.body if condition.constant else node.orelse), *rest])
+    _, reached = fork(m, condition, lambda: m.execute(node.body), lambda: m.execute(node.orelse),
+                      lambda: m.execute(rest), node)
+    return reached

@@ -1,0 +1,112 @@
+"""Comprehensions and generator expressions: each has a frame of its own, and is unrolled.
+
+A generator expression with one `for` and no `if` stays a sequence, so that `sum(f(x) for x in a)` over an array or a
+run-time range is a real loop.
+"""
+
+from __future__ import annotations
+
+import ast
+from contextlib import contextmanager
+
+from dsl.frontend.kinds.containers import known_key
+from dsl.frontend.values.frames import Frame
+from dsl.frontend.values.iterables import Sequence, as_sequence, of_items
+from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.value import Value
+
+from .interpreter import Interpreter, expression
+from .object_dispatch import new_dict, new_list
+from .statements import assign
+
+LONGEST = 4096
+
+
+def own_frame(m: Interpreter, node: ast.AST) -> Frame:
+    outer = m.frame
+    frame = Frame(m.store, outer.info.function(node, outer.info.name), None, outer, outer, outer.call)
+    frame.call_node = None
+    return frame
+
+
+@contextmanager
+def inside(m: Interpreter, frame: Frame):
+    outer, m.frame = m.frame, frame
+    try:
+        yield
+    finally:
+        m.frame = outer
+
+
+def collect(m: Interpreter, node, take) -> None:
+    """Calls `take` in the comprehension's frame once for each combination of items that its conditions let through."""
+    first = as_sequence(m, m.evaluate(node.generators[0].iter))
+    frame = own_frame(m, node)
+    with inside(m, frame):
+        walk(m, node.generators, 0, first, take)
+
+
+def walk(m: Interpreter, generators: list, depth: int, sequence: Sequence, take) -> None:
+    generator = generators[depth]
+    if generator.is_async:
+        raise Refused("an async comprehension is not in the language", "write a plain for")
+    if not (sequence.low.is_constant and sequence.high.is_constant):
+        raise Refused("a comprehension over something whose length is not known at compile time",
+                      "make an array with np.empty or np.zeros and fill it in a loop")
+    if sequence.length.constant > LONGEST:
+        raise Refused(f"a comprehension over {sequence.length.constant} items, which would be unrolled",
+                      "make an array with np.empty or np.zeros and fill it in a loop")
+    for item in sequence.items(m):
+        assign(m, generator.target, item)
+        if not all(known(m, test) for test in generator.ifs):
+            continue
+        if depth + 1 == len(generators):
+            take()
+        else:
+            walk(m, generators, depth + 1, as_sequence(m, m.evaluate(generators[depth + 1].iter)), take)
+
+
+def known(m: Interpreter, test: ast.expr) -> bool:
+    condition = m.truth(m.evaluate(test))
+    if not condition.is_constant:
+        raise m.error("a comprehension's condition that is not known at compile time makes a list of unknown length",
+                      "write a loop with if", node=test)
+    return condition.constant
+
+
+@expression(ast.ListComp)
+def visit_list(m: Interpreter, node: ast.ListComp) -> Value:
+    items: list[Value] = []
+    collect(m, node, lambda: items.append(m.evaluate(node.elt)))
+    return new_list(m, items)
+
+
+@expression(ast.DictComp)
+def visit_dict(m: Interpreter, node: ast.DictComp) -> Value:
+    entries: dict = {}
+    collect(m, node, lambda: entries.update({known_key(m.evaluate(node.key)): m.evaluate(node.value)}))
+    return new_dict(m, entries)
+
+
+@expression(ast.GeneratorExp)
+def visit_generator(m: Interpreter, node: ast.GeneratorExp) -> Value:
+    if len(node.generators) > 1 or node.generators[0].ifs:
+        items: list[Value] = []
+        collect(m, node, lambda: items.append(m.evaluate(node.elt)))
+        return of_items(items)
+    inner, frame = as_sequence(m, m.evaluate(node.generators[0].iter)), own_frame(m, node)
+
+    def item(m: Interpreter, k) -> Value:
+        # each item has the variables to itself, as the loop around may visit it once for many
+        own = own_frame_of(m, frame)
+        with inside(m, own):
+            assign(m, node.generators[0].target, inner.item(m, k))
+            return m.evaluate(node.elt)
+
+    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish)
+
+
+def own_frame_of(m: Interpreter, frame: Frame) -> Frame:
+    return Frame(m.store, frame.info, None, frame.enclosing, frame.caller, frame.call)
+
+

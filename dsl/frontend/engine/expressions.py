@@ -1,0 +1,247 @@
+"""Expressions, apart from calls."""
+
+from __future__ import annotations
+
+import ast
+
+from dsl import types
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.scalar_ops import from_number, logical_not
+from dsl.frontend.values.signals import Dead, Refused
+from dsl.frontend.values.value import TRUE, Conflict, Scalar, Slice, Static, Tuple, Value
+
+from .branches import fork
+from .interpreter import Interpreter, expression
+from .operator_dispatch import SYMBOLS, compare, operate, unary
+
+CHEAP = ("arith.cmp", "arith.constant", "arith.andi", "arith.ori", "arith.xori", "arith.addi", "arith.subi",
+         "arith.muli", "arith.addf", "arith.subf", "arith.mulf", "arith.divf", "arith.negf", "math.absf",
+         "arith.sitofp", "arith.extf", "arith.remsi", "arith.select", "arith.extui")
+FEW = 16
+
+
+@expression(ast.Constant)
+def visit_constant(m: Interpreter, node: ast.Constant) -> Value:
+    if isinstance(node.value, bool | int | float | complex):
+        return from_number(node.value)
+    return Static(node.value)
+
+
+@expression(ast.Name)
+def visit_name(m: Interpreter, node: ast.Name) -> Value:
+    return read(m, node.id)
+
+
+def read(m: Interpreter, name: str) -> Value:
+    frame = m.frame.owner(name)
+    return m.module_name(name) if frame is None else m.read_name(frame, name)
+
+
+@expression(ast.Tuple)
+def visit_tuple(m: Interpreter, node: ast.Tuple) -> Value:
+    return Tuple(tuple(evaluate_items(m, node.elts)))
+
+
+@expression(ast.List)
+def visit_list(m: Interpreter, node: ast.List) -> Value:
+    from .object_dispatch import new_list
+
+    return new_list(m, evaluate_items(m, node.elts))
+
+
+@expression(ast.Dict)
+def visit_dict(m: Interpreter, node: ast.Dict) -> Value:
+    from .object_dispatch import new_dict, update_dict
+
+    made = new_dict(m)
+    for key, value in zip(node.keys, node.values):
+        if key is None:
+            update_dict(m, made, m.evaluate(value))
+        else:
+            at = m.static(key, "a dict's key")
+            made.store(m, at, m.evaluate(value))
+    return made
+
+
+def evaluate_items(m: Interpreter, nodes: list[ast.expr]) -> list[Value]:
+    from dsl.frontend.values.iterables import static_items
+
+    items: list[Value] = []
+    for node in nodes:
+        if isinstance(node, ast.Starred):
+            items.extend(static_items(m, m.evaluate(node.value), "a star"))
+        else:
+            items.append(m.evaluate(node))
+    return items
+
+
+@expression(ast.BinOp)
+def visit_binary(m: Interpreter, node: ast.BinOp) -> Value:
+    x = m.evaluate(node.left)
+    return operate(m, SYMBOLS[type(node.op)], x, m.evaluate(node.right))
+
+
+@expression(ast.UnaryOp)
+def visit_unary(m: Interpreter, node: ast.UnaryOp) -> Value:
+    value = m.evaluate(node.operand)
+    if isinstance(node.op, ast.Not):
+        return logical_not(m.builder, m.truth(value))
+    return unary(m, node.op, value)
+
+
+@expression(ast.NamedExpr)
+def visit_walrus(m: Interpreter, node: ast.NamedExpr) -> Value:
+    from .statements import assign
+
+    value = m.evaluate(node.value)
+    assign(m, node.target, value)
+    return value
+
+
+@expression(ast.IfExp)
+def visit_conditional(m: Interpreter, node: ast.IfExp) -> Value:
+    condition = m.test(node.test)
+    if condition.is_constant:
+        return m.evaluate(node.body if condition.constant else node.orelse)
+    return forked(m, condition, lambda: m.evaluate(node.body), lambda: m.evaluate(node.orelse), node)
+
+
+def forked(m: Interpreter, condition: Scalar, yes, no, node: ast.AST) -> Value:
+    """The value of one of two expressions."""
+    value, _ = fork(m, condition, yes, no)
+    if value is None:
+        raise Dead
+    if isinstance(value, Conflict):
+        raise m.conflict("this expression", value, node)
+    return value
+
+
+@expression(ast.BoolOp)
+def visit_boolean(m: Interpreter, node: ast.BoolOp) -> Value:
+    return chain(m, isinstance(node.op, ast.And), node.values, node)
+
+
+def chain(m: Interpreter, is_and: bool, values: list[ast.expr], node: ast.AST) -> Value:
+    """`a and b …`: the first operand that decides, later ones evaluated only if needed."""
+    value = m.evaluate(values[0])
+    if len(values) == 1:
+        return value
+    condition = m.truth(value)
+    if condition.is_constant:
+        return value if bool(condition.constant) != is_and else chain(m, is_and, values[1:], node)
+    if isinstance(value, Scalar) and value.dtype is types.bool_:
+        found = both_bools(m, is_and, value, lambda: chain(m, is_and, values[1:], node), node)
+        if found is not None:
+            return found
+    rest = lambda: chain(m, is_and, values[1:], node)
+    yes, no = (rest, lambda: value) if is_and else (lambda: value, rest)
+    return forked(m, condition, yes, no, node)
+
+
+def both_bools(m: Interpreter, is_and: bool, first: Scalar, visit_second, node: ast.AST) -> Value:
+    """The second operand is computed without a branch where that is cheap and can be seen by nobody."""
+    b, store = m.builder, m.store
+    condition = m.truth(first)
+    effects = b.effects
+    short = scalar_ops.FALSE if is_and else TRUE
+    with b.aside() as block:
+        mark = store.begin()
+        value, dead = None, False
+        try:
+            value = visit_second()
+        except Dead:
+            dead = True
+        is_pure = not dead and not store.has_written(mark) and b.effects == effects
+        delta = store.take_back(mark)
+    if is_pure and isinstance(value, Scalar) and value.dtype is types.bool_ and is_cheap(block):
+        for op in list(block.operations):
+            op.operation.detach_from_parent()
+            b.block.append(op.operation)
+        function = scalar_ops.logical_and if is_and else scalar_ops.logical_or
+        result = function(b, first, value)
+        return Scalar(types.bool_, first.weak and value.weak, result.ssa, result.constant)
+
+    def second():
+        for op in list(block.operations):
+            op.operation.detach_from_parent()
+            b.block.append(op.operation)
+        store.redo(delta)
+        if dead:
+            raise Dead
+        return value
+
+    other = lambda: Scalar(types.bool_, first.weak, constant=short.constant)
+    yes, no = (second, other) if is_and else (other, second)
+    return forked(m, condition, yes, no, node)
+
+
+def is_cheap(block) -> bool:
+    operations = list(block.operations)
+    return len(operations) <= FEW and all(op.operation.name.startswith(CHEAP) for op in operations)
+
+
+@expression(ast.Compare)
+def visit_compare(m: Interpreter, node: ast.Compare) -> Value:
+    return compare_chain(m, m.evaluate(node.left), node.ops, node.comparators, node)
+
+
+def compare_chain(m: Interpreter, left: Value, ops: list, comparators: list, node: ast.AST) -> Value:
+    right = m.evaluate(comparators[0])
+    result = compare(m, ops[0], left, right)
+    if len(ops) == 1:
+        return result
+    condition = m.truth(result)
+    if condition.is_constant:
+        return compare_chain(m, right, ops[1:], comparators[1:], node) if condition.constant else result
+    return both_bools(m, True, result, lambda: compare_chain(m, right, ops[1:], comparators[1:], node), node)
+
+
+@expression(ast.Attribute)
+def visit_attribute(m: Interpreter, node: ast.Attribute) -> Value:
+    from .object_dispatch import get_attribute
+
+    return get_attribute(m, m.evaluate(node.value), node.attr)
+
+
+@expression(ast.Subscript)
+def visit_subscript(m: Interpreter, node: ast.Subscript) -> Value:
+    from dsl.frontend.kinds.containers import get_item
+
+    owner = m.evaluate(node.value)
+    return get_item(m, owner, m.evaluate(node.slice))
+
+
+@expression(ast.Slice)
+def visit_slice(m: Interpreter, node: ast.Slice) -> Value:
+    parts = [m.evaluate(part) if part is not None else Static(None) for part in (node.lower, node.upper, node.step)]
+    return Slice(*parts)
+
+
+@expression(ast.Lambda)
+def visit_lambda(m: Interpreter, node: ast.Lambda) -> Value:
+    from .calls import closure
+
+    return closure(m, node, "<lambda>")
+
+
+@expression(ast.JoinedStr)
+def visit_fstring(m: Interpreter, node: ast.JoinedStr) -> Value:
+    from dsl.frontend.kinds.text import join
+
+    return join([m.evaluate(value) for value in node.values])
+
+
+@expression(ast.FormattedValue)
+def visit_formatted(m: Interpreter, node: ast.FormattedValue) -> Value:
+    from dsl.frontend.kinds.text import formatted
+
+    spec = ""
+    if node.format_spec is not None:
+        found = m.evaluate(node.format_spec)
+        if not isinstance(found, Static):
+            raise Refused("a format spec has to be known at compile time")
+        spec = found.value
+    conversion = f"!{chr(node.conversion)}" if node.conversion != -1 else ""
+    return formatted(m, m.evaluate(node.value), conversion + spec)
+
+

@@ -1,0 +1,319 @@
+"""The loop statements: which form each takes, and how its exits end it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from dsl import types
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.scalar_ops import cast, logical_and, logical_not, logical_or
+from dsl.frontend.values.frames import RETURNED
+from dsl.frontend.values.signals import Dead, Retry
+from dsl.frontend.values.store import Container
+from dsl.frontend.values.value import FALSE, TRUE, Scalar, weak
+
+from .branches import fork
+from .interpreter import Interpreter, statement
+from .join import zero
+from .loops import BREAK, CONTINUE, EXHAUSTED, Loop
+
+
+class ImpureTest(Exception):
+    """The condition of a `while` writes, or reports: it has to stand in the body."""
+
+
+def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
+    """Whether a loop holds a `break` of its own, and whether it holds a `return`."""
+    breaks, returns = False, False
+    stack: list[tuple[ast.AST, bool]] = [(child, True) for child in node.body]
+    while stack:
+        current, own = stack.pop()
+        breaks |= own and isinstance(current, ast.Break)
+        returns |= isinstance(current, ast.Return)
+        if isinstance(current, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(current, ast.For | ast.While):
+            stack.extend((child, False) for child in current.body)
+            stack.extend((child, own) for child in current.orelse)
+        else:
+            stack.extend((child, own) for child in ast.iter_child_nodes(current))
+    return breaks, returns
+
+
+def retrying(m: Interpreter, once: Callable):
+    """Visits a loop, again where a literal before it turned out to stand for a NumPy number."""
+    modes: dict = {}
+    for _ in range(20):
+        loop = None
+
+        def start(node, blocks, modes=modes):
+            nonlocal loop
+            loop = Loop(m, node, blocks, modes)
+            loop.begin()
+            return loop
+
+        try:
+            return once(start)
+        except Retry as retry:
+            if retry.loop is not loop:
+                raise
+            modes = {**modes, **retry.modes}
+            for (container, key), changes in retry.changes.items():
+                value = scalars_changed(container.slots[key], changes)
+                m.store.write(container, key, value, container.origins.get(key))
+        finally:
+            if loop is not None:
+                loop.abandon()
+    raise m.error("the types of this loop's variables do not settle")
+
+
+def scalars_changed(value, changes: dict):
+    from dsl.frontend.values.value import map_leaves
+
+    return map_leaves(value, lambda leaf: cast(None, leaf, changes[leaf], False) if leaf in changes else leaf)
+
+
+def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:
+    """Visits the body with its exits clear."""
+    frame, node = m.frame, loop.node
+    stop, skip = (BREAK, node), (CONTINUE, node)
+    loop.temporary.add((frame, skip))
+    for key in (stop, skip, *([RETURNED] if returns else [])):
+        m.store.write(frame, key, FALSE)
+    frame.exits = [RETURNED, stop, skip, (EXHAUSTED, node)]
+    try:
+        body()
+    except Dead:
+        pass
+    finally:
+        frame.exits = loop.exits
+
+
+def finish(m: Interpreter, loop: Loop, plans: list, results: dict) -> None:
+    for container, key, build, origin in plans:
+        m.store.write(container, key, build(results), origin)
+
+
+def run_for(m: Interpreter, node: ast.AST, low: Scalar, high: Scalar, body: Callable) -> None:
+    """`scf.for` over [low, high); `body` takes the induction variable and cannot leave the loop early."""
+    retrying(m, lambda start: for_once(m, start, node, low, high, body))
+
+
+def index_range(low: Scalar, high: Scalar) -> tuple | None:
+    """What is known of the numbers in [low, high)."""
+    if low.extent is None:
+        return None
+    return low.extent[0], high.extent[1] - 1 if high.extent is not None else 2**63 - 2
+
+
+def for_once(m: Interpreter, start, node, low: Scalar, high: Scalar, body: Callable) -> None:
+    b = m.builder
+    outer, first, last = b.block, b.ssa(low), b.ssa(high)
+    if b.may_fail and not (high.is_constant and low.is_constant):
+        last = b.select(b.apply("dsl.failed", result=b.scalar_types[types.bool_]), first, last)
+    with b.aside(b.i64) as block:
+        loop = start(node, [block])
+        index = Scalar(types.i64, True, block.arguments[0], range=index_range(low, high))
+        run_body(m, loop, lambda: body(index), False)
+        with b.inside(outer):
+            plans = loop.settle(lambda: scalar_ops.compare(b, "lt", low, high))
+            pairs = loop.yields()
+            initial = [zero(b, before) if fresh else b.ssa(before) for _, before, _, fresh in pairs]
+        b.emit("scf.yield", [b.ssa(final) for _, _, final, _ in pairs])
+        with b.inside(outer):
+            step = b.constant(types.i64, 1)
+            op = b.emit("scf.for", [first, last, step, *initial], [v.type for v in initial], regions=1)
+            block.append_to(op.regions[0])
+    finish(m, loop, plans, {pair[0]: op.results[k] for k, pair in enumerate(pairs)})
+
+
+def run_while(m: Interpreter, node: ast.AST, test: Callable, body: Callable, exits: tuple[bool, bool]) -> bool:
+    """`scf.while`; returns whether the loop ends only by its exits (its condition is the constant true)."""
+    try:
+        return retrying(m, lambda start: while_once(m, start, node, test, body, exits))
+    except ImpureTest:
+        def tested_body():
+            condition = test()
+            key = (EXHAUSTED, node)
+            if condition.is_constant:
+                return body() if condition.constant else m.store.write(m.frame, key, TRUE)
+            return fork(m, condition, body, lambda: m.store.write(m.frame, key, TRUE))
+
+        retrying(m, lambda start: while_once(m, start, node, lambda: TRUE, tested_body, exits, True))
+        return False
+
+
+def while_once(m, start, node, test: Callable, body: Callable, exits, tested_inside: bool = False) -> bool:
+    b, frame, outer = m.builder, m.frame, m.builder.block
+    with b.aside() as before, b.aside(parent=outer) as after:
+        loop = start(node, [before, after])
+        with b.inside(before):
+            effects, condition = b.effects, test()
+            if m.store.has_written(loop.mark) or (any(exits) and b.effects != effects):
+                raise ImpureTest
+        loop.begin_body()
+        with b.inside(after):
+            if tested_inside:
+                m.store.write(frame, (EXHAUSTED, node), FALSE)
+            run_body(m, loop, body, exits[1])
+        with b.inside(before):
+            go = keep_going(m, loop, condition)
+        with b.inside(outer):
+            plans = loop.settle(None, go)
+            pairs = loop.yields()
+            initial = [zero(b, leaf) if fresh else b.ssa(leaf) for _, leaf, _, fresh in pairs]
+        b.emit("scf.yield", [b.ssa(final) for _, _, final, _ in pairs])
+        with b.inside(before):
+            b.emit("scf.condition", [b.ssa(go), *before.arguments])
+        with b.inside(outer):
+            op = b.emit("scf.while", initial, [v.type for v in initial], regions=2)
+            before.append_to(op.regions[0])
+            after.append_to(op.regions[1])
+    finish(m, loop, plans, {pair[0]: op.results[k] for k, pair in enumerate(pairs)})
+    return condition.is_constant and bool(condition.constant) and not tested_inside
+
+
+def keep_going(m: Interpreter, loop: Loop, condition: Scalar) -> Scalar:
+    """The condition, and that no exit was taken and nothing has failed; emitted at the end of the before block."""
+    b, go = m.builder, condition
+    if b.may_fail:
+        failed = scalar_ops.boolean(b.apply("dsl.failed", result=b.scalar_types[types.bool_]))
+        go = logical_and(b, go, logical_not(b, failed))
+    for key in ((BREAK, loop.node), RETURNED, (EXHAUSTED, loop.node)):
+        entry = loop.entries.get((m.frame, key))
+        final = m.frame.slots.get(key, FALSE)
+        if entry is None or (final.is_constant and not final.constant):
+            continue
+        taken = scalar_ops.boolean(entry.inner.ssa.before)
+        go = logical_and(b, go, logical_not(b, taken))
+    return go
+
+
+@statement(ast.While)
+def visit_while(m: Interpreter, node: ast.While, rest: list):
+    exits = exits_of(node)
+    endless = run_while(m, node, lambda: m.test(node.test), lambda: m.execute(node.body), exits)
+    return after_loop(m, node, rest, exits, endless)
+
+
+def after_loop(m: Interpreter, node, rest: list, exits, endless: bool = False):
+    """The `else` of a loop, and the end of one that only its exits end."""
+    stopped = m.frame.slots.get((BREAK, node), FALSE)
+    if endless and stopped.is_constant and not stopped.constant:
+        returned = m.frame.slots[RETURNED]
+        if exits[1] and not (returned.is_constant and not returned.constant):
+            m.store.write(m.frame, RETURNED, TRUE)
+            return False
+        raise Dead
+    if not node.orelse or endless or left_for_good(m):
+        return None
+    left = logical_or(m.builder, stopped, m.frame.slots[RETURNED])
+    if left.is_constant:
+        return m.execute([*([] if left.constant else node.orelse), *rest])
+    free = m.frame.slots[RETURNED].is_constant
+    _, reached = fork(m, logical_not(m.builder, left), lambda: m.execute(node.orelse), lambda: True,
+                      (lambda: m.execute(rest)) if free else None, node)
+    return reached
+
+
+def left_for_good(m: Interpreter) -> bool:
+    """Whether the function has returned for certain."""
+    returned = m.frame.slots[RETURNED]
+    return returned.is_constant and bool(returned.constant)
+
+
+@statement(ast.For)
+def visit_for(m: Interpreter, node: ast.For, rest: list):
+    from dsl.frontend.values.iterables import as_sequence
+
+    from .statements import assign
+
+    exits = exits_of(node)
+    sequence = as_sequence(m, m.evaluate(node.iter), node.iter)
+    if sequence.is_static:
+        return unroll(m, node, rest, sequence)
+    if sequence.length.is_constant and sequence.length.constant <= 0:
+        return m.execute([*node.orelse, *rest])
+
+    def body(k: Scalar):
+        assign(m, node.target, sequence.item(m, k))
+        return m.execute(node.body)
+
+    if not any(exits):
+        run_for(m, node, sequence.low, sequence.high, body)
+    else:
+        counted_while(m, node, sequence, body, exits)
+    return after_loop(m, node, rest, exits)
+
+
+def counted_while(m: Interpreter, node, sequence, body: Callable, exits) -> None:
+    """A loop over a sequence that may be left early."""
+    counter = Container(m.store)
+    counter.slots["k"] = sequence.low
+
+    def test():
+        return scalar_ops.compare(m.builder, "lt", m.store.read(counter, "k"), sequence.high)
+
+    def step():
+        from dsl.frontend.emit.arithmetic import binary
+
+        k = m.store.read(counter, "k")
+        m.store.write(counter, "k", binary(m.builder, "+", k, weak(1)))
+        return body(k)
+
+    run_while(m, node, test, step, exits)
+
+
+def clear(m: Interpreter, keys: tuple) -> None:
+    """Inside of what is guarded by them, exit flags are known to be false."""
+    for key in keys:
+        if not m.frame.slots[key].is_constant:
+            m.store.write(m.frame, key, FALSE)
+
+
+def unroll(m: Interpreter, node: ast.For, rest: list, sequence):
+    """A loop over things that are known one by one: its body once for each."""
+    from .statements import assign
+
+    frame = m.frame
+    stop, skip = (BREAK, node), (CONTINUE, node)
+    outer, own = frame.exits, [RETURNED, stop]
+    m.store.write(frame, stop, FALSE)
+
+    end = sequence.high.constant
+
+    def iterate(k: int) -> None:
+        while k < end:
+            left = once(sequence.item(m, weak(k)))
+            k += 1
+            if left.is_constant and left.constant:
+                return
+            if k == end:
+                sequence.finish(m)
+            elif not left.is_constant:
+                fork(m, logical_not(m.builder, left), lambda j=k: resume(j), lambda: True)
+                return
+
+    def once(item) -> Scalar:
+        m.store.write(frame, skip, FALSE)
+        frame.exits = [RETURNED, stop, skip]
+        try:
+            assign(m, node.target, item)
+            reached, left = m.execute(node.body), m.left()
+            if not reached and left.is_constant and not left.constant:
+                raise Dead
+        finally:
+            frame.exits = own
+        return m.left()
+
+    def resume(k: int) -> None:
+        clear(m, (stop, RETURNED))
+        iterate(k)
+
+    frame.exits = own
+    try:
+        iterate(sequence.low.constant)
+    finally:
+        frame.exits = outer
+    return after_loop(m, node, rest, (True, True))

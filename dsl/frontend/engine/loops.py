@@ -1,0 +1,385 @@
+"""Loops, visited once.
+
+What a loop carries is found on the way: the first touch of a slot from outside makes block arguments for it, and the
+slot holds them from then on. In the end an argument that was never written is replaced by the value from outside;
+the others are carried. A loop that cannot be left early over a range is an `scf.for`, every other an `scf.while`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dsl.frontend.values.frames import RESULT
+from dsl.frontend.values.mutable import Mutable, Rebuild
+from dsl.frontend.values.signals import Retry
+from dsl.frontend.values.store import Container
+from dsl.frontend.values.value import (
+    FALSE,
+    TRUE,
+    UNBOUND,
+    Argument,
+    Composite,
+    Conflict,
+    Maybe,
+    Scalar,
+    Tensor,
+    Unbound,
+    Value,
+    leaves,
+)
+
+from .interpreter import Interpreter
+from .join import literal_as, same_constant
+from .loop_objects import FROZEN, LoopObjects
+from .ownership import freeze
+
+FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"
+
+
+def is_flag(key) -> bool:
+    """Whether a slot is an exit flag of some loop."""
+    return isinstance(key, tuple) and key[0] in FLAGS
+
+
+class Carried(Argument):
+    """A loop's argument: in `scf.while` one in each block, `value` being that of the block being visited."""
+
+    __slots__ = ("after", "before")
+
+    def __init__(self, before, after):
+        super().__init__(before)
+        self.before, self.after = before, after
+
+
+@dataclass(eq=False)
+class Entry:
+    """A slot from outside: its value there, in the body, at the body's end; `is_temporary` if no one sees the last."""
+
+    outer: Value
+    inner: Value
+    final: Value = UNBOUND
+    origin: object = None
+    is_temporary: bool = False
+
+
+class Loop:
+    """One loop that is being visited."""
+
+    def __init__(self, m: Interpreter, node: ast.AST, blocks: list, modes: dict):
+        self.m, self.node, self.blocks = m, node, blocks
+        self.frame = m.frame
+        for name in FLAGS:
+            m.frame.slots[(name, node)] = FALSE
+        self.epoch = m.store.next_epoch()
+        self.assigned = m.frame.info.assigned_in(node)
+        self.entries: dict[tuple, Entry] = {}
+        self.arguments: list[Carried] = []
+        self.in_body = len(blocks) == 1
+        self.pairs: list[tuple] = []
+        self.changes: dict = {}
+        self.temporary: set = set()
+        self.mark: tuple[int, int] | None = None
+        self.exits = m.frame.exits
+        self.awaited: set = set()
+        self.rebuild = Rebuild(m.store, self.epoch - 1)
+        self.meant: dict[Mutable, tuple[Value, tuple]] = {}  # by what a place means at the end: its start, the place
+        self.loop_objects = LoopObjects(self, modes)
+        self.around: list = []
+
+    def enter(self, container: Container, key) -> None:
+        """The first touch of a slot from outside."""
+        outer = container.slots.get(key, UNBOUND)
+        inner = self.loop_objects.part((container, key, ()), outer)
+        self.entries[(container, key)] = Entry(outer, inner)
+        container.slots[key] = inner
+
+    def argument(self, leaf):
+        kind, b = self.m.builder.type_of(leaf), self.m.builder
+        made = [block.add_argument(kind, b.unknown) for block in self.blocks]
+        carried = Carried(made[0], made[-1])
+        if self.in_body:
+            carried.value = carried.after
+        self.arguments.append(carried)
+        if isinstance(leaf, Scalar):
+            return Scalar(leaf.dtype, leaf.weak, carried)
+        return Tensor(leaf.dtype, leaf.shape, carried)
+
+    def begin_body(self) -> None:
+        self.in_body = True
+        for argument in self.arguments:
+            argument.value = argument.after
+
+    # settling: what is carried, what is not
+
+    def begin(self) -> None:
+        self.mark = self.m.store.begin()
+        self.m.store.loops.append(self)
+
+    def abandon(self) -> None:
+        """Takes everything back: the state is what it was before the loop."""
+        if self.mark is None:
+            return
+        self.m.store.take_back(self.mark)
+        for (container, key), entry in self.entries.items():
+            container.slots[key] = entry.outer
+        self.mark = None
+        self.frame.exits = self.exits
+        assert self.m.store.loops.pop() is self
+
+    def settle(self, always_runs: Callable | None, condition: Scalar = TRUE) -> list:
+        """Decides on every slot. Called in the outer block; returns (container, key, build, origin) for afterwards.
+
+        `always_runs` says whether there is at least one iteration, for names first bound in the loop.
+        """
+        self.note_finals(condition)
+        self.around = list(self.m.store.loops)
+        self.abandon()
+        self.loop_objects.restore()
+        plans = []
+        for (container, key), entry in self.entries.items():
+            if entry.is_temporary:
+                self.release(entry.outer, entry.inner)
+                continue
+            origins = (container.origins.get(key), entry.origin)
+            build = self.settle_slot(container, key, entry, origins, always_runs)
+            if build is not None:
+                plans.append((container, key, build, entry.origin))
+        self.retry()
+        return [*plans, *self.loop_objects.exchanged()]
+
+    def note_finals(self, condition: Scalar) -> None:
+        """Looks at the state at the end of the body, before it is taken back."""
+        noted = 0
+        while noted < len(self.entries):  # looking at contents may touch more slots
+            noted = len(self.entries)
+            for (container, key), entry in self.entries.items():
+                entry.final, entry.origin = container.slots.get(key, UNBOUND), container.origins.get(key)
+            self.loop_objects.look()
+        ahead = [entry.final for entry in self.entries.values() if entry.final is not entry.inner]
+        ahead += [v for contents in self.loop_objects.final.values() for v in contents.values()]
+        self.awaited = {leaf.ssa for value in [*ahead, condition] for leaf in leaves(value)
+                        if isinstance(leaf.ssa, Carried)}
+        for (container, key), entry in self.entries.items():
+            entry.is_temporary = self.is_temporary(container, key, entry)
+        self.loop_objects.check_owned()
+        self.loop_objects.exchange()
+
+    def retry(self) -> None:
+        """Asks for another visit where the first one has found that it needs one."""
+        if self.loop_objects.wanted:
+            raise Retry(self, self.changes.get(self, {}), self.loop_objects.wanted)
+        if self.changes:
+            loop = min(self.changes, key=self.around.index)
+            raise Retry(loop, self.changes[loop])
+
+    def is_temporary(self, container, key, entry: Entry) -> bool:
+        """Whether nobody can see this slot after the loop, nor in the next iteration."""
+        if (container, key) in self.temporary or is_flag(key) and key[1] is not self.node:
+            return True
+        if container is not self.frame or not isinstance(key, str) or key.startswith("%"):
+            return False
+        if self.frame.info.loaded_outside(key, self.node) or key in self.frame.info.rebound_by_nested:
+            return False
+        if isinstance(entry.inner, Mutable) and entry.inner not in self.loop_objects.initial:
+            return False
+        return entry.final is not entry.inner and not self.is_used(entry.outer, entry.inner)
+
+    def is_used(self, outer: Value, inner: Value) -> bool:
+        found = [leaf.ssa for _, leaf in self.loop_objects.pairs(outer, inner) if isinstance(leaf.ssa, Carried)]
+        return any(a in self.awaited or next(iter(v.uses), None) is not None
+                   for a in found for v in (a.before, a.after))
+
+    def settle_slot(self, container, key, entry: Entry, origins, always_runs):
+        outer, inner, final = entry.outer, entry.inner, entry.final
+        if final is inner and not isinstance(inner, Mutable):
+            self.release(outer, inner)
+            return None
+        if isinstance(final, Unbound | Conflict):
+            if isinstance(final, Conflict) and self.is_used(outer, inner):
+                raise self.m.conflict(container.slot_name(key), final, self.node)
+            self.release(outer, inner)
+            return lambda results: final
+        if isinstance(outer, Unbound):
+            return self.settle_new(key, final, always_runs)
+        if isinstance(outer, Maybe) and not isinstance(final, Maybe):
+            final = Maybe(final, TRUE)
+        return self.settle_value((container, key, ()), outer, inner, final, origins)
+
+    def settle_new(self, key, final: Value, always_runs: Callable | None):
+        """A slot that had no value before the loop."""
+        final, flag = (final.value, final.flag) if isinstance(final, Maybe) else (final, TRUE)
+        if isinstance(final, Conflict):
+            return lambda results: final
+        build = self.carry_new(final)
+        if key == RESULT:
+            return build
+        if flag is TRUE and always_runs is not None:
+            runs = always_runs()
+            if runs.is_constant and runs.constant:
+                return build
+            return lambda results: Maybe(build(results), runs)
+        flag_build = self.carry(FALSE, self.argument(FALSE), flag)
+        return lambda results: Maybe(build(results), flag_build(results))
+
+    def carry_new(self, final: Value):
+        """A value that exists only after an iteration; before the first one its place is filled with zeros."""
+        if isinstance(final, Scalar) and final.is_constant:
+            return lambda results: final
+        if isinstance(final, Scalar | Tensor):
+            return self.carry(final, self.argument(final), final, fresh=True)
+        if isinstance(final, Mutable):
+            return self.rebuild.one(final, self.carry_new)
+        builds = [self.carry_new(part) for part in final.parts()]
+        return lambda results: final.with_parts([build(results) for build in builds])
+
+    def settle_value(self, place: tuple, outer: Value, inner: Value, final: Value, origins):
+        """`place` is (container, key, the position inside of what the slot holds, by numbers of parts)."""
+        container, key, position = place
+        if isinstance(inner, Mutable) and isinstance(final, Mutable):
+            return self.settle_thing(place, outer, inner, final, origins)
+        if final is inner:
+            self.release(outer, inner)
+            return lambda results: outer
+        if isinstance(inner, Scalar) and isinstance(final, Scalar):
+            return self.settle_scalar(container, key, outer, inner, final, origins)
+        if type(inner) is type(final) and inner.key() == final.key():
+            if isinstance(inner, Tensor):
+                return self.settle_leaf(outer, inner, final)
+            if isinstance(inner, Composite | Maybe):
+                parts = enumerate(zip(outer.parts(), inner.parts(), final.parts()))
+                builds = [self.settle_value((container, key, (*position, k)), *part, origins) for k, part in parts]
+                return lambda results: final.with_parts([build(results) for build in builds])
+            return lambda results: outer
+        return self.mismatch(container, key, outer, inner, final, origins)
+
+    def settle_thing(self, place: tuple, outer: Any, inner: Mutable, final: Mutable, origins):
+        """A place that means a mutable thing."""
+        (container, key, _), found = place, self.loop_objects
+        if inner not in found.initial:
+            if final is inner:
+                return lambda results: outer
+            if final.key() != inner.key():
+                return self.mismatch(container, key, outer, inner, final, origins)
+            found.want(place, found.choose(place, outer))
+            return lambda results: outer
+        if final.key() != inner.key() or set(final.slots) != set(inner.slots):
+            return self.mismatch(container, key, outer, inner, final, origins)
+        before, contents = found.outer[inner][1], found.final.get(final, final.slots)
+        inner.agree(found.initial[inner], final, contents)
+        builds = {k: self.settle_value(place, before[k], value, contents[k], origins)
+                  for k, value in found.initial[inner].items()}
+        if inner.frozen and final.epoch < self.epoch:
+            freeze(self.m, final, self)
+        first, other = self.meant.setdefault(final, (outer, place))
+        if first is outer:
+            return self.rebuild.made.setdefault((final,), self.rebuilt(inner, builds))
+        # One thing under two names that meant two things before, and still do if there was no iteration.
+        for each in (other, place):
+            if found.modes[found.around(each)] != FROZEN:
+                found.want(each, FROZEN)
+        return self.rebuild.made.setdefault((final, outer), self.rebuilt(inner, builds))
+
+    def rebuilt(self, inner: Mutable, builds: dict):
+        """What a slot means after the loop: one new thing, however many slots mean it."""
+        copy: list[Mutable] = []
+
+        def build(results):
+            if not copy:
+                copy.append(inner.like(self.m.store))
+                copy[0].slots.update({k: part(results) for k, part in builds.items()})
+                copy[0].frozen = inner.frozen
+            return copy[0]
+
+        return build
+
+    def settle_scalar(self, container, key, outer, inner, final, origins):
+        if inner.dtype is final.dtype:
+            return self.settle_leaf(outer, inner, final)
+        source = self.literal_source(container, key, outer)
+        if source is not None and literal_as(source[1], final).dtype is final.dtype:
+            self.changes.setdefault(source[0], {}).setdefault((container, key), {})[source[1]] = final.dtype
+            self.release(outer, inner)
+            return lambda results: outer
+        return self.mismatch(container, key, outer, inner, final, origins)
+
+    def literal_source(self, container, key, outer: Scalar):
+        """(loop, literal) where `outer` is a literal that stood before this loop or one around it."""
+        position, source = self.around.index(self), self
+        while not outer.is_constant:
+            position -= 1
+            entry = self.around[position].entries.get((container, key)) if position >= 0 else None
+            pairs = zip(leaves(entry.inner), leaves(entry.outer)) if entry else ()
+            found = [before for inside, before in pairs if inside.ssa is outer.ssa]
+            if not found:
+                return None
+            outer, source = found[0], self.around[position]
+        return source, outer
+
+    def mismatch(self, container, key, outer, inner, final, origins):
+        """The slot changes its kind. Nobody may have read it in the loop, nor may anyone afterwards."""
+        floats = isinstance(outer, Scalar) and isinstance(final, Scalar) and final.dtype.kind == "float"
+        help = f"write {float(outer.constant)!r} before the loop" if floats and outer.is_constant else (
+            "make it a float before the loop" if floats else "use another name")
+        conflict = Conflict((outer.describe(), origins[0]), (final.describe(), origins[1]), "", help)
+        if self.is_used(outer, inner):
+            raise self.m.conflict(container.slot_name(key), conflict, self.node, loop=True)
+        self.release(outer, inner)
+        return lambda results: conflict
+
+    def settle_leaf(self, outer, inner, final):
+        if final.ssa is inner.ssa and final.ssa is not None:
+            self.release(outer, inner)
+            return lambda results: outer
+        if isinstance(final, Scalar) and final.is_constant and outer.is_constant and same_constant(
+                outer.constant, final.constant):
+            self.release(outer, inner)
+            return lambda results: outer
+        return self.carry(outer, inner, final)
+
+    def carry(self, outer, inner, final, fresh: bool = False) -> Any:
+        """One carried leaf; the function returned takes the loop's results."""
+        argument = inner.ssa
+        self.pairs.append((argument, outer, final, fresh))
+        if isinstance(final, Scalar):
+            weak = final.weak and outer.weak
+            return lambda results: Scalar(final.dtype, weak, results[argument])
+        return lambda results: Tensor(final.dtype, final.shape, results[argument])
+
+    def release(self, outer: Value, inner: Value) -> None:
+        """The arguments of a value that does not change become the value from outside."""
+        b = self.m.builder
+        for leaf_outer, leaf_inner in list(self.loop_objects.pairs(outer, inner)):
+            argument = leaf_inner.ssa
+            if not isinstance(argument, Carried) or argument not in self.arguments:
+                continue
+            if self.is_used(leaf_outer, leaf_inner):
+                ssa = b.ssa(leaf_outer)
+                for value in {id(argument.before): argument.before, id(argument.after): argument.after}.values():
+                    value.replace_all_uses_with(ssa)
+                argument.value = ssa
+            else:
+                argument.value = Later(b, leaf_outer)
+            self.arguments.remove(argument)
+            for block, value in zip(self.blocks, (argument.before, argument.after)):
+                block.erase_argument(value.arg_number)
+
+    def yields(self) -> list:
+        """The next values of the arguments, in their order, and the initial values: (final, outer, argument)."""
+        order = {argument: k for k, argument in enumerate(self.arguments)}
+        return sorted(self.pairs, key=lambda pair: order[pair[0]])
+
+
+class Later(Argument):
+    """A value from outside that becomes an operation only if someone asks for it."""
+
+    __slots__ = ("builder", "leaf")
+
+    def __init__(self, builder, leaf):
+        self.builder, self.leaf = builder, leaf
+
+    @property
+    def value(self):
+        return self.builder.ssa(self.leaf)

@@ -1,0 +1,98 @@
+"""Calls of a function by itself: inlined as long as a constant argument changes from call to call.
+
+`fib(10)` is so inlined to its end. Where the depth depends on the data, recursion_stack.py takes over.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dsl.frontend.values.frames import Frame
+from dsl.frontend.values.signals import Dead
+from dsl.frontend.values.value import Scalar, Value
+
+from .call_graph import Target, group_of
+from .interpreter import Interpreter
+
+MOST_INLINED = 300
+
+
+class DeepRecursion(Exception):
+    """A recursive call makes no progress that is known at compile time."""
+
+    def __init__(self, target: Target):
+        super().__init__()
+        self.target = target
+
+
+# inlining, and when to stop
+
+
+def call_recursive(m: Interpreter, target: Target, bound: dict, plain) -> Value:
+    """A call of a function that may call itself. `plain` inlines it."""
+    active = active_frame(m, target)
+    if active is not None:
+        m.recursion_count += 1
+        if m.recursion_count > MOST_INLINED or not progresses(active.arguments or {}, bound):
+            raise DeepRecursion(target)
+        return plain()
+    if not any(isinstance(v, Scalar) and v.is_constant for v in bound.values()):
+        return recurse(m, target, bound)
+    count, m.recursion_count = m.recursion_count, 0
+    try:
+        return attempt(m, plain, DeepRecursion)
+    except DeepRecursion as deep:
+        if target not in group_of(m, deep.target):
+            raise
+    finally:
+        m.recursion_count = count
+    return recurse(m, target, bound)
+
+
+def recurse(m: Interpreter, target: Target, bound: dict) -> Value:
+    from .recursion_stack import Recursion
+
+    return Recursion(m, target).run(bound)
+
+
+def attempt(m: Interpreter, visit, signal: type[Exception]) -> Any:
+    """`visit()`, of which nothing is left where it raises `signal`."""
+    b, mark = m.builder, m.store.begin()
+    may_fail, effects = b.may_fail, b.effects
+    try:
+        with b.aside() as block:
+            try:
+                value, dead = visit(), False
+            except Dead:
+                value, dead = None, True
+    except signal:
+        m.store.take_back(mark)
+        b.may_fail, b.effects = may_fail, effects
+        raise
+    delta = m.store.take_back(mark)
+    for op in list(block.operations):
+        op.operation.detach_from_parent()
+        b.block.append(op.operation)
+    m.store.redo(delta)
+    if dead:
+        raise Dead
+    return value
+
+
+def active_frame(m: Interpreter, target: Target) -> Frame | None:
+    frame = m.frame
+    while frame is not None:
+        if frame.info.node is target.key and frame.arguments is not None:
+            return frame
+        frame = frame.caller
+    return None
+
+
+def progresses(before: dict, now: dict) -> bool:
+    """Whether a constant argument has another value than in the call around."""
+    for name, value in now.items():
+        old = before.get(name)
+        if isinstance(value, Scalar) and isinstance(old, Scalar) and value.is_constant and old.is_constant:
+            if value.constant != old.constant:
+                return True
+    return False

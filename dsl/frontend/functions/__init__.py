@@ -1,0 +1,1 @@
+"""The Python and NumPy functions that the front end knows by itself."""

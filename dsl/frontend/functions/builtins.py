@@ -1,0 +1,329 @@
+"""Python functions that the front end knows by itself: builtins and the scalar forms of NumPy."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dataclasses
+import functools
+import math
+import operator
+
+import numpy as np
+
+from dsl import types
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.arithmetic import PYTHON, divide_and_modulo
+from dsl.frontend.emit.scalar_ops import absolute, cast, fold, number, promote
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.operator_dispatch import compare, operate
+from dsl.frontend.kinds import structs, text
+from dsl.frontend.values import iterables
+from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.value import NONE, Closure, Partial, Record, Scalar, Static, Tuple, Value, weak
+from dsl.library import bits
+
+from . import (
+    conversions,
+    copying,  # noqa: F401  (enters its handlers)
+    iterators,  # noqa: F401
+)
+from .function_table import TABLE, intrinsic
+from .min_max import extremum
+
+ZERO, EMPTY = weak(0), Static("")
+
+
+def find(function):
+    """The handler of a Python function, from here or from the library; None for others."""
+    try:
+        handler = TABLE.get(function)
+    except TypeError:
+        return None
+    if handler is None:
+        from .numpy_functions import FUNCTIONS
+
+        handler = FUNCTIONS.get(function)
+    if handler is None:
+        from dsl.frontend.derivatives import transform_calls
+
+        handler = transform_calls.handler_of(function)
+    if handler is None:
+        from dsl import library
+
+        found = library.lookup(function)
+        if isinstance(found, library.Operation):
+            handler = TABLE[function] = elementwise(function, found)
+        elif found is not None:
+            handler = TABLE[function] = replaced(found, isinstance(function, np.ufunc))
+    return handler
+
+
+def replaced(function, is_numpy: bool):
+    """A function that the library writes in Python; NumPy's apply to arrays by element."""
+    def handler(m: Interpreter, *values: Value, **keywords: Value) -> Value:
+        from .numpy_arithmetic import map_operation
+
+        mapped = map_operation(m, handler, values) if is_numpy else None
+        if mapped is not None:
+            return mapped
+        result = m.call(Static(function), list(values), keywords)
+        return scalar_ops.as_numpy(result) if is_numpy and isinstance(result, Scalar) else result
+
+    return handler
+
+
+def elementwise(function, operation):
+    """A math operation: floats keep their width; the rest is computed in f64."""
+    is_numpy = isinstance(function, np.ufunc)
+
+    def handler(m: Interpreter, *values: Value) -> Value:
+        from .numpy_arithmetic import map_operation
+
+        if len(values) != operation.arity:
+            raise Refused(f"{operation.name} takes {operation.arity} arguments, found {len(values)}")
+        mapped = map_operation(m, handler, values) if is_numpy else None
+        if mapped is not None:
+            return mapped
+        xs = [number(value, operation.name) for value in values]
+        folded = fold(function, *xs) if all(x.weak or x.dtype is types.f64 for x in xs) else None
+        if folded is not None:
+            return folded
+        dtype = functools.reduce(wider, xs).dtype
+        dtype = dtype if dtype.kind == "float" else types.f64
+        ssa = m.builder.apply(operation.op, *[scalar_ops.runtime(m.builder, x, dtype) for x in xs])
+        return Scalar(dtype, dtype is types.f64 and not is_numpy, ssa=ssa)
+
+    return handler
+
+
+def wider(x: Scalar, y: Scalar) -> Scalar:
+    dtype, is_weak = promote(x, y)
+    return Scalar(dtype, is_weak)
+
+
+for _dtype in types.DTYPES:
+    TABLE[_dtype] = conversions.to_dtype(_dtype)
+    TABLE[_dtype.numpy] = TABLE[_dtype]
+
+TABLE.update({
+    int: conversions.to_int, float: conversions.to_float, bool: conversions.to_bool, round: conversions.to_round,
+    tuple: conversions.to_tuple, list: conversions.to_list, len: conversions.length,
+    range: iterables.make_range, print: text.record,
+    math.floor: conversions.floor_like("math.floor"), math.ceil: conversions.floor_like("math.ceil"),
+    math.trunc: conversions.floor_like("math.trunc"),
+})
+
+
+@intrinsic(complex)
+def make_complex(m: Interpreter, *values: Value) -> Value:
+    raise Refused("complex numbers are not in the language", "keep real and imaginary parts as two floats")
+
+
+@intrinsic(abs, operator.abs)
+def absolute_value(m: Interpreter, x: Value) -> Value:
+    if isinstance(x, Scalar):
+        return absolute(m.builder, x)
+    from dsl.frontend.kinds.structs import call_method
+
+    from .numpy_arithmetic import map_operation
+
+    found = map_operation(m, absolute_value, (x,))
+    found = call_method(m, x, "__abs__", []) if found is None else found
+    return number(x, "abs") if found is None else found
+
+
+TABLE[np.abs] = absolute_value
+
+
+@intrinsic(math.fabs, np.fabs)
+def float_absolute(m: Interpreter, x: Value) -> Value:
+    value = number(x, "fabs")
+    return absolute(m.builder, value if value.dtype.kind == "float" else cast(m.builder, value, types.f64, True))
+
+
+@intrinsic(divmod)
+def divide_with_remainder(m: Interpreter, x: Value, y: Value) -> Value:
+    a, b = number(x, "divmod"), number(y, "divmod")
+    if a.is_constant and b.is_constant and b.constant != 0:
+        q, r = divmod(a.python(), b.python())
+        return Tuple((scalar_ops.from_number(q), scalar_ops.from_number(r)))
+    whole = "integer division or modulo by zero"
+    return Tuple(divide_and_modulo(m.builder, a, b, whole, "float floor division by zero"))
+
+
+@intrinsic(pow, operator.pow)
+def power(m: Interpreter, x: Value, y: Value, mod: Value = NONE) -> Value:
+    if isinstance(mod, Static) and mod.value is None:
+        return operate(m, "**", x, y)
+    folded = fold(pow, number(x, "pow"), number(y, "pow"), number(mod, "pow"))
+    if folded is not None:
+        return folded
+    from dsl.library import integers
+
+    return m.call(Static(integers.power_modulo), [x, y, mod], {})
+
+
+TABLE[min], TABLE[max] = extremum("min"), extremum("max")
+
+
+@intrinsic(str)
+def to_string(m: Interpreter, value: Value = EMPTY) -> Value:
+    return text.formatted(m, value)
+
+
+@intrinsic(repr)
+def to_repr(m: Interpreter, value: Value) -> Value:
+    return text.formatted(m, value, "!r")
+
+
+@intrinsic(format)
+def to_format(m: Interpreter, value: Value, spec: Value = EMPTY) -> Value:
+    return text.formatted(m, value, spec.value)
+
+
+@intrinsic(dict)
+def make_dict(m: Interpreter, entries: Value | None = None, **keywords: Value) -> Value:
+    from dsl.frontend.engine.object_dispatch import new_dict, update_dict
+    from dsl.frontend.kinds.containers import known_key
+    from dsl.frontend.values.mutable import Dict
+
+    made = new_dict(m)
+    if isinstance(entries, Dict):
+        update_dict(m, made, entries)
+    elif entries is not None:
+        for pair in iterables.static_items(m, entries, "dict"):
+            key, value = iterables.static_items(m, pair, "dict")
+            made.store(m, known_key(key), value)
+    for key, value in keywords.items():
+        made.store(m, key, value)
+    return made
+
+
+@intrinsic(isinstance)
+def is_instance(m: Interpreter, value: Value, kinds: Value) -> Value:
+    classes = [k.value for k in (kinds.items if isinstance(kinds, Tuple) else [kinds])]
+    return weak(issubclass(python_type(m, value), tuple(classes)))
+
+
+@intrinsic(type)
+def type_of(m: Interpreter, value: Value) -> Value:
+    return Static(python_type(m, value))
+
+
+def python_type(m: Interpreter, value: Value) -> type:
+    """The class that CPython's object would have."""
+    from dsl.frontend.values.mutable import Dict, Instance, List
+
+    if isinstance(value, Scalar):
+        return {"bool": bool, "int": int, "float": float}[value.dtype.kind] if value.weak else value.dtype.numpy
+    if isinstance(value, Record | Instance):
+        return value.cls
+    for kind, cls in ((Tuple, tuple), (List, list), (Dict, dict), (Closure, type(python_type))):
+        if isinstance(value, kind):
+            return cls
+    if isinstance(value, Static):
+        return type(value.value)
+    from dsl.frontend.kinds.ndarray import is_array
+
+    if is_array(value):
+        return np.ndarray
+    raise Refused(f"the type of {value.describe()}")
+
+
+@intrinsic(callable)
+def is_callable(m: Interpreter, value: Value) -> Value:
+    return weak(isinstance(value, Closure | Partial) or (isinstance(value, Static) and callable(value.value)))
+
+
+@intrinsic(getattr)
+def get_by_name(m: Interpreter, owner: Value, name: Value, default: Value | None = None) -> Value:
+    from dsl.frontend.engine.object_dispatch import get_attribute
+
+    try:
+        return get_attribute(m, owner, name.value)
+    except Refused:
+        if default is None:
+            raise
+        return default
+
+
+@intrinsic(hasattr)
+def has_by_name(m: Interpreter, owner: Value, name: Value) -> Value:
+    from dsl.frontend.engine.object_dispatch import get_attribute
+
+    try:
+        get_attribute(m, owner, name.value)
+    except Refused:
+        return weak(False)
+    return weak(True)
+
+
+@intrinsic(functools.partial)
+def make_partial(m: Interpreter, function: Value, *arguments: Value, **keywords: Value) -> Value:
+    return Partial(function, arguments, keywords)
+
+
+@intrinsic(functools.reduce)
+def reduced(m: Interpreter, function: Value, values: Value, *start: Value) -> Value:
+    items = [*start, *iterables.static_items(m, values, "reduce")]
+    result = items[0]
+    for item in items[1:]:
+        result = m.call(function, [result, item], {})
+    return result
+
+
+@intrinsic(functools.wraps)
+def wrapped(m: Interpreter, function: Value) -> Value:
+    return Static(identity)
+
+
+def identity(x):
+    return x
+
+
+TABLE[identity] = lambda m, x: x
+TABLE.update({dataclasses.replace: structs.replaced, structs.replaced: structs.replaced,
+              dataclasses.asdict: structs.as_dict, structs.as_dict: structs.as_dict,
+              dataclasses.astuple: structs.as_tuple, object.__setattr__: structs.set_field})
+for _symbol, _function in PYTHON.items():
+    TABLE.setdefault(_function, lambda m, x, y, s=_symbol: operate(m, s, x, y))
+for _name, _op in {"eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE}.items():
+    TABLE[getattr(operator, _name)] = lambda m, x, y, o=_op: compare(m, o(), x, y)
+
+for _name, _why in {"input": "reads from the terminal", "open": "opens a file", "eval": "runs text as a program",
+                    "exec": "runs text as a program", "globals": "reads the module's names", "locals":
+                    "reads the frame's names", "vars": "reads an object's names", "id": "asks for an identity",
+                    "hash": "asks for a hash", "iter": "makes an iterator", "next": "steps an iterator",
+                    "set": "makes a set", "frozenset": "makes a set", "setattr": "sets an attribute by name",
+                    "delattr": "deletes an attribute", "super": "calls a base class", "bytes": "makes bytes",
+                    "bytearray": "makes bytes", "memoryview": "looks into memory", "__import__": "imports",
+                    "breakpoint": "starts a debugger", "help": "prints documentation", "object": "makes an object",
+                    "compile": "compiles text", "slice": "makes a slice", "ascii": "makes a string", "chr":
+                    "makes a string", "ord": "takes a string apart", "hex": "makes a string", "oct": "makes a string",
+                    "bin": "makes a string", "dir": "lists names", "property": "makes a property", "aiter":
+                    "is asynchronous", "anext": "is asynchronous"}.items():
+    def _refuse(m: Interpreter, *values: Value, _name=_name, _why=_why, **keywords: Value) -> Value:
+        raise Refused(f"{_name}() {_why}, which is not in the language", "do this outside of the kernel")
+
+    if hasattr(builtins, _name):
+        TABLE.setdefault(getattr(builtins, _name), _refuse)
+
+
+@intrinsic(bits.multiply_add)
+def multiply_add(m: Interpreter, *values: Value) -> Value:
+    xs = [number(value, "multiply_add") for value in values]
+    dtype = functools.reduce(wider, xs).dtype
+    return Scalar(dtype, True, ssa=m.builder.apply("math.fma", *[scalar_ops.runtime(m.builder, x, dtype) for x in xs]))
+
+
+@intrinsic(bits.to_bits)
+def to_bits(m: Interpreter, value: Value) -> Value:
+    x = m.builder.ssa(cast(m.builder, number(value, "to_bits"), types.f64, True))
+    return Scalar(types.i64, True, ssa=m.builder.apply("arith.bitcast", x, result=m.builder.i64))
+
+
+@intrinsic(bits.from_bits)
+def from_bits(m: Interpreter, value: Value) -> Value:
+    n = m.builder.ssa(number(value, "from_bits"))
+    return Scalar(types.f64, True, ssa=m.builder.apply("arith.bitcast", n, result=m.builder.scalar_types[types.f64]))

@@ -1,0 +1,157 @@
+"""`int()`, `float()`, `bool()`, `round()` and the NumPy scalar types."""
+
+from __future__ import annotations
+
+from dsl import types
+from dsl.frontend.emit.builder import Builder
+from dsl.frontend.emit.scalar_ops import cast, fold, number
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.value import Range, Scalar, Static, Tuple, Value, weak
+from dsl.types import DType
+
+
+def to_int(m: Interpreter, value: Value | None = None, base: Value | None = None) -> Value:
+    """`int(x)`: truncation, checked."""
+    if value is None:
+        return weak(0)
+    if isinstance(value, Static) and isinstance(value.value, str):
+        try:
+            return weak(int(value.value, *([base.python()] if isinstance(base, Scalar) else [])))
+        except ValueError as error:
+            return m.raise_now("ValueError", str(error))
+    x = number(value, "int()")
+    folded = fold(int, x)
+    if folded is not None:
+        return folded
+    if x.dtype.kind != "float":
+        return cast(m.builder, x, types.i64, True)
+    return float_to_int(m.builder, x, types.i64, True)
+
+
+def float_to_int(b: Builder, x: Scalar, dtype: DType, is_weak: bool, already_whole: bool = False) -> Scalar:
+    """A float to an integer type, towards zero; NaN, infinities and what does not fit fail."""
+    value = b.ssa(cast(b, x, types.f64, True)) if x.dtype is types.f16 else b.ssa(x)
+    kind = types.f64 if x.dtype is types.f16 else x.dtype
+    is_nan = b.compare("uno", value, value, True)
+    b.fail(is_nan, "ValueError", "cannot convert float NaN to integer")
+    bound = b.constant(kind, 2.0 ** (dtype.bits - 1))
+    fits = b.compare("lt", b.apply("math.absf", value), bound, True)
+    outside = b.apply("arith.xori", fits, b.constant(types.bool_, 1))
+    is_infinite = b.compare("eq", b.apply("math.absf", value), b.constant(kind, float("inf")), True)
+    b.fail(is_infinite, "OverflowError", "cannot convert float infinity to integer")
+    b.fail(outside, "OverflowError", f"the float {{0}} does not fit in {dtype.bits} bits", [value])
+    safe = b.select(fits, value, b.constant(kind, 0.0))
+    return Scalar(dtype, is_weak, ssa=b.apply("arith.fptosi", safe, result=b.scalar_types[dtype]))
+
+
+def to_float(m: Interpreter, value: Value | None = None) -> Value:
+    if value is None:
+        return weak(0.0)
+    if isinstance(value, Static) and isinstance(value.value, str):
+        try:
+            return weak(float(value.value))
+        except ValueError as error:
+            return m.raise_now("ValueError", str(error))
+    return cast(m.builder, number(value, "float()"), types.f64, True)
+
+
+def to_bool(m: Interpreter, value: Value | None = None) -> Value:
+    return weak(False) if value is None else m.truth(value)
+
+
+def to_dtype(dtype: DType):
+    """`np.float32(x)` and the like."""
+    def convert(m: Interpreter, value: Value | None = None) -> Value:
+        if value is None:
+            return Scalar(dtype, False, constant=dtype.numpy(0).item())
+        x = number(value, f"np.{dtype.numpy_name}()")
+        if x.is_constant:
+            folded = fold(dtype.numpy, x)
+            if folded is not None:
+                return folded
+        if x.dtype.kind == "float" and dtype.kind == "int":
+            return float_to_int(m.builder, x, dtype, False)
+        return cast(m.builder, x, dtype, False)
+
+    return convert
+
+
+def to_round(m: Interpreter, value: Value, ndigits: Value | None = None) -> Value:
+    """`round`: half to even; with digits, of the exact decimal value."""
+    x = number(value, "round()")
+    is_none = ndigits is None or (isinstance(ndigits, Static) and ndigits.value is None)
+    digits = None if is_none or ndigits is None else number(ndigits, "round()'s ndigits")
+    folded = fold(round, x) if digits is None else fold(round, x, digits)
+    if folded is not None:
+        return folded
+    if x.dtype.kind != "float":
+        if digits is None or (digits.is_constant and digits.constant >= 0):
+            return cast(m.builder, x, types.i64, True) if x.weak else x
+        raise Refused("round of an int to tens is not in the language", "write (x + 5) // 10 * 10")
+    if digits is None:
+        whole = Scalar(x.dtype, x.weak, ssa=m.builder.apply("math.roundeven", m.builder.ssa(x)))
+        return float_to_int(m.builder, whole, types.i64, True)
+    if not digits.is_constant:
+        raise Refused("round with a number of digits that is not known at compile time", "write it as a constant")
+    from dsl.library import rounding
+
+    n = int(digits.constant)
+    if not -22 <= n <= 22:
+        raise Refused(f"round to {n} digits", "use between -22 and 22 digits")
+    scale = Scalar(x.dtype, True, constant=10.0 ** abs(n))
+    routine = rounding.round_up_to if n >= 0 else rounding.round_tens
+    return m.call(Static(routine), [x, scale], {})
+
+
+def to_tuple(m: Interpreter, value: Value | None = None) -> Value:
+    from dsl.frontend.values.iterables import static_items
+
+    return Tuple(tuple(static_items(m, value, "tuple()") if value is not None else ()))
+
+
+def to_list(m: Interpreter, value: Value | None = None) -> Value:
+    from dsl.frontend.engine.object_dispatch import new_list
+    from dsl.frontend.values.iterables import static_items
+
+    return new_list(m, static_items(m, value, "list()") if value is not None else [])
+
+
+def floor_like(operation: str):
+    """`math.floor`, `math.ceil`, `math.trunc`: to an int."""
+    def convert(m: Interpreter, value: Value) -> Value:
+        x = number(value, operation)
+        if x.dtype.kind != "float":
+            return cast(m.builder, x, types.i64, True)
+        whole = m.builder.apply(operation, m.builder.ssa(x))
+        return float_to_int(m.builder, Scalar(x.dtype, x.weak, ssa=whole), types.i64, True)
+
+    return convert
+
+
+def length(m: Interpreter, value: Value) -> Value:
+    """`len`."""
+    from dsl.frontend.values.iterables import range_length
+    from dsl.frontend.values.mutable import Dict, List
+
+    if isinstance(value, Tuple):
+        return weak(len(value.items))
+    if isinstance(value, List):
+        return weak(len(value.items(m)))
+    if isinstance(value, Dict):
+        return weak(len(value.entries(m)))
+    if isinstance(value, Range):
+        return range_length(m, value)
+    if isinstance(value, Static) and isinstance(value.value, str):
+        return weak(len(value.value))
+    from dsl.frontend.kinds.ndarray import length_of_array
+    from dsl.frontend.kinds.structs import call_method
+
+    found = length_of_array(m, value)
+    if found is None:
+        found = call_method(m, value, "__len__", [])
+    if found is None:
+        raise Refused(f"{value.describe()} has no len()")
+    return found
+
+

@@ -1,0 +1,55 @@
+"""Choosing between computed values: `min`, `max`, and what they share with sorting."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from dsl.frontend.emit.scalar_ops import cast, promote
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.operator_dispatch import compare
+from dsl.frontend.values import iterables
+from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.value import Scalar, Static, Value
+
+EXTREMA = {"min": "lt", "max": "gt"}
+
+
+def extremum(name: str):
+    def handler(m: Interpreter, *values: Value, key: Value | None = None, default: Value | None = None) -> Value:
+        if len(values) == 1:
+            values = tuple(iterables.static_items(m, values[0], name))
+        if not values:
+            if default is not None:
+                return default
+            return m.raise_now("ValueError", f"{name}() arg is an empty sequence")
+        best, best_key = values[0], keyed(m, key, values[0])
+        for value in values[1:]:
+            value_key = keyed(m, key, value)
+            wins = compare(m, {"lt": ast.Lt(), "gt": ast.Gt()}[EXTREMA[name]], value_key, best_key)
+            best, best_key = pick(m, m.truth(wins), value, best), pick(m, m.truth(wins), value_key, best_key)
+        return best
+
+    return handler
+
+
+def keyed(m: Interpreter, key: Value | None, value: Value) -> Value:
+    return value if key is None or (isinstance(key, Static) and key.value is None) else m.call(key, [value], {})
+
+
+def pick(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Any:
+    """`a if condition else b`, both computed; CPython may return an int or a float, a kernel needs one of them."""
+    from dsl.frontend.kinds.containers import choose
+
+    if condition.is_constant:
+        return a if condition.constant else b
+    if isinstance(a, Scalar) and isinstance(b, Scalar) and a.dtype is not b.dtype:
+        dtype, is_weak = promote(a, b)
+        if not (a.dtype.kind == "float" or b.dtype.kind == "float") or not (a.weak and b.weak):
+            a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
+        elif a.is_constant or b.is_constant:
+            a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
+        else:
+            raise Refused("min or max of an int and a float is one or the other depending on the values",
+                          "convert the int with float()")
+    return choose(m, condition, a, b)

@@ -1,0 +1,341 @@
+"""Whole-array arithmetic: a few elements one by one, more of them in a loop nest."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+from dsl import types
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.loop_statements import run_for
+from dsl.frontend.kinds.array_creation import array_of_items, new_array
+from dsl.frontend.kinds.ndarray import (
+    ONE,
+    SMALL,
+    ZERO,
+    Array,
+    View,
+    as_view,
+    element,
+    is_array,
+    set_element,
+    total_size,
+)
+from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.store import Container
+from dsl.frontend.values.value import Scalar, Tuple, Value
+from dsl.types import DType
+
+UNROLLED = 64
+
+
+def loop_nest(m: Interpreter, sizes: list[Scalar], body: Callable) -> None:
+    """Calls `body` with an index for each size: unrolled where they are few, in real loops otherwise."""
+    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL:
+        for at in itertools.product(*[range(s.constant) for s in sizes]):
+            body([scalar_ops.weak(k) for k in at])
+        return
+
+    def level(at: list[Scalar]) -> None:
+        if len(at) == len(sizes):
+            body(at)
+        else:
+            run_for(m, m.node, ZERO, sizes[len(at)], lambda k: level([*at, k]))
+
+    level([])
+
+
+def broadcast(m: Interpreter, operands: list[Value]) -> list[Scalar]:
+    """The sizes of an elementwise result."""
+    shapes = [as_view(m, x).sizes for x in operands if is_array(x)]
+    rank = max(len(s) for s in shapes)
+    sizes: list[Scalar] = []
+    for k in range(rank):
+        column = [s[k - rank + len(s)] for s in shapes if k - rank + len(s) >= 0]
+        sizes.append(joined_size(m, column))
+    return sizes
+
+
+def joined_size(m: Interpreter, column: list[Scalar]) -> Scalar:
+    size = column[0]
+    for other in column[1:]:
+        if size.is_constant and size.constant == 1:
+            size = other
+        elif (other.is_constant and other.constant == 1) or same_size(size, other):
+            continue
+        elif size.is_constant and other.is_constant:
+            if size.constant != other.constant:
+                raise Refused(f"operands of different shapes: {size.constant} and {other.constant} elements on an axis")
+        else:
+            differ = scalar_ops.compare(m.builder, "ne", size, other)
+            m.builder.fail(m.builder.ssa(differ), "ValueError", "operands could not be broadcast together")
+            size = size if size.is_constant else other
+    return size
+
+
+def same_size(x: Scalar, y: Scalar) -> bool:
+    return x is y or (x.ssa is not None and x.ssa is y.ssa)
+
+
+def item_at(m: Interpreter, operand: Value, at: list[Scalar]) -> Any:
+    """The element of an operand that belongs to an index of the result."""
+    if not is_array(operand):
+        return operand
+    view = as_view(m, operand)
+    own = at[len(at) - len(view.sizes):]
+    return element(m, view, [ZERO if s.is_constant and s.constant == 1 else k for k, s in zip(own, view.sizes)])
+
+
+def elementwise(m: Interpreter, function: Callable, operands: list[Value]) -> Array:
+    """`function(*elements)` at every index."""
+    sizes = broadcast(m, operands)
+    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL:
+        items = [function(*[item_at(m, x, [scalar_ops.weak(k) for k in at]) for x in operands])
+                 for at in itertools.product(*[range(s.constant) for s in sizes])]
+        dtype = items[0].dtype if items else types.f64
+        return array_of_items(m, dtype, tuple(s.constant for s in sizes), items)
+    dtype = probe(m, function, operands)
+    made = new_array(m, dtype, sizes, None)
+    view = as_view(m, made)
+    loop_nest(m, sizes, lambda at: set_element(m, view, at, function(*[item_at(m, x, at) for x in operands])))
+    return made
+
+
+def probe(m: Interpreter, function: Callable, operands: list[Value]) -> DType:
+    """The element type of a result, from a trial that is thrown away."""
+    b = m.builder
+    may_fail, effects = b.may_fail, b.effects
+    with b.aside(*[b.scalar_types[x.dtype] for x in operands if is_array(x)]) as block:
+        mark, arguments = m.store.begin(), iter(block.arguments)
+        trial = [Scalar(x.dtype, False, next(arguments)) if is_array(x) else x for x in operands]
+        dtype = function(*trial).dtype
+        m.store.take_back(mark)
+    b.may_fail, b.effects = may_fail, effects
+    return dtype
+
+
+def map_operation(m: Interpreter, handler: Callable, values: tuple) -> Value | None:
+    """A function of numbers, applied to arrays by element; None where none of the values is an array."""
+    if not any(is_array(v) for v in values):
+        return None
+    return elementwise(m, lambda *items: handler(m, *items), list(values))
+
+
+def operate_arrays(m: Interpreter, symbol: str, x: Value, y: Value) -> Value | None:
+    from dsl.frontend.engine.operator_dispatch import operate
+
+    if not (is_array(x) or is_array(y)):
+        return None
+    if symbol == "@":
+        from .numpy_products import matmul
+
+        return matmul(m, x, y)
+    x, y = as_operand(m, x), as_operand(m, y)
+    return elementwise(m, lambda a, b: operate(m, symbol, a, b), [x, y])
+
+
+def as_operand(m: Interpreter, value: Value) -> Value:
+    """A number or array; a tuple or list becomes an array, as in NumPy."""
+    from dsl.frontend.values.mutable import List
+
+    if isinstance(value, Tuple | List):
+        from .numpy_functions import make_array
+
+        return make_array(m, value)
+    if not (is_array(value) or isinstance(value, Scalar)):
+        raise Refused(f"arithmetic of an array with {value.describe()}")
+    return value
+
+
+def unary_array(m: Interpreter, symbol: str, x: Value) -> Value | None:
+    from dsl.frontend.engine.operator_dispatch import unary
+
+    op = {"-": ast.USub(), "+": ast.UAdd(), "~": ast.Invert()}[symbol]
+    return elementwise(m, lambda a: unary(m, op, a), [x]) if is_array(x) else None
+
+
+def compare_arrays(m: Interpreter, predicate: str, x: Value, y: Value) -> Value | None:
+    if not (is_array(x) or is_array(y)):
+        return None
+    x, y = as_operand(m, x), as_operand(m, y)
+    return elementwise(m, lambda a, b: scalar_ops.compare(m.builder, predicate, a, b), [x, y])
+
+
+def copied(m: Interpreter, value: Value) -> Array:
+    """`a.copy()`."""
+    view = as_view(m, value)
+    if all(s.is_constant for s in view.sizes) and prod(s.constant for s in view.sizes) <= SMALL:
+        items = [element(m, view, [scalar_ops.weak(k) for k in at])
+                 for at in itertools.product(*[range(s.constant) for s in view.sizes])]
+        return array_of_items(m, view.dtype, tuple(s.constant for s in view.sizes), items)
+    made = new_array(m, view.dtype, list(view.sizes), None)
+    target = as_view(m, made)
+    loop_nest(m, list(view.sizes), lambda at: set_element(m, target, at, element(m, view, at)))
+    return made
+
+
+def assign_view(m: Interpreter, view: View, value: Value) -> None:
+    """`a[...] = value`, as if the right side had been read before anything is written."""
+    value = as_operand(m, value)
+    if is_array(value):
+        source = as_view(m, value)
+        if source.base is view.base:
+            if same_elements(source, view):
+                return
+            value = copied(m, source)
+        if len(as_view(m, value).sizes) > len(view.sizes):
+            raise Refused("the right side has more dimensions than the left")
+        broadcast(m, [view, value])
+    loop_nest(m, list(view.sizes), lambda at: set_element(m, view, at, item_at(m, value, at)))
+
+
+def same_elements(a: View, b: View) -> bool:
+    def same(x: Scalar, y: Scalar) -> bool:
+        return x is y or (x.is_constant and y.is_constant and x.constant == y.constant) or (
+            x.ssa is not None and x.ssa is y.ssa)
+
+    return a.axes == b.axes and all(map(same, (*a.offsets, *a.strides), (*b.offsets, *b.strides)))
+
+
+def augment_array(m: Interpreter, symbol: str, old: Value, value: Value) -> Value | None:
+    """`a symbol= value`, in place."""
+    from dsl.frontend.engine.operator_dispatch import operate
+
+    if not is_array(old):
+        return None
+    if symbol == "@":
+        raise Refused("@= in place", "write a[:] = a @ b")
+    view, value = as_view(m, old), as_operand(m, value)
+    if is_array(value) and as_view(m, value).base is view.base and not same_elements(as_view(m, value), view):
+        value = copied(m, value)
+    if is_array(value):
+        broadcast(m, [view, value])
+
+    def update(at: list[Scalar]) -> None:
+        result = operate(m, symbol, element(m, view, at), item_at(m, value, at))
+        if result.dtype.kind == "float" and view.dtype.kind != "float":
+            raise Refused(f"{symbol}= of {result.describe()} to an array of {view.dtype.numpy_name}",
+                          "NumPy refuses this too: convert the array with astype")
+        set_element(m, view, at, result)
+
+    loop_nest(m, list(view.sizes), update)
+    return old
+
+
+# reductions
+
+
+def accumulate(m: Interpreter, sizes: list[Scalar], start: Scalar, step: Callable) -> Scalar:
+    """`total = step(total, at)` over every index."""
+    holder = Container(m.store)
+    holder.slots["total"] = start
+
+    def body(at: list[Scalar]) -> None:
+        m.store.write(holder, "total", step(m.store.read(holder, "total"), at))
+
+    loop_nest(m, sizes, body)
+    return m.store.read(holder, "total")
+
+
+def sum_dtype(dtype: DType) -> DType:
+    """NumPy adds small integers and bools in i64."""
+    return dtype if dtype.kind == "float" else types.i64
+
+
+def sum_of(m: Interpreter, view: View) -> Scalar:
+    from dsl.frontend.engine.operator_dispatch import operate
+
+    dtype = sum_dtype(view.dtype)
+    start = Scalar(dtype, False, constant=0.0 if dtype.kind == "float" else 0)
+    widen = lambda x: scalar_ops.cast(m.builder, x, dtype, False)
+    return accumulate(m, list(view.sizes), start, lambda t, at: operate(m, "+", t, widen(element(m, view, at))))
+
+
+def product_of(m: Interpreter, view: View) -> Scalar:
+    from dsl.frontend.engine.operator_dispatch import operate
+
+    dtype = sum_dtype(view.dtype)
+    start = Scalar(dtype, False, constant=1.0 if dtype.kind == "float" else 1)
+    widen = lambda x: scalar_ops.cast(m.builder, x, dtype, False)
+    return accumulate(m, list(view.sizes), start, lambda t, at: operate(m, "*", t, widen(element(m, view, at))))
+
+
+def sum_of_array(m: Interpreter, value: Value, start: Value) -> Value | None:
+    """Python's `sum` over an array of one dimension."""
+    from dsl.frontend.engine.operator_dispatch import operate
+
+    if not is_array(value) or len(as_view(m, value).sizes) != 1:
+        return None
+    return operate(m, "+", start, sum_of(m, as_view(m, value)))
+
+
+def extreme_of(m: Interpreter, view: View, predicate: str) -> Scalar:
+    """The least or greatest element; NaN wins, as in NumPy."""
+    from .min_max import pick
+
+    require_elements(m, view)
+
+    def step(best: Scalar, at: list[Scalar]) -> Scalar:
+        x = element(m, view, at)
+        better = m.truth(scalar_ops.compare(m.builder, predicate, x, best))
+        if view.dtype.kind == "float":
+            better = scalar_ops.logical_or(m.builder, better, m.truth(scalar_ops.compare(m.builder, "ne", x, x)))
+        return pick(m, better, x, best)
+
+    return accumulate(m, list(view.sizes), element(m, view, [ZERO] * len(view.sizes)), step)
+
+
+def position_of_extreme(m: Interpreter, view: View, predicate: str) -> Scalar:
+    """The flat index of the first least or greatest element."""
+    from dsl.frontend.engine.operator_dispatch import operate
+
+    from .min_max import pick
+
+    require_elements(m, view)
+    best, count = Container(m.store), Container(m.store)
+    best.slots.update(value=element(m, view, [ZERO] * len(view.sizes)), at=ZERO)
+    count.slots["k"] = ZERO
+
+    def body(at: list[Scalar]) -> None:
+        k, x = m.store.read(count, "k"), element(m, view, at)
+        value = m.store.read(best, "value")
+        better = m.truth(scalar_ops.compare(m.builder, predicate, x, value))
+        m.store.write(best, "at", pick(m, better, k, m.store.read(best, "at")))
+        m.store.write(best, "value", pick(m, better, x, value))
+        m.store.write(count, "k", operate(m, "+", k, ONE))
+
+    loop_nest(m, list(view.sizes), body)
+    return scalar_ops.cast(m.builder, m.store.read(best, "at"), types.i64, False)
+
+
+def require_elements(m: Interpreter, view: View) -> None:
+    size = total_size(m, view)
+    if size.is_constant and size.constant == 0:
+        m.raise_now("ValueError", "zero-size array to reduction operation which has no identity")
+
+
+def along(m: Interpreter, view: View, axis: int, reduce: Callable) -> Array:
+    """A reduction over one axis: `reduce(view)` of what lies along it, at every other index."""
+    rank = len(view.sizes)
+    axis %= rank
+    others = [s for k, s in enumerate(view.sizes) if k != axis]
+    if not all(s.is_constant for s in others):
+        raise Refused("a reduction over one axis of an array of run-time size", "write the loop")
+    items = []
+    for at in itertools.product(*[range(s.constant) for s in others]):
+        index: list[Value] = [scalar_ops.weak(k) for k in at]
+        index.insert(axis, whole_axis())
+        from dsl.frontend.kinds.ndarray import subview
+
+        items.append(reduce(m, subview(m, view, Tuple(tuple(index)))[0]))
+    return array_of_items(m, items[0].dtype, tuple(s.constant for s in others), items)
+
+
+def whole_axis() -> Value:
+    from dsl.frontend.values.value import NONE, Slice
+
+    return Slice(NONE, NONE, NONE)

@@ -1,0 +1,377 @@
+"""NumPy's functions that make arrays, take them apart or reduce them; and an array's own methods."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from dsl import types
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.scalar_ops import cast, number, promote
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.operator_dispatch import operate
+from dsl.frontend.kinds.array_creation import array_of_items, new_array
+from dsl.frontend.kinds.indexing import as_int
+from dsl.frontend.kinds.ndarray import Array, as_view, is_array, set_element, total_size, transposed
+from dsl.frontend.values.iterables import static_items
+from dsl.frontend.values.mutable import List
+from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.value import NONE, Native, Scalar, Static, Tuple, Value, weak
+from dsl.types import DType
+
+from . import numpy_arithmetic, numpy_products
+from .numpy_arithmetic import along, copied, elementwise, extreme_of, position_of_extreme, product_of, sum_of
+
+FUNCTIONS: dict[Callable, Callable] = {}
+METHODS: dict[str, Callable] = {}
+ZERO, FIFTY = weak(0), weak(50)
+
+
+def numpy_function(*functions: Callable):
+    return lambda handler: [FUNCTIONS.__setitem__(f, handler) for f in functions] and handler
+
+
+def array_method(*names: str):
+    return lambda handler: [METHODS.__setitem__(name, handler) for name in names] and handler
+
+
+def dtype_of(value: Value, default: DType) -> DType:
+    """The `dtype` argument of a NumPy function."""
+    if isinstance(value, Static) and value.value is None:
+        return default
+    if not isinstance(value, Static):
+        raise Refused("a dtype has to be known at compile time")
+    if isinstance(value.value, DType):
+        return value.value
+    found = types.of_numpy(np.dtype(value.value))
+    if found is None:
+        raise Refused(f"arrays of {value.value} are not in the language",
+                      "use one of bool, np.int32, np.int64, np.float16, np.float32, np.float64")
+    return found
+
+
+def sizes_of(m: Interpreter, shape: Value) -> list[Scalar]:
+    parts = static_items(m, shape, "a shape") if isinstance(shape, Tuple | List) else [shape]
+    return [as_int(m, number(part, "a shape"), "a shape") for part in parts]
+
+
+def filled(fill: int | None):
+    def handler(m: Interpreter, shape: Value, dtype: Value = NONE) -> Value:
+        kind = dtype_of(dtype, types.f64)
+        value = None if fill is None else Scalar(kind, False, constant=cast_fill(fill, kind))
+        return new_array(m, kind, sizes_of(m, shape), value)
+
+    return handler
+
+
+def cast_fill(fill: int, kind: DType):
+    return {"bool": bool, "int": int, "float": float}[kind.kind](fill)
+
+
+def filled_like(fill: int | None):
+    def handler(m: Interpreter, other: Value, dtype: Value = NONE) -> Value:
+        view = as_view(m, numpy_arithmetic.as_operand(m, other))
+        kind = dtype_of(dtype, view.dtype)
+        value = None if fill is None else Scalar(kind, False, constant=cast_fill(fill, kind))
+        return new_array(m, kind, list(view.sizes), value)
+
+    return handler
+
+
+FUNCTIONS.update({np.zeros: filled(0), np.ones: filled(1), np.empty: filled(None), np.zeros_like: filled_like(0),
+                  np.ones_like: filled_like(1), np.empty_like: filled_like(None)})
+
+
+@numpy_function(np.full)
+def full(m: Interpreter, shape: Value, fill_value: Value, dtype: Value = NONE) -> Value:
+    value = number(fill_value, "np.full")
+    return new_array(m, dtype_of(dtype, value.dtype), sizes_of(m, shape), value)
+
+
+@numpy_function(np.full_like)
+def full_like(m: Interpreter, other: Value, fill_value: Value, dtype: Value = NONE) -> Value:
+    view = as_view(m, numpy_arithmetic.as_operand(m, other))
+    return new_array(m, dtype_of(dtype, view.dtype), list(view.sizes), number(fill_value, "np.full_like"))
+
+
+@numpy_function(np.eye, np.identity)
+def eye(m: Interpreter, n: Value, dtype: Value = NONE) -> Value:
+    (size,), kind = sizes_of(m, n), dtype_of(dtype, types.f64)
+    made = new_array(m, kind, [size, size], Scalar(kind, False, constant=cast_fill(0, kind)))
+    one = Scalar(kind, False, constant=cast_fill(1, kind))
+    numpy_arithmetic.loop_nest(m, [size], lambda at: set_element(m, as_view(m, made), [at[0], at[0]], one))
+    return made
+
+
+@numpy_function(np.array, np.asarray, np.copy, np.ascontiguousarray)
+def make_array(m: Interpreter, value: Value, dtype: Value = NONE) -> Value:
+    if is_array(value):
+        view = as_view(m, value)
+        kind = dtype_of(dtype, view.dtype)
+        if kind is view.dtype:
+            return copied(m, value)
+        return elementwise(m, lambda x: cast(m.builder, x, kind, False), [view])
+    shape, items = nested(m, value)
+    if not items:
+        return array_of_items(m, dtype_of(dtype, types.f64), shape, [])
+    common = items[0]
+    for item in items[1:]:
+        common = Scalar(*promote(common, item))
+    from dsl.frontend.kinds.ndarray import converted
+
+    kind = dtype_of(dtype, common.dtype)
+    return array_of_items(m, kind, shape, [converted(m, item, kind) for item in items])
+
+
+def nested(m: Interpreter, value: Value) -> tuple[tuple, list[Scalar]]:
+    """The shape and the numbers of nested tuples and lists."""
+    if isinstance(value, Scalar):
+        return (), [value]
+    if is_array(value):
+        view = as_view(m, value)
+        if not all(s.is_constant for s in view.sizes):
+            raise Refused("np.array of arrays of run-time size", "make it with np.zeros and fill it")
+        from dsl.frontend.kinds.ndarray import element
+
+        shape = tuple(s.constant for s in view.sizes)
+        return shape, [element(m, view, [weak(k) for k in at]) for at in itertools.product(*map(range, shape))]
+    parts = [nested(m, item) for item in static_items(m, value, "np.array")]
+    if any(shape != parts[0][0] for shape, _ in parts):
+        raise Refused("np.array of rows of different shapes")
+    inner = parts[0][0] if parts else ()
+    return (len(parts), *inner), [x for _, items in parts for x in items]
+
+
+@numpy_function(np.arange)
+def arange(m: Interpreter, start: Value, stop: Value = NONE, step: Value = NONE, dtype: Value = NONE) -> Value:
+    """Of ints like `range`; of floats by NumPy's rule ceil((stop - start) / step)."""
+    from dsl.frontend.values.iterables import make_range, range_length
+
+    if stop is NONE:
+        start, stop = weak(0), start
+    step = weak(1) if step is NONE else step
+    numbers = [number(v, "np.arange") for v in (start, stop, step)]
+    common = Scalar(*promote(Scalar(*promote(numbers[0], numbers[1])), numbers[2]))
+    kind = dtype_of(dtype, common.dtype)
+    if common.dtype.kind == "float":
+        if not all(n.is_constant for n in numbers):
+            raise Refused("np.arange of floats whose length is known only at run time", "use np.linspace or a loop")
+        length = weak(len(np.arange(*[n.constant for n in numbers])))
+    else:
+        length = range_length(m, make_range(m, *numbers))
+    item = lambda at: operate(m, "+", numbers[0], operate(m, "*", at[0], numbers[2]))
+    return numpy_products.tabulate(m, [length], lambda at: cast(m.builder, item(at), kind, False), kind)
+
+
+@numpy_function(np.linspace)
+def linspace(m: Interpreter, start: Value, stop: Value, num: Value = FIFTY, endpoint: Value = scalar_ops.TRUE,
+             dtype: Value = NONE) -> Value:
+    kind = dtype_of(dtype, types.f64)
+    first, last = (cast(m.builder, number(v, "np.linspace"), types.f64, False) for v in (start, stop))
+    (size,) = sizes_of(m, num)
+    has_end = m.truth(endpoint).constant
+    if not size.is_constant:
+        raise Refused("np.linspace of a number of points known only at run time", "write the loop")
+    count = size.constant
+    parts = count - 1 if has_end else count
+    step = operate(m, "/", operate(m, "-", last, first), weak(float(parts))) if parts > 0 else first
+
+    def item(k: Scalar) -> Scalar:
+        return operate(m, "+", operate(m, "*", cast(m.builder, k, types.f64, False), step), first)
+
+    made = numpy_products.tabulate(m, [size], lambda at: cast(m.builder, item(at[0]), kind, False), kind)
+    if has_end and count > 1:
+        set_element(m, as_view(m, made), [weak(count - 1)], last)
+    return made
+
+
+def reduction(whole: Callable, name: str):
+    def handler(m: Interpreter, value: Value, axis: Value = NONE) -> Value:
+        view = as_view(m, numpy_arithmetic.as_operand(m, value))
+        if axis is NONE or (len(view.sizes) == 1):
+            return whole(m, view)
+        if not (isinstance(axis, Scalar) and axis.is_constant):
+            raise Refused(f"{name} over an axis that is not known at compile time")
+        return along(m, view, axis.constant, whole)
+
+    return handler
+
+
+def mean_of(m: Interpreter, view) -> Scalar:
+    total = sum_of(m, view)
+    total = total if total.dtype.kind == "float" else cast(m.builder, total, types.f64, False)
+    count = cast(m.builder, total_size(m, view), total.dtype, False)
+    return operate(m, "/", total, count)
+
+
+for _functions, _name, _whole in (
+    ((np.sum,), "sum", sum_of), ((np.prod,), "prod", product_of), ((np.mean,), "mean", mean_of),
+    ((np.max, np.amax), "max", lambda m, v: extreme_of(m, v, "gt")),
+    ((np.min, np.amin), "min", lambda m, v: extreme_of(m, v, "lt")),
+    ((np.argmax,), "argmax", lambda m, v: position_of_extreme(m, v, "gt")),
+    ((np.argmin,), "argmin", lambda m, v: position_of_extreme(m, v, "lt")),
+    ((np.any,), "any", lambda m, v: logical_reduction(m, v, False)),
+    ((np.all,), "all", lambda m, v: logical_reduction(m, v, True)),
+):
+    METHODS[_name] = reduction(_whole, _name)
+    FUNCTIONS.update((f, METHODS[_name]) for f in _functions)
+
+
+def logical_reduction(m: Interpreter, view, is_all: bool) -> Scalar:
+    from dsl.frontend.kinds.ndarray import element
+
+    combine = scalar_ops.logical_and if is_all else scalar_ops.logical_or
+    start = weak(is_all)
+    found = numpy_arithmetic.accumulate(m, list(view.sizes), start,
+                                  lambda t, at: combine(m.builder, t, m.truth(element(m, view, at))))
+    return Scalar(types.bool_, False, found.ssa, found.constant)
+
+
+FUNCTIONS.update({np.dot: numpy_products.dot, np.matmul: numpy_products.matmul, np.inner: numpy_products.dot,
+                  np.vdot: numpy_products.dot, np.cross: numpy_products.cross,
+                  np.outer: numpy_products.outer, np.linalg.norm: numpy_products.norm,
+                  np.trace: numpy_products.trace})
+METHODS.update({"dot": numpy_products.dot, "trace": numpy_products.trace})
+
+
+@numpy_function(np.transpose)
+@array_method("transpose")
+def transpose(m: Interpreter, value: Value) -> Value:
+    return transposed(as_view(m, value))
+
+
+@array_method("copy", "flatten")
+def copy(m: Interpreter, value: Value) -> Value:
+    return copied(m, value)
+
+
+@array_method("astype")
+def as_type(m: Interpreter, value: Value, dtype: Value) -> Value:
+    from dsl.frontend.kinds.ndarray import converted
+
+    kind = dtype_of(dtype, types.f64)
+    return elementwise(m, lambda x: converted(m, x, kind), [value])
+
+
+@array_method("fill")
+def fill(m: Interpreter, value: Value, number_: Value) -> Value:
+    numpy_arithmetic.assign_view(m, as_view(m, value), number_)
+    return NONE
+
+
+@array_method("item")
+def item(m: Interpreter, value: Value, *index: Value) -> Value:
+    from dsl.frontend.kinds.ndarray import item_of_array
+
+    found = item_of_array(m, value, Tuple(index or (weak(0),) * len(as_view(m, value).sizes)))
+    return Scalar(found.dtype, found.dtype in (types.f64, types.i64, types.bool_), found.ssa, found.constant)
+
+
+@array_method("tolist")
+def to_list(m: Interpreter, value: Value) -> Value:
+    shape, items = nested(m, value)
+    weakened = [Scalar(x.dtype, True, x.ssa, x.constant) for x in items]
+
+    def build(shape: tuple, items: list) -> Value:
+        if len(shape) == 1:
+            return List(m.store, items)
+        size = len(items) // shape[0]
+        return List(m.store, [build(shape[1:], items[k * size:(k + 1) * size]) for k in range(shape[0])])
+
+    return build(shape, weakened)
+
+
+@numpy_function(np.where)
+def where(m: Interpreter, condition: Value, x: Value, y: Value) -> Value:
+    from .min_max import pick
+
+    operands = [numpy_arithmetic.as_operand(m, v) for v in (condition, x, y)]
+    function = lambda c, a, b: numpy_scalar(pick(m, m.truth(c), *same_type(m, a, b)))
+    return elementwise(m, function, operands) if any(map(is_array, operands)) else function(*operands)
+
+
+def same_type(m: Interpreter, a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
+    dtype, is_weak = promote(a, b)
+    return cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
+
+
+def numpy_scalar(x: Scalar) -> Scalar:
+    return Scalar(x.dtype, False, x.ssa, x.constant)
+
+
+@numpy_function(np.clip)
+@array_method("clip")
+def clip(m: Interpreter, value: Value, low: Value, high: Value) -> Value:
+    from dsl.library.floats import maximum, minimum
+
+    raised = m.call(Static(np.maximum), [value, low], {}) if low is not NONE else value
+    assert maximum and minimum
+    return m.call(Static(np.minimum), [raised, high], {}) if high is not NONE else raised
+
+
+@numpy_function(np.shape)
+def shape_of(m: Interpreter, value: Value) -> Value:
+    return Tuple(tuple(as_view(m, value).sizes)) if is_array(value) else Tuple(())
+
+
+@numpy_function(np.concatenate, np.hstack)
+def concatenate(m: Interpreter, values: Value, axis: Value = ZERO) -> Value:
+    """Of vectors, or of matrices of one width by rows."""
+    if not (isinstance(axis, Scalar) and axis.constant == 0):
+        raise Refused("np.concatenate along another axis than the first", "make the array and fill it")
+    parts = [as_view(m, numpy_arithmetic.as_operand(m, v)) for v in static_items(m, values, "np.concatenate")]
+    if not all(s.is_constant for p in parts for s in p.sizes):
+        raise Refused("np.concatenate of arrays of run-time size", "make the array and fill it")
+    common = Scalar(parts[0].dtype, False)
+    for part in parts[1:]:
+        common = Scalar(*promote(common, Scalar(part.dtype, False)))
+    rest = list(parts[0].sizes[1:])
+    made = new_array(m, common.dtype, [weak(sum(p.sizes[0].constant for p in parts)), *rest], None)
+    from dsl.frontend.kinds.ndarray import subview
+    from dsl.frontend.values.value import Slice
+
+    start = 0
+    for part in parts:
+        end = start + part.sizes[0].constant
+        target, _ = subview(m, as_view(m, made), Slice(weak(start), weak(end), NONE))
+        numpy_arithmetic.assign_view(m, target, part)
+        start = end
+    return made
+
+
+@numpy_function(np.stack, np.vstack)
+def stack(m: Interpreter, values: Value) -> Value:
+    return make_array(m, List(m.store, static_items(m, values, "np.stack")))
+
+
+# attributes
+
+
+def attribute_of_number(owner: Scalar, name: str) -> Value | None:
+    """What NumPy's scalars share with arrays, and the parts of a real number."""
+    if name in ("real", "conjugate", "imag"):
+        return None if name != "real" else owner
+    if owner.weak:
+        return None
+    if name == "item":
+        return Native(lambda m: Scalar(owner.dtype, owner.dtype.bits != 32, owner.ssa, owner.constant), name)
+    known = {"dtype": Static(np.dtype(owner.dtype.numpy)), "shape": Tuple(()), "ndim": ZERO, "size": weak(1)}
+    return known.get(name)
+
+
+def attribute_of_array(m: Interpreter, owner: Value, name: str) -> Value | None:
+    if not is_array(owner):
+        return None
+    view = as_view(m, owner)
+    if name in METHODS:
+        handler = METHODS[name]
+        return Native(lambda m, *a, **k: handler(m, owner, *a, **k), name)
+    known = {"shape": lambda: Tuple(tuple(view.sizes)), "ndim": lambda: weak(len(view.sizes)),
+             "size": lambda: total_size(m, view), "T": lambda: transposed(view),
+             "dtype": lambda: Static(np.dtype(view.dtype.numpy))}
+    return known[name]() if name in known else None
+
+
+__all__ = ["FUNCTIONS", "Array", "attribute_of_array"]

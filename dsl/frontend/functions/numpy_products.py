@@ -1,0 +1,141 @@
+"""Products of vectors and matrices."""
+
+from __future__ import annotations
+
+import itertools
+from math import prod
+
+from dsl import types
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.scalar_ops import cast, promote
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.operator_dispatch import operate
+from dsl.frontend.kinds.array_creation import array_of_items, new_array
+from dsl.frontend.kinds.ndarray import Array, View, as_view, element, is_array, set_element, subview
+from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.value import NONE, Scalar, Slice, Tuple, Value, weak
+
+from .numpy_arithmetic import SMALL, UNROLLED, accumulate, as_operand, elementwise, loop_nest, sum_dtype, sum_of
+
+
+def matmul(m: Interpreter, x: Value, y: Value) -> Value:
+    """`x @ y` of vectors and matrices."""
+    x, y = as_operand(m, x), as_operand(m, y)
+    if not (is_array(x) and is_array(y)):
+        raise Refused("@ of an array and a number", "write *")
+    a, b = as_view(m, x), as_view(m, y)
+    if not (1 <= len(a.sizes) <= 2 and 1 <= len(b.sizes) <= 2):
+        raise Refused("@ of arrays of more than two dimensions", "write the loop")
+    check_inner(m, a.sizes[-1], b.sizes[0])
+    if len(a.sizes) == len(b.sizes) == 1:
+        return inner(m, a, b)
+    rows = list(a.sizes[:-1])
+    columns = list(b.sizes[1:])
+
+    def entry(at: list[Scalar]) -> Scalar:
+        row = subview(m, a, Tuple((at[0],)))[0] if rows else a
+        column = subview(m, b, Tuple((Slice(NONE, NONE, NONE), at[-1])))[0] if columns else b
+        return inner(m, row, column)
+
+    return tabulate(m, [*rows, *columns], entry, scalar_ops.promote(strong(a), strong(b))[0])
+
+
+def strong(view: View) -> Scalar:
+    return Scalar(view.dtype, False)
+
+
+def tabulate(m: Interpreter, sizes: list[Scalar], entry, dtype) -> Array:
+    """An array of `entry(index)`."""
+    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL:
+        items = [entry([weak(k) for k in at]) for at in itertools.product(*[range(s.constant) for s in sizes])]
+        return array_of_items(m, dtype, tuple(s.constant for s in sizes), items)
+    made = new_array(m, dtype, sizes, None)
+    target = as_view(m, made)
+    loop_nest(m, sizes, lambda at: set_element(m, target, at, entry(at)))
+    return made
+
+
+def check_inner(m: Interpreter, x: Scalar, y: Scalar) -> None:
+    if x.is_constant and y.is_constant:
+        if x.constant != y.constant:
+            raise Refused(f"shapes do not match: {x.constant} columns and {y.constant} rows")
+        return
+    differ = scalar_ops.compare(m.builder, "ne", x, y)
+    if not (differ.is_constant and not differ.constant):
+        m.builder.fail(m.builder.ssa(differ), "ValueError", "shapes do not match")
+
+
+def inner(m: Interpreter, a: View, b: View) -> Scalar:
+    """The sum of products of two vectors."""
+    dtype, _ = promote(strong(a), strong(b))
+    size = a.sizes[0] if a.sizes[0].is_constant else b.sizes[0]
+
+    def product(at: list[Scalar]) -> Scalar:
+        return operate(m, "*", element(m, a, at), element(m, b, at))
+
+    if size.is_constant and 0 < size.constant <= UNROLLED // 4:
+        total = product([weak(0)])
+        for k in range(1, size.constant):
+            total = operate(m, "+", total, product([weak(k)]))
+        return total
+    start = Scalar(dtype, False, constant=0.0 if dtype.kind == "float" else 0)
+    return accumulate(m, [size], start, lambda total, at: operate(m, "+", total, product(at)))
+
+
+def dot(m: Interpreter, x: Value, y: Value) -> Value:
+    x, y = as_operand(m, x), as_operand(m, y)
+    if not (is_array(x) and is_array(y)):
+        return operate(m, "*", x, y)
+    return matmul(m, x, y)
+
+
+def cross(m: Interpreter, x: Value, y: Value) -> Value:
+    a, b = (as_view(m, as_operand(m, v)) for v in (x, y))
+    if any(len(v.sizes) != 1 or not v.sizes[0].is_constant or v.sizes[0].constant != 3 for v in (a, b)):
+        raise Refused("np.cross needs two vectors of three elements")
+    p, q = ([element(m, v, [weak(k)]) for k in range(3)] for v in (a, b))
+
+    def term(i: int, j: int) -> Scalar:
+        return operate(m, "-", operate(m, "*", p[i], q[j]), operate(m, "*", p[j], q[i]))
+
+    items = [term(1, 2), term(2, 0), term(0, 1)]
+    return array_of_items(m, items[0].dtype, (3,), items)
+
+
+def outer(m: Interpreter, x: Value, y: Value) -> Value:
+    a, b = (as_view(m, as_operand(m, v)) for v in (x, y))
+    column = subview(m, a, Tuple((Slice(NONE, NONE, NONE), NONE)))[0]
+    return elementwise(m, lambda p, q: operate(m, "*", p, q), [column, b])
+
+
+def norm(m: Interpreter, x: Value, ord: Value = NONE, axis: Value = NONE) -> Value:
+    """The 2-norm of a vector, the Frobenius norm of a matrix."""
+    from dsl.library.floats import root_of_sum
+
+    if ord is not NONE or axis is not NONE:
+        raise Refused("np.linalg.norm with ord or axis", "write the sum out")
+    view = as_view(m, as_operand(m, x))
+    dtype = sum_dtype(view.dtype) if view.dtype.kind == "float" else types.f64
+
+    def square(at: list[Scalar]) -> Scalar:
+        value = cast(m.builder, element(m, view, at), dtype, False)
+        return operate(m, "*", value, value)
+
+    total = accumulate(m, list(view.sizes), Scalar(dtype, False, constant=0.0),
+                       lambda t, at: operate(m, "+", t, square(at)))
+    from dsl.frontend.values.value import Static
+
+    return m.call(Static(root_of_sum), [total], {})
+
+
+def trace(m: Interpreter, x: Value) -> Value:
+    view = as_view(m, as_operand(m, x))
+    dtype = sum_dtype(view.dtype)
+    from dsl.frontend.kinds.indexing import pick_least
+
+    size = pick_least(m, list(view.sizes))
+    start = Scalar(dtype, False, constant=0.0 if dtype.kind == "float" else 0)
+    return accumulate(m, [size], start, lambda t, at: operate(m, "+", t, element(m, view, [at[0], at[0]])))
+
+
+__all__ = ["cross", "dot", "matmul", "norm", "outer", "sum_of", "trace"]

@@ -1,0 +1,136 @@
+"""Making arrays: of a size, of numbers, of an argument, of one in the module; and handing one out as a result."""
+
+from __future__ import annotations
+
+import itertools
+from math import prod
+
+from iree.compiler import ir
+
+from dsl import types
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.values.signals import Refused, Specialize
+from dsl.frontend.values.value import Scalar, Tensor, Tuple, Value
+from dsl.types import DType
+
+from .ndarray import SMALL, Array, View
+
+LARGEST = 10**7
+
+
+def new_array(m: Interpreter, dtype: DType, sizes: list, fill: Scalar | None, site=None) -> Array:
+    """An array of these sizes. A run-time size needs a range, whose end is what is allocated."""
+    site = site or m.node
+    shape = tuple(capacity(m, size) for size in sizes)
+    made = Array(m.store, dtype, shape, site)
+    if not all(size.is_constant for size in sizes):
+        made.slots["sizes"] = Tuple(tuple(sizes))
+    value = scalar_ops.cast(m.builder, fill, dtype, False) if fill is not None else None
+    if is_small(m, made):
+        made.slots["data"] = Tuple((value or Scalar(dtype, False, constant=0),) * prod(shape))
+        return made
+    kind = ir.RankedTensorType.get(shape, m.builder.scalar_types[dtype], loc=m.builder.unknown)
+    if value is None:
+        ssa = m.builder.emit("tensor.empty", results=[kind]).result
+    else:
+        ssa = m.builder.apply("tensor.splat", m.builder.ssa(value), result=kind)
+    made.slots["data"] = Tensor(dtype, shape, ssa)
+    return made
+
+
+def is_small(m: Interpreter, array: Array) -> bool:
+    return prod(array.shape) <= SMALL and array.site not in m.indexed_sites and "sizes" not in array.slots
+
+
+def capacity(m: Interpreter, size: Scalar) -> int:
+    """How many elements to make room for."""
+    if size.dtype.kind != "int" and size.dtype.kind != "bool":
+        raise Refused("an array's size has to be an int, found a float", "convert it with int()")
+    if size.is_constant:
+        if size.constant < 0:
+            raise Refused(f"an array's size is negative: {size.constant}")
+        return int(size.constant)
+    if size.extent is None or size.extent[1] > LARGEST:
+        arguments = m.arguments_behind(size)
+        if arguments:
+            raise Specialize(arguments)
+        raise Refused("the size of this array is known only at run time, and no bound of it is known",
+                      "take the size from an argument array's shape, or bound it: min(n, 1000) or n % 100")
+    return max(0, size.extent[1])
+
+
+def array_of_items(m: Interpreter, dtype: DType, shape: tuple, items: list[Scalar], site=None) -> Array:
+    """An array of known elements."""
+    made = Array(m.store, dtype, shape, site or m.node)
+    items = [scalar_ops.cast(m.builder, item, dtype, False) for item in items]
+    if is_small(m, made):
+        made.slots["data"] = Tuple(tuple(items))
+        return made
+    made.slots["data"] = packed(m, dtype, tuple(shape), items)
+    return made
+
+
+def packed(m: Interpreter, dtype: DType, shape: tuple, items) -> Tensor:
+    """Numbers as a tensor."""
+    b = m.builder
+    kind = ir.RankedTensorType.get(shape, b.scalar_types[dtype], loc=b.unknown)
+    ssa = b.emit("tensor.empty", results=[kind]).result
+    for at, item in zip(itertools.product(*map(range, shape)), items):
+        ssa = b.emit("tensor.insert", [b.ssa(item), ssa, *map(b.index_constant, at)], [kind]).result
+    return Tensor(dtype, shape, ssa)
+
+
+def array_of_argument(m: Interpreter, tensor: Tensor) -> Array:
+    made = Array(m.store, tensor.dtype, tensor.shape, "argument")
+    made.slots["data"] = tensor
+    return made
+
+
+def array_of_python(m: Interpreter, array) -> Array:
+    """An array of the module: its elements as they are now; a kernel cannot change it."""
+    dtype = types.of_numpy(array.dtype)
+    if dtype is None:
+        raise Refused(f"arrays of {array.dtype} are not in the language",
+                      "convert it to one of bool_, int32, int64, float16, float32, float64")
+    if array.size > 4096:
+        raise Refused(f"an array of the module with {array.size} elements, which would become part of the program",
+                      "pass it as an argument")
+    key = ("array", id(array))
+    if key not in m.converted:
+        items = [Scalar(dtype, False, constant=x.item()) for x in array.reshape(-1)]
+        made = Array(m.store, dtype, array.shape, key)
+        if is_small(m, made):
+            made.slots["data"] = Tuple(tuple(items))
+        else:
+            with m.builder.at_entry(m.entry_block):
+                made = array_of_items(m, dtype, array.shape, items, key)
+        made.constant, made.epoch = True, 0
+        m.converted[key] = (made, array)
+    return m.converted[key][0]
+
+
+def tensor_of(m: Interpreter, array: Array) -> Tensor:
+    """The elements as a tensor."""
+    data = m.store.read(array, "data")
+    if isinstance(data, Tensor):
+        return data
+    return packed(m, array.dtype, array.shape, data.items)
+
+
+def result_of_array(m: Interpreter, value: Value) -> Tensor | None:
+    """An array as a result of the whole kernel."""
+    if isinstance(value, View):
+        from dsl.frontend.functions.numpy_arithmetic import copied
+
+        value = copied(m, value)
+    if not isinstance(value, Array):
+        return None
+    if "sizes" in value.slots:
+        raise m.error("a kernel cannot return an array whose size is known only at run time",
+                      "return an array of fixed size and the number of elements that count")
+    return tensor_of(m, value)
+
+
+def contents_of_argument(m: Interpreter, value: Value) -> Tensor | None:
+    return value.slots["data"] if isinstance(value, Array) else None

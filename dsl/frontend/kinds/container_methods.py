@@ -1,0 +1,165 @@
+"""Methods of lists, dicts and tuples, and of iterators over dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.operator_dispatch import compare as compare_values
+from dsl.frontend.values.iterables import of_live, static_items
+from dsl.frontend.values.mutable import Dict, List
+from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.value import NONE, Native, Scalar, Tuple, Value, weak
+
+LAST = weak(-1)
+LIST: dict[str, Callable] = {}
+DICT: dict[str, Callable] = {}
+TUPLE: dict[str, Callable] = {}
+
+
+def method(*tables: dict):
+    return lambda function: [table.__setitem__(function.__name__, function) for table in tables] and function
+
+
+def find_method(m: Interpreter, owner: Value, name: str) -> Value | None:
+    """A method of a list, dict or tuple, bound."""
+    for kind, table in ((List, LIST), (Dict, DICT), (Tuple, TUPLE)):
+        if isinstance(owner, kind) and name in table:
+            return bound(table[name], owner, name)
+    return None
+
+
+def bound(handler: Callable, owner: Value, name: str) -> Native:
+    return Native(lambda m, *a, **k: handler(m, owner, *a, **k), name)
+
+
+def position(at: Value, what: str) -> int:
+    if not (isinstance(at, Scalar) and at.is_constant):
+        raise Refused(f"{what} at an index that is not known at compile time", "use an array and keep its length")
+    return int(at.constant)
+
+
+@method(LIST)
+def append(m: Interpreter, owner: List, value: Value) -> Value:
+    owner.store(m, [*owner.items(m), value])
+    return NONE
+
+
+@method(LIST)
+def extend(m: Interpreter, owner: List, values: Value) -> Value:
+    owner.store(m, [*owner.items(m), *static_items(m, values, "extend")])
+    return NONE
+
+
+@method(LIST)
+def insert(m: Interpreter, owner: List, at: Value, value: Value) -> Value:
+    items = list(owner.items(m))
+    items.insert(position(at, "insert"), value)
+    owner.store(m, items)
+    return NONE
+
+
+@method(LIST)
+def pop(m: Interpreter, owner: List, at: Value = LAST) -> Value:
+    items = list(owner.items(m))
+    k = position(at, "pop")
+    if not -len(items) <= k < len(items):
+        m.raise_now("IndexError", "pop from empty list" if not items else "pop index out of range")
+    value = items.pop(k)
+    owner.store(m, items)
+    return value
+
+
+@method(LIST)
+def clear(m: Interpreter, owner: List) -> Value:
+    owner.store(m, [])
+    return NONE
+
+
+@method(LIST)
+def reverse(m: Interpreter, owner: List) -> Value:
+    owner.store(m, reversed(owner.items(m)))
+    return NONE
+
+
+@method(LIST)
+def sort(m: Interpreter, owner: List, **options: Value) -> Value:
+    from dsl.frontend.functions.builtins import find
+
+    in_order: Any = find(sorted)
+    owner.store(m, in_order(m, owner, **options).items(m))
+    return NONE
+
+
+@method(LIST, DICT)
+def copy(m: Interpreter, owner: List | Dict) -> Value:
+    return List(m.store, owner.items(m)) if isinstance(owner, List) else Dict(m.store, owner.entries(m))
+
+
+@method(LIST, TUPLE)
+def index(m: Interpreter, owner: Value, value: Value) -> Value:
+    """The first item that is equal."""
+    import ast
+
+    from .containers import choose
+
+    result, found = weak(0), scalar_ops.FALSE
+    for k, item in reversed(list(enumerate(static_items(m, owner, "index")))):
+        same = m.truth(compare_values(m, ast.Eq(), item, value))
+        found = scalar_ops.logical_or(m.builder, found, same)
+        result = (weak(k) if same.constant else result) if same.is_constant else choose(m, same, weak(k), result)
+    missing = scalar_ops.logical_not(m.builder, found)
+    if not (missing.is_constant and not missing.constant):
+        m.builder.fail(m.builder.ssa(missing), "ValueError", "value is not in list")
+    return result
+
+
+@method(LIST, TUPLE)
+def count(m: Interpreter, owner: Value, value: Value) -> Value:
+    import ast
+
+    from dsl.frontend.engine.operator_dispatch import operate
+
+    result: Value = weak(0)
+    for item in static_items(m, owner, "count"):
+        result = operate(m, "+", result, m.truth(compare_values(m, ast.Eq(), item, value)))
+    return result
+
+
+@method(DICT)
+def keys(m: Interpreter, owner: Dict) -> Value:
+    from dsl.frontend.engine.object_dispatch import from_python
+
+    return of_live(m, lambda m: [from_python(m, key) for key in owner.entries(m)])
+
+
+@method(DICT)
+def values(m: Interpreter, owner: Dict) -> Value:
+    return of_live(m, lambda m: list(owner.entries(m).values()))
+
+
+@method(DICT)
+def items(m: Interpreter, owner: Dict) -> Value:
+    from dsl.frontend.engine.object_dispatch import from_python
+
+    return of_live(m, lambda m: [Tuple((from_python(m, key), value)) for key, value in owner.entries(m).items()])
+
+
+@method(DICT)
+def get(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) -> Value:
+    from .containers import known_key
+
+    return owner.entries(m).get(known_key(key), default)
+
+
+@method(DICT)
+def update(m: Interpreter, owner: Dict, other: Value | None = None, **entries: Value) -> Value:
+    from dsl.frontend.engine.object_dispatch import update_dict
+
+    if other is not None:
+        update_dict(m, owner, other)
+    for key, value in entries.items():
+        owner.store(m, key, value)
+    return NONE

@@ -1,0 +1,330 @@
+"""Arrays and views of them: shape, indexing, element reads and writes.
+
+An array keeps its elements in one slot: a tensor, or, for a few elements that are only ever indexed by constants, the
+numbers themselves. Which of the two is decided where the array is made; when a run-time index turns up, the function
+is visited again with a tensor there (`Restart`). A view is a base and, for each of its axes, an offset and a stride,
+so a write through a view is a write to its base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsl import types
+from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.arithmetic import binary
+from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.values.mutable import Mutable, change
+from dsl.frontend.values.signals import Refused, Restart
+from dsl.frontend.values.value import Composite, Scalar, Slice, Static, Tensor, Tuple, Value, weak
+from dsl.types import DType
+
+from .indexing import checked, pick_least, slice_extent
+
+SMALL, TINY = 16, 4
+LARGEST = 10**7
+ZERO, ONE = weak(0), weak(1)
+
+
+class Array(Mutable):
+    """`shape` is what is allocated; an array of run-time size uses the beginning of it, its `sizes` are a slot."""
+
+    def __init__(self, store, dtype: DType, shape: tuple, site):
+        super().__init__(store)
+        self.dtype, self.shape, self.site = dtype, tuple(shape), site
+
+    def like(self, store) -> Array:
+        return Array(store, self.dtype, self.shape, self.site)
+
+    def key(self):
+        return (Array, self.dtype, self.shape)
+
+    def sizes(self, m: Interpreter) -> tuple:
+        if "sizes" in self.slots:
+            return m.store.read(self, "sizes").items
+        return tuple(weak(n) for n in self.shape)
+
+    def agree(self, contents: dict, other: Mutable, others: dict) -> None:
+        assert isinstance(other, Array)
+        held = [isinstance(c["data"], Tuple) for c in (contents, others)]
+        if held[0] != held[1]:
+            raise Restart(self.site if held[0] else other.site)
+
+    def describe(self) -> str:
+        return f"an array {types.ArrayType(self.dtype, self.shape)!r}"
+
+
+@dataclass(frozen=True, eq=False)
+class View(Composite):
+    """Axis k of the base is indexed by offsets[k] + strides[k] * (the index of the view's axis axes[k])."""
+
+    base: Array
+    offsets: tuple
+    strides: tuple
+    axes: tuple
+    sizes: tuple
+
+    @property
+    def dtype(self) -> DType:
+        return self.base.dtype
+
+    def parts(self):
+        return [self.base, *self.offsets, *self.strides, *self.sizes]
+
+    def with_parts(self, parts):
+        n = len(self.offsets)
+        return View(parts[0], tuple(parts[1:n + 1]), tuple(parts[n + 1:2 * n + 1]), self.axes,
+                    tuple(parts[2 * n + 1:]))
+
+    def key(self):
+        return ("view", self.axes, len(self.sizes))
+
+    def describe(self) -> str:
+        return f"a view of {self.base.describe()}"
+
+
+def is_array(value: Value) -> bool:
+    return isinstance(value, Array | View)
+
+
+def as_view(m: Interpreter, value: Value) -> View:
+    if isinstance(value, View):
+        return value
+    assert isinstance(value, Array), value
+    n = len(value.shape)
+    return View(value, (ZERO,) * n, (ONE,) * n, tuple(range(n)), value.sizes(m))
+
+
+# elements
+
+
+def flat_index(array: Array, at: list) -> int:
+    flat = 0
+    for k, n in zip(at, array.shape):
+        flat = flat * n + k.constant
+    return flat
+
+
+def load(m: Interpreter, array: Array, at: list[Scalar]) -> Scalar:
+    """The element at an index that lies inside."""
+    data = m.store.read(array, "data")
+    if isinstance(data, Tuple):
+        if all(k.is_constant for k in at):
+            return data.items[flat_index(array, at)]
+        return select_element(m, array, data, at)
+    if not isinstance(data, Tensor):
+        raise m.conflict("the elements of this array", data)
+    indices = [as_index(m, k) for k in at]
+    element = m.builder.scalar_types[array.dtype]
+    ssa = m.builder.apply("tensor.extract", m.builder.ssa(data), *indices, result=element)
+    return Scalar(array.dtype, False, ssa)
+
+
+def as_index(m: Interpreter, k: Scalar):
+    if k.is_constant:
+        return m.builder.index_constant(k.constant)
+    noted = m.builder.recall(("index", k.ssa))
+    if noted is None:
+        noted = m.builder.apply("arith.index_cast", m.builder.ssa(k), result=m.builder.index)
+        m.builder.note(("index", k.ssa), noted)
+    return noted
+
+
+def flattened(m: Interpreter, array: Array, at: list[Scalar]) -> Scalar:
+    flat = at[0]
+    for k, n in zip(at[1:], array.shape[1:]):
+        flat = binary(m.builder, "+", binary(m.builder, "*", flat, weak(n)), k)
+    return flat
+
+
+def select_element(m: Interpreter, array: Array, data: Tuple, at: list[Scalar]) -> Scalar:
+    """An element of a tiny array by comparison; of a larger one only from a tensor."""
+    if len(data.items) > TINY:
+        raise Restart(array.site)
+    if len(data.items) == 1:
+        return data.items[0]
+    b, flat = m.builder, m.builder.ssa(flattened(m, array, at))
+    result = b.ssa(data.items[0])
+    for k, item in enumerate(data.items[1:], 1):
+        result = b.select(b.compare("eq", flat, b.constant(types.i64, k), False), b.ssa(item), result)
+    return Scalar(array.dtype, False, result)
+
+
+def store(m: Interpreter, array: Array, at: list[Scalar], value: Scalar) -> None:
+    """Writes the element at an index that lies inside."""
+    change(array)
+    b, data = m.builder, m.store.read(array, "data")
+    value = converted(m, value, array.dtype)
+    if isinstance(data, Tensor):
+        indices = [as_index(m, k) for k in at]
+        ssa = b.emit("tensor.insert", [b.ssa(value), b.ssa(data), *indices], [b.type_of(data)]).result
+        return m.store.write(array, "data", Tensor(array.dtype, array.shape, ssa), m.origin())
+    if not isinstance(data, Tuple):
+        raise m.conflict("the elements of this array", data)
+    items = list(data.items)
+    if all(k.is_constant for k in at):
+        items[flat_index(array, at)] = value
+    else:
+        if len(items) > TINY:
+            raise Restart(array.site)
+        flat = b.ssa(flattened(m, array, at))
+        for k, item in enumerate(items):
+            here = b.compare("eq", flat, b.constant(types.i64, k), False)
+            items[k] = Scalar(array.dtype, False, b.select(here, b.ssa(value), b.ssa(item)))
+    m.store.write(array, "data", Tuple(tuple(items)), m.origin())
+
+
+def converted(m: Interpreter, value: Scalar, dtype: DType) -> Scalar:
+    """A number as an element: NumPy converts to any type, a float to an int by truncation."""
+    if value.dtype.kind == "float" and dtype.kind == "int":
+        from dsl.frontend.functions.conversions import float_to_int, fold
+
+        folded = fold(int, value)
+        value = folded if folded is not None else float_to_int(m.builder, value, dtype, False)
+    return scalar_ops.cast(m.builder, value, dtype, False)
+
+
+def base_index(m: Interpreter, view: View, at: list[Scalar]) -> list[Scalar]:
+    """Where an element of a view lies in its base."""
+    b, result = m.builder, []
+    for offset, stride, axis in zip(view.offsets, view.strides, view.axes):
+        if axis is None:
+            result.append(offset)
+            continue
+        k = at[axis]
+        if not (stride.is_constant and stride.constant == 1):
+            k = ranged(b, "*", k, stride)
+        if not (offset.is_constant and offset.constant == 0):
+            k = ranged(b, "+", k, offset)
+        result.append(k)
+    return result
+
+
+def ranged(b, symbol: str, x: Scalar, y: Scalar) -> Scalar:
+    from dsl.frontend.values.ranges import of_binary
+
+    result = binary(b, symbol, x, y)
+    if not result.is_constant:
+        result.range = of_binary(symbol, x.extent, y.extent)
+    return result
+
+
+def element(m: Interpreter, view: View, at: list[Scalar]) -> Scalar:
+    return load(m, view.base, base_index(m, view, at))
+
+
+def set_element(m: Interpreter, view: View, at: list[Scalar], value: Scalar) -> None:
+    store(m, view.base, base_index(m, view, at), value)
+
+
+# indexing
+
+
+def index_parts(m: Interpreter, view: View, index: Value) -> list:
+    """An index as one entry for each axis, with None for a new one."""
+    parts = list(index.items) if isinstance(index, Tuple) else [index]
+    known = [p.value if isinstance(p, Static) else p for p in parts]
+    given = sum(1 for p in known if p is not None and p is not Ellipsis)
+    if given > len(view.sizes):
+        raise Refused(f"too many indices: {given} for an array of {len(view.sizes)} dimensions")
+    missing = [Slice(Static(None), Static(None), Static(None))] * (len(view.sizes) - given)
+    if Ellipsis in [p for p in known if not isinstance(p, Value)]:
+        k = next(k for k, p in enumerate(known) if p is Ellipsis)
+        return [*known[:k], *missing, *known[k + 1:]]
+    return [*known, *missing]
+
+
+def subview(m: Interpreter, view: View, index: Value) -> tuple[View, list | None]:
+    """The part of a view that an index names; the list of indices where that is a single element."""
+    parts = index_parts(m, view, index)
+    if all(isinstance(p, Scalar) for p in parts):
+        return view, [checked(m, p, size, k) for k, (p, size) in enumerate(zip(parts, view.sizes))]
+    offsets, strides = list(view.offsets), list(view.strides)
+    place: dict[int, int] = {}
+    fixed: dict[int, Scalar] = {}
+    ranges: dict[int, tuple] = {}
+    sizes: list[Scalar] = []
+    axis = 0
+    for part in parts:
+        if part is None:
+            sizes.append(ONE)
+            continue
+        if isinstance(part, Scalar):
+            fixed[axis] = checked(m, part, view.sizes[axis], axis)
+        elif isinstance(part, Slice):
+            start, step, length = slice_extent(m, part, view.sizes[axis])
+            ranges[axis] = (start, step)
+            place[axis] = len(sizes)
+            sizes.append(length)
+        else:
+            raise Refused("an index by an array, a list or a mask", "loop over the indices")
+        axis += 1
+    b, axes = m.builder, []
+    for k, old in enumerate(view.axes):
+        if old is None:
+            axes.append(None)
+            continue
+        if old in fixed:
+            offsets[k] = ranged(b, "+", offsets[k], ranged(b, "*", strides[k], fixed[old]))
+            axes.append(None)
+        else:
+            start, step = ranges[old]
+            offsets[k] = ranged(b, "+", offsets[k], ranged(b, "*", strides[k], start))
+            strides[k] = ranged(b, "*", strides[k], step)
+            axes.append(place[old])
+    return View(view.base, tuple(offsets), tuple(strides), tuple(axes), tuple(sizes)), None
+
+
+def item_of_array(m: Interpreter, owner: Value, index: Value) -> Value:
+    if not is_array(owner):
+        raise Refused(f"{owner.describe()} cannot be indexed")
+    view, at = subview(m, as_view(m, owner), index)
+    return view if at is None else element(m, view, at)
+
+
+def set_item_of_array(m: Interpreter, owner: Value, index: Value, value: Value) -> None:
+    if not is_array(owner):
+        raise Refused(f"{owner.describe()} cannot be changed by index")
+    view, at = subview(m, as_view(m, owner), index)
+    if at is None:
+        from dsl.frontend.functions.numpy_arithmetic import assign_view
+
+        return assign_view(m, view, value)
+    set_element(m, view, at, scalar_ops.number(value, "an element of an array"))
+
+
+def length_of_array(m: Interpreter, value: Value) -> Scalar | None:
+    if not is_array(value):
+        return None
+    sizes = as_view(m, value).sizes
+    if not sizes:
+        raise Refused("len() of an array without dimensions")
+    return sizes[0]
+
+
+def sequence_of_array(m: Interpreter, value: Value):
+    """A loop over the first axis: unrolled over numbers that are held one by one, a real loop over a tensor."""
+    from dsl.frontend.values.iterables import Sequence
+
+    if not is_array(value):
+        return None
+    view = as_view(m, value)
+    held = isinstance(view.base.slots.get("data"), Tuple) and view.sizes[0].is_constant
+    return Sequence(ZERO, view.sizes[0], lambda m, k: item_of_array(m, value, k), held)
+
+
+def transposed(view: View) -> View:
+    n = len(view.sizes)
+    axes = tuple(None if a is None else n - 1 - a for a in view.axes)
+    return View(view.base, view.offsets, view.strides, axes, tuple(reversed(view.sizes)))
+
+
+def total_size(m: Interpreter, view: View) -> Scalar:
+    result = ONE
+    for size in view.sizes:
+        result = ranged(m.builder, "*", result, size)
+    return result
+
+
+def least(m: Interpreter, sizes: list[Scalar]) -> Scalar:
+    return pick_least(m, sizes)

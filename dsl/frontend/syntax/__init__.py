@@ -1,0 +1,1 @@
+"""What is read off the Python source alone, before anything has a value."""

@@ -1,0 +1,174 @@
+"""Mutable things: lists, dicts and instances of mutable classes.
+
+A list keeps its items, a dict its entries, as one immutable value in one slot; an instance has a slot for each field.
+So branches and loops merge their contents as they merge anything else.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from .store import Container, Store
+from .value import Record, Tuple, Value
+
+
+class Mutable(Container, Value, ABC):
+    """A mutable value. `like` makes another of its kind, without contents."""
+
+    constant = False
+    frozen = False
+    unshared = False  # the program changes it, or asks which thing it is: it must have one name only
+
+    @abstractmethod
+    def like(self, store: Store) -> Mutable: ...
+
+    def key(self):
+        return type(self)
+
+    def agree(self, contents: dict, other: Mutable, others: dict) -> None:
+        """Called before two things are merged; arrays make sure that they keep their elements in the same way."""
+
+
+class List(Mutable):
+    def __init__(self, store: Store, items=()):
+        super().__init__(store)
+        self.slots["items"] = Tuple(tuple(items))
+
+    def like(self, store: Store) -> List:
+        return List(store)
+
+    def items(self, m) -> tuple:
+        value = m.store.read(self, "items")
+        if not isinstance(value, Tuple):
+            raise m.conflict("this list", named(value, "a list of"))
+        return value.items
+
+    def slot_name(self, key) -> str:
+        return "an item of this list"
+
+    def store(self, m, items) -> None:
+        change(self)
+        m.store.write(self, "items", Tuple(tuple(items)), m.origin())
+
+    def describe(self) -> str:
+        return "a list"
+
+
+def named(conflict, kind: str):
+    """A conflict of contents in the words of the thing that holds them."""
+    from dataclasses import replace
+
+    sides = [(what.replace("a tuple of", kind), origin) for what, origin in (conflict.first, conflict.second)]
+    return replace(conflict, first=sides[0], second=sides[1])
+
+
+class Dict(Mutable):
+    def __init__(self, store: Store, entries: dict | None = None):
+        super().__init__(store)
+        self.slots["entries"] = Record(dict, dict(entries or {}))
+
+    def like(self, store: Store) -> Dict:
+        return Dict(store)
+
+    def entries(self, m) -> dict:
+        value = m.store.read(self, "entries")
+        if not isinstance(value, Record):
+            raise m.conflict("the set of keys of this dict", value)
+        return value.fields
+
+    def slot_name(self, key) -> str:
+        return "an entry of this dict"
+
+    def store(self, m, key, value: Value) -> None:
+        change(self)
+        m.store.write(self, "entries", Record(dict, {**self.entries(m), key: value}), m.origin())
+
+    def describe(self) -> str:
+        return "a dict"
+
+
+class Instance(Mutable):
+    """An instance of a mutable class."""
+
+    def __init__(self, store: Store, cls: type, fields: dict | None = None):
+        super().__init__(store)
+        self.cls = cls
+        self.slots.update(fields or {})
+
+    def like(self, store: Store) -> Instance:
+        return Instance(store, self.cls)
+
+    def key(self):
+        return (Instance, self.cls)
+
+    def slot_name(self, key) -> str:
+        return f"the field {key}"
+
+    def describe(self) -> str:
+        return f"a {self.cls.__name__}"
+
+
+def change(thing: Mutable) -> None:
+    """Called before a write. Refuses one to something of the module, or to something that another name may mean as
+    well (ownership.py)."""
+    from .signals import Refused
+
+    if thing.frozen:
+        raise Refused(f"{thing.describe()} is changed, but another name may mean the same one, depending on the path",
+                      "make a copy before: x = x.copy(), or copy.copy(x)")
+    if thing.constant:
+        raise Refused(f"{thing.describe()} of the module cannot be changed by a kernel",
+                      "pass it as an argument, or make a copy in the kernel")
+    thing.unshared = True
+
+
+class Rebuild:
+    """Makes counterparts of mutable things that are known only inside of a region, one for each, keeping aliases.
+
+    `plan` plans one slot's contents and returns a function from results to a value. A thing of one path that has
+    several counterparts on the other cannot be told from all of them: what is made of it is frozen.
+    """
+
+    def __init__(self, store: Store, epoch: int):
+        self.store, self.epoch = store, epoch
+        self.made: dict[tuple, Callable] = {}
+        self.pairs: dict[Mutable, list[tuple]] = {}
+
+    def is_fresh(self, thing: Container) -> bool:
+        return thing.epoch > self.epoch
+
+    def one(self, thing: Mutable, plan: Callable):
+        """A thing that exists on one path only; if it stands for one of the other path too, that is it."""
+        if not self.is_fresh(thing):
+            return lambda results: thing
+        alone = self.build((thing,), thing, plan, [(key, (value,)) for key, value in thing.slots.items()])
+        return lambda results: self.made[self.pairs[thing][0]](results) if thing in self.pairs else alone(results)
+
+    def both(self, a: Mutable, b: Mutable, plan: Callable):
+        """Two things that stand for each other on two paths; None where others may know them."""
+        if not (self.is_fresh(a) and self.is_fresh(b)) or a.key() != b.key() or set(a.slots) != set(b.slots):
+            return None
+        a.agree(a.slots, b, b.slots)
+        return self.build((a, b), a, plan, [(key, (value, b.slots[key])) for key, value in a.slots.items()])
+
+    def build(self, identity: tuple, thing: Mutable, plan: Callable, contents: list):
+        if identity in self.made:
+            return self.made[identity]
+        copy: list = []
+
+        def build(results):
+            if not copy:
+                copy.append(thing.like(self.store))
+                copy[0].origins.update(thing.origins)
+                copy[0].frozen = any(side.frozen or len(self.pairs.get(side, ())) > 1 for side in identity)
+                for key, content in planned:
+                    copy[0].slots[key] = content(results)
+            return copy[0]
+
+        self.made[identity] = build
+        if len(identity) > 1:
+            for side in identity:
+                self.pairs.setdefault(side, []).append(identity)
+        planned = [(key, plan(*values)) for key, values in contents]
+        return build

@@ -1,0 +1,109 @@
+"""Store while a program is lowered: frames and mutable objects, their history, and the loops around them.
+
+Everything that can change is a slot of a container. A write is entered in a journal, so that one branch of an `if`
+can be visited, taken back, and the other visited from the same start; what the two left behind is then merged.
+
+A container carries its epoch number. One born after a branch began cannot be seen outside of it, so its writes need
+no journal; one born before a loop began may be carried around by the loop, so the loop is told of each first touch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dsl.calling.guards import Guards
+
+from .value import UNBOUND, Value
+
+
+class Container:
+    """Something with slots that can be rebound; `origins` says where each was last written."""
+
+    def __init__(self, store: Store):
+        self.slots: dict[Any, Any] = {}
+        self.origins: dict[Any, Any] = {}
+        self.epoch = store.next_epoch()
+        self.written = 0
+
+    def slot_name(self, key) -> str:
+        """What messages call a slot."""
+        return key if isinstance(key, str) else "this"
+
+    def may_change_in(self, loop, key) -> bool:
+        """Whether a loop may write this slot: the frames know better, other containers cannot say."""
+        return True
+
+
+class Delta(dict):
+    """What a branch left behind: (container, key) -> (value, origin)."""
+
+
+class Store:
+    def __init__(self):
+        self.epochs = 0
+        self.guards = Guards()
+        self.journal: list[tuple] = []
+        self.marks: list[int] = [0]
+        self.loops: list = []
+
+    def next_epoch(self) -> int:
+        self.epochs += 1
+        return self.epochs
+
+    def read(self, container: Any, key) -> Any:
+        self.touch(container, key)
+        return container.slots.get(key, UNBOUND)
+
+    def read_around(self, loop, container: Container, key) -> Value:
+        """The value that a slot has outside of a loop, also where the loop has its own for it already."""
+        if (container, key) in loop.entries:
+            return loop.entries[container, key].outer
+        inside, self.loops = self.loops, self.loops[: self.loops.index(loop)]
+        try:
+            return self.read(container, key)
+        finally:
+            self.loops = inside
+
+    def touch(self, container: Container, key, written: bool = False):
+        """Tell each loop around, from the outside in, that it may have to carry this slot."""
+        for loop in self.loops:
+            if container.epoch < loop.epoch and (container, key) not in loop.entries:
+                if written or container.may_change_in(loop, key):
+                    loop.enter(container, key)
+
+    def write(self, container: Any, key, value: Value, origin=None):
+        self.touch(container, key, written=True)
+        if container.epoch <= self.marks[-1]:
+            old = container.slots.get(key, UNBOUND)
+            self.journal.append((container, key, old, container.origins.get(key)))
+        container.slots[key] = value
+        container.written = self.next_epoch()
+        if origin is not None:
+            container.origins[key] = origin
+
+    def begin(self, epoch: int | None = None) -> tuple[int, int]:
+        """Starts a branch, or goes on with one that began at `epoch`; the mark it returns is for `take_back`."""
+        self.marks.append(self.epochs if epoch is None else epoch)
+        return len(self.journal), len(self.marks) - 1
+
+    def take_back(self, mark: tuple[int, int]) -> Delta:
+        """Ends the branch, and any inside of it that an exception has left open: what they wrote is undone, and
+        returned."""
+        begun, depth = mark
+        delta = Delta()
+        for container, key, old, origin in reversed(self.journal[begun:]):
+            place = (container, key)
+            if place not in delta:
+                delta[place] = (container.slots.get(key, UNBOUND), container.origins.get(key))
+            container.slots[key] = old
+            container.origins[key] = origin
+        del self.journal[begun:]
+        del self.marks[depth:]
+        return Delta(reversed(delta.items()))
+
+    def redo(self, delta: Delta) -> None:
+        for (container, key), (value, origin) in delta.items():
+            self.write(container, key, value, origin)
+
+    def has_written(self, mark: tuple[int, int]) -> bool:
+        return len(self.journal) > mark[0]

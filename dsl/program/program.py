@@ -1,0 +1,236 @@
+"""What can be called, compiled and read: a kernel, and everything `dsl.grad` and its kin make of one.
+
+A program knows how to lower itself for given arguments; this base class adds the compile cache, the call and the text
+of every stage. Programs are compiled once for each signature: the types and shapes of the arguments and the values of
+those that are not numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsl.calling import trees
+from dsl.calling.argument_aliasing import checker
+from dsl.calling.guards import unchanged
+
+if TYPE_CHECKING:
+    from dsl.calling.interface import Interface
+    from dsl.runtime import Artifact
+
+    from .lowered import Lowered
+
+_SCALARS = frozenset({bool, int, float, np.bool_, np.int32, np.int64, np.float16, np.float32, np.float64})
+Observer = Callable[[str, Any], None]
+
+
+class Program:
+    """Base of kernels and of their derivatives."""
+
+    def __init__(self, name: str, options: dict[str, Any]):
+        self.__name__ = self.__qualname__ = name
+        self.options = options
+        self._by_types: dict[tuple, Callable] = {}
+        self._by_signature: dict[Any, Compiled] = {}
+        self._derived: dict[str, Program] = {}
+        self._lock = threading.RLock()
+        # read once, when the program is made: compiled forms are looked up without it
+        self.debug_nans = os.environ.get("DSL_DEBUG_NANS", "") not in ("", "0")
+
+    # what subclasses give
+
+    def lower(self, args: tuple, kwargs: dict, observe: Observer = lambda stage, text: None) -> Lowered:
+        """The program's IR for these arguments (values or types). `observe(stage, module or text)` sees each stage."""
+        raise TypeError(f"{type(self).__name__} cannot be lowered")
+
+    def signature(self, args: tuple, kwargs: dict) -> Any:
+        """A hashable key: two calls with equal keys run the same code."""
+        raise TypeError(f"{type(self).__name__} has no signature")
+
+    def bind(self, args: tuple, kwargs: dict) -> tuple:
+        """The arguments of a call in the order of the lowered program's parameters."""
+        if kwargs:
+            raise TypeError(f"{self.__name__} takes its arguments by position")
+        return args
+
+    # calling
+
+    def __call__(self, *args, **kwargs):
+        if not kwargs:
+            direct = self._by_types.get(tuple(map(type, args)))
+            if direct is not None:
+                return direct(args)
+        return self._call(args, kwargs)
+
+    def _call(self, args: tuple, kwargs: dict):
+        """A call that needs more than looking up code by the types of scalars."""
+        return self._compiled(args, kwargs)(self.bind(args, kwargs))
+
+    def _compiled(self, args: tuple, kwargs: dict) -> Compiled:
+        key = self.signature(args, kwargs)
+        found = self._by_signature.get(key)
+        if found is None:
+            with self._lock:
+                found = self._by_signature.get(key)
+                if found is None:
+                    found = self._by_signature[key] = self._compile(args, kwargs)
+                    self._remember(found, args, kwargs)
+        if found.unchanged is not None and not found.unchanged():
+            # a global or a closure variable has another value now
+            with self._lock:
+                self._by_signature.clear()
+                self._by_types.clear()
+            return self._compiled(args, kwargs)
+        return found if not found.specialized else self._specialized(key, found, args, kwargs)
+
+    def _specialized(self, key: Any, found: Compiled, args: tuple, kwargs: dict) -> Compiled:
+        """The code for these values of the arguments that decide the sizes of arrays."""
+        leaves = found.flatten(self.bind(args, kwargs))
+        values = {k: int(leaves[k]) for k in found.specialized}
+        if values == found.specialized:
+            return found
+        own = (key, tuple(values.items()))
+        with self._lock:
+            if own not in self._by_signature:
+                self._by_signature[own] = self._compile(args, kwargs)
+        return self._by_signature[own]
+
+    def _compile(self, args: tuple, kwargs: dict) -> Compiled:
+        from dsl import runtime
+
+        interface, artifact = self.build(args, kwargs)
+        return Compiled(interface, runtime.load(artifact))
+
+    def build(self, args: tuple, kwargs: dict, target: str | None = None) -> tuple[Interface, Artifact]:
+        """The compiled code for these arguments (values or types), and how it is called."""
+        from dsl import runtime
+
+        dump = runtime.dump_for(self.__name__)
+        lowered = self.lower(args, kwargs, *([_writer(dump)] if dump else []))
+        finish(lowered, self.debug_nans)
+        artifact = runtime.compile(lowered.module, lowered.entry, target or self.options.get("target"), dump)
+        return lowered.interface(self.__name__), artifact
+
+    def tape_bytes(self, *args, **kwargs) -> int:
+        """What a call with these arguments stores on its way forward to be read on the way back, in bytes.
+
+        Runs the program. Zero for what is not a reverse derivative, and for one that needs to store nothing."""
+        compiled = self._compiled(args, kwargs)
+        self.check_sharing(args, kwargs)
+        compiled(trees.copied(self.bind(args, kwargs)))
+        return compiled.executable.tape_bytes()
+
+    def check_sharing(self, args: tuple, kwargs: dict) -> None:
+        """Raise dsl.Error for arguments that a call would refuse because they are one thing: copies of them do not
+        show it."""
+        check = self._compiled(args, kwargs).check
+        if check is not None:
+            check(self.bind(args, kwargs))
+
+    def derived(self, name: str, make: Callable[[Program], Program]) -> Program:
+        """A derivative of this program, made once."""
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        return self._derived[name]
+
+    def _remember(self, compiled: Compiled, args: tuple, kwargs: dict) -> None:
+        """Calls with plain scalars are found by the types alone."""
+        direct = compiled.direct() if not compiled.specialized else None
+        if not kwargs and direct is not None and all(type(x) in _SCALARS for x in args):
+            self._by_types[tuple(map(type, args))] = self._checked(direct, compiled.unchanged)
+
+    def _checked(self, direct: Callable[[tuple], Any], unchanged: Callable[[], bool] | None):
+        """A call that first looks whether the values around the function are what they were."""
+        if unchanged is None:
+            return direct
+        return lambda args: direct(args) if unchanged() else self._call(args, {})
+
+    # reading
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names of the stages that `ir` can print, in order (the last ones for the CPU)."""
+        from dsl import runtime
+
+        return (*self.front_stages, "clean", *runtime.STAGES[1:], "iree", "llvm", "asm")
+
+    front_stages: tuple[str, ...] = ("ast", "primal")
+
+    def ir(self, *args, stage: str = "primal", target: str | None = None, locations: bool = False, **kwargs) -> str:
+        """The text of a stage for these arguments. `locations` adds the place of every operation.
+
+        Raises ValueError for a stage there is not."""
+        from . import stage_text
+
+        return stage_text.text(self, args, kwargs, stage, target or self.options.get("target"), locations)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.__name__}>"
+
+
+def _writer(dump) -> Observer:
+    """Writes the stages of the front end, with the place of each operation."""
+    from .stage_text import printed
+
+    return lambda stage, what: dump.write(stage, what if isinstance(what, str) else printed(what, locations=True))
+
+
+def finish(lowered: Lowered, debug_nans: bool = False) -> None:
+    """What remains to be done when nothing more will be differentiated. `debug_nans`: with checks for the first NaN."""
+    from dsl.passes.autodiff import checkpoint, specialize, user_rules
+    from dsl.passes.cleanup import clean
+    from dsl.passes.ir import edit
+
+    specialize.remove_others(lowered.module, lowered.entry)
+    with lowered.module.context:
+        block = edit.entry_block(edit.function(lowered.module, lowered.entry))
+        user_rules.inline_primals(block)
+        checkpoint.inline_checkpoints(block)
+        clean.resolve_stop_gradients(lowered.module)
+    clean.clean(lowered.module)
+    if debug_nans:
+        from dsl.passes.instrument.debug_nans import watch
+
+        watch(lowered.module, lowered.entry)
+
+
+class Compiled:
+    """One program for one signature, ready to run."""
+
+    def __init__(self, interface: Interface, executable):
+        tree = interface.out_tree
+        self.arrays = [k for k, leaf in enumerate(interface.in_leaves) if leaf.shape is not None]
+        self.flatten = interface.in_tree.flattener()
+        self.unflatten = tree.unflattener()
+        self.update = interface.updater()
+        self.check = checker(interface)
+        self.plain = interface.plain
+        self.specialized = interface.specialized
+        self.single = tree.kind == "leaf" and tree.data.weak
+        self.executable = executable
+        self.unchanged = unchanged(interface.guards)
+
+    def __call__(self, args: tuple):
+        if self.check is not None:
+            self.check(args)
+        leaves = self.flatten(args)
+        for k in self.arrays:
+            leaves[k] = np.asarray(leaves[k])
+        results = self.executable(leaves)
+        if self.update is not None:
+            self.update(args, results)
+        return self.unflatten(results)
+
+    def direct(self) -> Callable[[tuple], Any] | None:
+        """A shortcut for calls whose arguments are the leaves themselves, None where there is none."""
+        if not self.plain:
+            return None
+        call, unflatten = self.executable.direct(self.single), self.unflatten
+        if call is not None and self.single:
+            return call
+        call = call or self.executable
+        return lambda args: unflatten(call(args))

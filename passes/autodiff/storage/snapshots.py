@@ -1,0 +1,49 @@
+"""Whole arrays on the tape: what a checkpointed region in a loop starts from.
+
+Before: a value of a loop's body that the reverse of the iteration asks for, a tensor.
+After: `scf.for %i { %x = tensor.extract %t[%i]; dsl.push(%x) }` where the iteration makes it, and in the reverse
+`scf.for %i { %x = dsl.pop; tensor.insert %x into ... }`, the last element first.
+
+Each site has a tape of its own, so that it does not matter what an iteration stores before or after.
+"""
+
+from __future__ import annotations
+
+import math
+
+from iree.compiler import ir
+
+from dsl.passes.autodiff.array_cotangents import extract, for_each_element, insert, over_elements
+from dsl.passes.ir import edit
+from dsl.passes.ir.expr import Expr, constant, emit
+
+_BYTES = {"i1": 1, "i8": 1, "i16": 2, "f16": 2, "bf16": 2, "i32": 4, "f32": 4, "i64": 8, "f64": 8}
+
+
+def size(type_: ir.Type) -> int | None:
+    """The bytes that a value takes on the tape; None where it cannot be stored."""
+    if isinstance(type_, ir.RankedTensorType):
+        element = _BYTES.get(str(type_.element_type))
+        return None if element is None or not type_.has_static_shape else math.prod(type_.shape) * element
+    return _BYTES.get(str(type_))
+
+
+def push(value: ir.Value, where: dict) -> None:
+    """Store an array's elements as soon as there is one, before it can be overwritten."""
+    op = edit.defining_op(value)
+    block = edit.defining_block(value)
+    with edit.at_start(block) if op is None else ir.InsertionPoint.after(op):
+        shape = ir.RankedTensorType(value.type).shape
+        for_each_element(shape, lambda at: emit("dsl.push", [extract(value, at)], **where) and None)
+
+
+def pop(type_: ir.RankedTensorType, where: dict) -> ir.Value:
+    """The array that was pushed last, at the insertion point."""
+    shape = type_.shape
+
+    def body(indices, carried):
+        at = [(Expr(constant(n - 1, i.type)) - Expr(i)).value for n, i in zip(shape, indices, strict=True)]
+        popped = emit("dsl.pop", [], [type_.element_type], **where).result
+        return insert(popped, carried, at)
+
+    return over_elements(shape, emit("tensor.empty", [], [type_]).result, body)

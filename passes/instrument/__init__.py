@@ -1,0 +1,1 @@
+"""Functions that watch themselves: the first NaN, the branches taken."""

@@ -1,0 +1,1 @@
+"""What all passes share: operations, locations, edits, expressions, errors."""

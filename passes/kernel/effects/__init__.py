@@ -1,0 +1,1 @@
+"""Tapes, checks, prints and scalars become memory."""

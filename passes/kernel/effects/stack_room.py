@@ -1,0 +1,119 @@
+"""Loops of known length look once whether their stacks have room for all that they push or pop.
+
+Before: `scf.for %k = %lo to %hi { dsl.push %x }`, each push with an index brought into range (tapes_checks_prints.py).
+After: `scf.if %fits { scf.for … { memref.store %x, %stack[%p0 + (%k - %lo)] } } else { the loop as it was }`.
+
+Without the clamps LLVM sees where each iteration's values lie, and can take several iterations at once. Only innermost
+loops, and small ones, since their code doubles.
+"""
+
+from __future__ import annotations
+
+from iree.compiler import ir
+from iree.compiler.dialects import arith, scf
+
+from dsl.passes.kernel.build import Builder, load, store
+from dsl.passes.kernel.layout import Layout
+from dsl.passes.kernel.structured import steps_by_one, walk
+
+from .stacks import moved, peak, pointer, unless_overflowed
+
+LARGEST = 64  # operations
+TAPED = ("dsl.push", "dsl.pop")
+
+
+def check_room_once(layout: Layout) -> None:
+    """Split the loops that can be split."""
+    for op in walk(layout.func):
+        if op.name == "scf.for":
+            plan = _plan(layout, op)
+            if plan is not None:
+                _split(layout, op, plan)
+
+
+def _plan(layout: Layout, op) -> dict | None:
+    """For each stack how far one iteration moves its pointer; None where the loop cannot be split."""
+    inside = walk(op)
+    direct = _direct(op)
+    taped = [inner for inner in inside if inner.name in TAPED]
+    if not taped or len(taped) != len(direct) or len(inside) > LARGEST or not steps_by_one(op):
+        return None
+    if any(inner.name in ("scf.for", "scf.while", "dsl.record") for inner in inside[1:]):
+        return None
+    found: dict = {}
+    for inner in direct:
+        for stack, members in moved(layout, inner):
+            change = len(members) if inner.name == "dsl.push" else -len(members)
+            _, before = found.get(stack.key, (stack, 0))
+            if before * change < 0:
+                return None
+            found[stack.key] = stack, before + change
+    return found
+
+
+def _direct(op) -> list:
+    return [view.operation for view in op.regions[0].blocks[0].operations if view.operation.name in TAPED]
+
+
+def _split(layout: Layout, op, plan: dict) -> None:
+    index = ir.IndexType.get()
+    with Builder(op) as b:
+        low, high = (_as_index(v) for v in list(op.operands)[:2])
+        turns = arith.maxsi(arith.subi(high, low), b.index(0))
+        starts, ends, fits = {}, {}, None
+        for key, (stack, change) in plan.items():
+            start = starts[key] = b.get(pointer(stack), index)
+            end = ends[key] = arith.addi(start, arith.muli(turns, b.index(change)))
+            most, least = (end, start) if change > 0 else (start, end)
+            ok = arith.andi(_compare("sle", most, stack.capacity), _compare("sge", least, b.index(0)))
+            fits = ok if fits is None else arith.andi(fits, ok)
+        branch = scf.IfOp(fits, [result.type for result in op.results], has_else=True)
+        for old, new in zip(op.results, branch.results):
+            old.replace_all_uses_with(new)
+        with ir.InsertionPoint(branch.then_block):
+            for key, (stack, change) in plan.items():
+                if change < 0:
+                    b.set(peak(stack), arith.maxsi(b.get(peak(stack), index), starts[key]))
+            loop = op.clone()
+            for key, (stack, _) in plan.items():
+                b.set(pointer(stack), ends[key])
+            scf.yield_(list(loop.results))
+        with ir.InsertionPoint(branch.else_block):
+            op.move_before(scf.YieldOp(list(op.results)).operation)
+    _place(layout, loop.operation, low, plan, starts)
+
+
+def _compare(predicate: str, a, b):
+    return arith.cmpi(getattr(arith.CmpIPredicate, predicate), a, b)
+
+
+def _as_index(value):
+    index = ir.IndexType.get()
+    return value if value.type == index else arith.index_cast(index, value)
+
+
+def _place(layout: Layout, loop, low, plan: dict, starts: dict) -> None:
+    """Pushes and pops at places that the iteration's number tells."""
+    block = loop.regions[0].blocks[0]
+    offsets = dict.fromkeys(plan, 0)
+    with Builder(block.operations[0].operation) as b:
+        turn = arith.subi(_as_index(block.arguments[0]), low)
+        bases = {
+            key: stack.index(arith.addi(starts[key], arith.muli(turn, b.index(change))))
+            for key, (stack, change) in plan.items()
+        }
+    for op in _direct(loop):
+        with Builder(op) as b:
+            for stack, members in moved(layout, op):
+                if op.name == "dsl.pop":
+                    offsets[stack.key] -= len(members)
+                for k, member in enumerate(members):
+                    place = [arith.addi(bases[stack.key], b.index(offsets[stack.key] + k))]
+                    if op.name == "dsl.push":
+                        store(member, stack.buffer, place)
+                    else:
+                        value = load(stack.buffer, place, member.type)
+                        member.replace_all_uses_with(unless_overflowed(b, stack, value))
+                if op.name == "dsl.push":
+                    offsets[stack.key] += len(members)
+        op.erase()

@@ -1,0 +1,163 @@
+"""Tapes, checks and prints become loads, stores and cells.
+
+A tape is one stack for each type of value pushed on it. Its pointer counts truly, also past the capacity; only the
+place of a store is clamped. So when the kernel has run, the host knows how much room was needed, grows the buffers and
+runs again. What was popped after an overflow is garbage, but harmless: integers and booleans read as zero then (they
+may be trip counts), and `dsl.failed` holds.
+
+A check that fires stores its values in the block and its number in a cell, once. A print is a push of its number and
+values on a stack that is never popped.
+"""
+
+from iree.compiler import ir
+from iree.compiler.dialects import arith, memref
+
+from dsl.passes.ir.locations import frames
+from dsl.passes.kernel.build import Builder, from_slot, i64, load, store, to_slot
+from dsl.passes.kernel.layout import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT, Layout, bind_stacks
+from dsl.passes.kernel.structured import terminator, walk
+
+from .promotion import promote
+from .stack_room import check_room_once
+from .stacks import by_stack, moved, peak, pointer, unless_overflowed
+
+SITE = "site"
+
+
+def lower_effects(layout: Layout) -> None:
+    """Remove dsl.push, dsl.pop, dsl.fail, dsl.failed and dsl.record, and write the block's tail."""
+    bind_stacks(layout)
+    check_room_once(layout)
+    for op in walk(layout.func):
+        if op.name in _HANDLERS:
+            with Builder(op) as b:
+                _HANDLERS[op.name](b, op, layout)
+            op.erase()
+    body = layout.func.regions[0].blocks[0]
+    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
+        zero, none = b.index(0), b.i64(0)
+        initial = {pointer(s): zero for s in layout.stacks.values()} | {peak(s): zero for s in layout.stacks.values()}
+    final = promote(layout.func, initial | {SITE: none})
+    _finish(layout, final)
+
+
+def _push_values(b, groups) -> None:
+    for stack, members in groups:
+        count = b.index(len(members))
+        top = b.get(pointer(stack), ir.IndexType.get())
+        base = stack.index(arith.minsi(top, arith.subi(stack.capacity, count)))
+        for k, value in enumerate(members):
+            store(value, stack.buffer, [arith.addi(base, b.index(k))])
+        b.set(pointer(stack), arith.addi(top, count))
+
+
+def _push(b, op, layout: Layout) -> None:
+    _push_values(b, moved(layout, op))
+
+
+def _pop(b, op, layout: Layout) -> None:
+    index = ir.IndexType.get()
+    for stack, members in moved(layout, op):
+        count = b.index(len(members))
+        top = b.get(pointer(stack), index)
+        b.set(peak(stack), arith.maxsi(b.get(peak(stack), index), top))
+        down = arith.subi(top, count)
+        b.set(pointer(stack), down)
+        base = stack.index(arith.maxsi(arith.minsi(down, arith.subi(stack.capacity, count)), b.index(0)))
+        for k, member in enumerate(members):
+            value = load(stack.buffer, [arith.addi(base, b.index(k))], member.type)
+            member.replace_all_uses_with(unless_overflowed(b, stack, value))
+
+
+def _fail(b, op, layout: Layout) -> None:
+    """Raise the flag unless it is up; the values go straight to the block."""
+    cond, *values = op.operands
+    layout.fails.append(
+        {
+            "exception": ir.StringAttr(op.attributes["exception"]).value,
+            "message": ir.StringAttr(op.attributes["message"]).value,
+            "types": [str(value.type) for value in values],
+            "place": frames(op.location),
+        }
+    )
+    site = b.get(SITE, i64())
+    fires = arith.andi(cond, _is_zero(b, site))
+    b.set(SITE, arith.select(fires, b.i64(len(layout.fails)), site))
+    if values:
+        with b.when(fires):
+            for k, value in enumerate(values):
+                memref.store(to_slot(value), layout.block, [b.index(layout.details + k)])
+
+
+def _is_zero(b, value):
+    return arith.cmpi(arith.CmpIPredicate.eq, value, b.i64(0))
+
+
+def _failed(b, op, layout: Layout) -> None:
+    """Whether a check fired, or popped values are garbage because their stack had overflowed."""
+    failed = arith.cmpi(arith.CmpIPredicate.ne, b.get(SITE, i64()), b.i64(0))
+    for stack in layout.stacks.values():
+        if stack.tape != RECORDS:
+            highest = b.get(peak(stack), ir.IndexType.get())
+            failed = arith.ori(failed, arith.cmpi(arith.CmpIPredicate.sgt, highest, stack.capacity))
+    op.results[0].replace_all_uses_with(failed)
+
+
+def _record(b, op, layout: Layout) -> None:
+    strings = {name: [ir.StringAttr(s).value for s in op.attributes[name]] for name in ("text", "spec", "kind")}
+    layout.records.append(strings | {"types": [str(value.type) for value in op.operands]})
+    with b.when(_is_zero(b, b.get(SITE, i64()))):
+        number = b.i64(len(layout.records) - 1)
+        _push_values(b, by_stack(layout, RECORDS, [number, *(to_slot(value) for value in op.operands)]))
+
+
+_HANDLERS = {
+    "dsl.push": _push,
+    "dsl.pop": _pop,
+    "dsl.fail": _fail,
+    "dsl.failed": _failed,
+    "dsl.record": _record,
+}
+
+
+def _finish(layout: Layout, final: dict) -> None:
+    """Store the counts and the attention word before the function's return."""
+    body = layout.func.regions[0].blocks[0]
+    end = terminator(body)
+    with Builder(end) as b:
+        site = final[SITE]
+        failed = arith.cmpi(arith.CmpIPredicate.ne, site, b.i64(0))
+        word = arith.ori(arith.shli(site, b.i64(SITE_SHIFT)), _flag(b, failed, FAILED))
+        first = layout.attention - len(layout.stacks)
+        for k, stack in enumerate(layout.stacks.values()):
+            needed = arith.maxsi(final[pointer(stack)], final[peak(stack)])
+            memref.store(arith.index_cast(i64(), needed), layout.block, [b.index(first + k)])
+            over = arith.cmpi(arith.CmpIPredicate.sgt, needed, stack.capacity)
+            word = arith.ori(word, _flag(b, over, OVERFLOWED))
+            if stack.tape == RECORDS:
+                some = arith.cmpi(arith.CmpIPredicate.sgt, needed, b.index(0))
+                word = arith.ori(word, _flag(b, some, PRINTED))
+        memref.store(word, layout.block, [b.index(layout.attention)])
+
+
+def _flag(b, cond, bit: int):
+    return arith.select(cond, b.i64(bit), b.i64(0))
+
+
+def lower_scalars(layout: Layout) -> None:
+    """Scalar arguments are read from the block at entry, scalar results stored there at the end."""
+    body = layout.func.regions[0].blocks[0]
+    end = terminator(body)
+    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
+        for argument, leaf in zip(list(body.arguments), layout.args):
+            if "slot" in leaf:
+                slot = memref.load(layout.block, [b.index(leaf["slot"])])
+                argument.replace_all_uses_with(from_slot(slot, argument.type))
+    with Builder(end) as b:
+        scalars = [leaf for leaf in layout.results if "slot" in leaf]
+        for value, leaf in zip(list(end.operands), scalars):
+            memref.store(to_slot(value), layout.block, [b.index(leaf["slot"])])
+        ir.Operation.create("func.return")
+    end.erase()
+    for _ in layout.args:
+        body.erase_argument(0)

@@ -1,0 +1,307 @@
+"""Tensors become memory.
+
+Every tensor value is given a place, a buffer or a slot of one; `tensor.extract` and `tensor.insert` become loads and
+stores, and tensors vanish from the operands and results of the control flow around them (loops: loop_carried.py).
+
+Before: `%1 = tensor.insert %x into %0[%i]`, carried by loops and branches.
+After: `memref.store %x, %buffer[%i]`.
+
+Why it is sound: each buffer holds one live version of one tensor. An operation that overwrites or hands on its operand
+*consumes* it; that happens in place only where nothing may read the operand's version afterwards, that is where no
+other use is left (operations are lowered in program order, so a use that is left comes later, unless it lies in the
+other branch of an scf.if) and where no loop lies between the value's definition and its consumption. Everywhere else
+the version is copied first, so a program that reads an old version is slower, not wrong.
+"""
+
+import math
+
+from iree.compiler import ir
+from iree.compiler.dialects import arith, memref, scf
+
+from dsl.passes.ir.expr import is_tensor
+from dsl.passes.ir.refusals import refusal
+from dsl.passes.kernel.build import Builder, bit_width, storage_type
+from dsl.passes.kernel.layout import Layout
+from dsl.passes.kernel.structured import crosses_loop, exclusive, rebuild, replace_terminator, terminator, walk
+
+from .buffers import Place, copy, fill, parallel_copy
+from .dense_constants import constant_elements
+from .loop_carried import lower_for, lower_while
+
+
+def lower_tensors(layout: Layout, stack_bytes: int) -> None:
+    """Give every tensor of the function a buffer; array arguments, results and large locals become bindings.
+
+    Raises CompileError, naming the operation and its place, for a tensor operation that has no place in a kernel.
+    """
+    _Lowering(layout).run(stack_bytes)
+
+
+class _Lowering:
+    def __init__(self, layout: Layout):
+        self.layout = layout
+        self.body = layout.func.regions[0].blocks[0]
+        self.places = {}  # tensor value -> Place
+        self.locals = []  # (memref.alloc operation standing for a buffer not placed yet, tensor type)
+        self.read_only = []  # places of arguments that the caller does not expect to change
+
+    def run(self, stack_bytes: int) -> None:
+        for value, leaf in zip(list(self.body.arguments), self.layout.args):
+            if is_tensor(value):
+                buffer = self.layout.bind("array", value.type.element_type, leaf["shape"])
+                leaf["binding"] = len(self.layout.bindings) - 1
+                self.places[value] = Place(buffer)
+                if not leaf.get("updated"):
+                    self.read_only.append(self.places[value])
+        self.block(self.body)
+        self.place_locals(stack_bytes)
+        _erase_all(self.layout.func, "dsl.tensor")
+
+    # -- ownership ---------------------------------------------------------------------------------------------------
+
+    def consumable(self, value, op) -> bool:
+        """Whether `op` may overwrite or hand on the buffer of `value` (module docstring)."""
+        if self.places[value] in self.read_only or crosses_loop(value, op):
+            return False
+        uses = [use.owner.operation for use in value.uses]
+        if uses.count(op) > 1:
+            return False
+        return all(user == op or exclusive(user, op) for user in uses)
+
+    def owned(self, value, op):
+        """The place of `value` if `op` may consume it, else a copy of it made before `op`."""
+        if self.consumable(value, op):
+            return self.places[value]
+        place = self.local(value.type)
+        with Builder(op):
+            copy(self.places[value], place, value.type)
+        return place
+
+    def local(self, type) -> Place:
+        """A new place; where it lies is decided at the end."""
+        extents = [max(1, extent) for extent in type.shape]
+        memref_type = ir.MemRefType.get(extents, storage_type(type.element_type), loc=self.layout.func.location)
+        # found anew each time: the first operation may have been erased since
+        with self.layout.func.location, ir.InsertionPoint.at_block_begin(self.body):
+            op = memref.AllocOp(memref_type, [], [])
+        self.locals.append((op.operation, type))
+        return Place(op.result)
+
+    # -- operations --------------------------------------------------------------------------------------------------
+
+    def block(self, block) -> None:
+        for view in list(block.operations):
+            op = view.operation
+            handler = _HANDLERS.get(op.name)
+            if handler is not None:
+                handler(self, op)
+            elif any(is_tensor(v) for v in [*op.operands, *op.results]):
+                raise refusal(op, f"{op.name} on whole arrays cannot be part of a kernel")
+
+    def extract(self, op):
+        with Builder(op):
+            op.results[0].replace_all_uses_with(
+                self.places[op.operands[0]].load(list(op.operands)[1:], op.results[0].type)
+            )
+        op.erase()
+
+    def insert(self, op):
+        scalar, tensor, *indices = op.operands
+        place = self.owned(tensor, op)
+        with Builder(op):
+            place.store(scalar, indices)
+        self.finish(op, place)
+
+    def empty(self, op):
+        self.finish(op, self.local(op.results[0].type))
+
+    def splat(self, op):
+        place = self.local(op.results[0].type)
+        with Builder(op):
+            fill(place, op.operands[0], op.results[0].type)
+        self.finish(op, place)
+
+    def from_elements(self, op):
+        type = op.results[0].type
+        place = self.local(type)
+        with Builder(op) as b:
+            for k, value in enumerate(op.operands):
+                place.store(value, [b.index(i) for i in _unravel(k, type.shape)])
+        self.finish(op, place)
+
+    def constant(self, op):
+        if not is_tensor(op.results[0]):
+            return
+        type = op.results[0].type
+        place = self.local(type)
+        with Builder(op) as b:
+            elements = constant_elements(ir.DenseElementsAttr(op.attributes["value"]), type)
+            if len(elements) == 1:
+                fill(place, arith.constant(type.element_type, elements[0]), type)
+            else:
+                for k, element in enumerate(elements):
+                    value = arith.constant(type.element_type, element)
+                    place.store(value, [b.index(i) for i in _unravel(k, type.shape)])
+        self.finish(op, place)
+
+    def dim(self, op):
+        with Builder(op) as b:
+            extent = op.operands[0].type.shape[_constant_index(op.operands[1])]
+            op.results[0].replace_all_uses_with(b.index(extent))
+        op.erase()
+
+    def select(self, op):
+        if not is_tensor(op.results[0]):
+            return
+        cond, if_true, if_false = op.operands
+        place = self.local(op.results[0].type)
+        with Builder(op):
+            branch = scf.IfOp(cond, has_else=True)
+            for block, value in ((branch.then_block, if_true), (branch.else_block, if_false)):
+                with ir.InsertionPoint(block):
+                    copy(self.places[value], place, value.type)
+                    scf.yield_([])
+        self.finish(op, place)
+
+    def finish(self, op, place: Place):
+        """`op`'s tensor result lives there from here on."""
+        self.retire(op, {0: place})
+
+    def retire(self, op, places: dict, new=None):
+        """Replace op's tensor results by stand-ins with places, its other results by those of `new`, and erase it.
+
+        A stand-in is an operation without operands that keeps the place and the uses of the value.
+        """
+        others = iter(new.results if new is not None else [])
+        for k, result in enumerate(op.results):
+            if k in places:
+                with Builder(op):
+                    stand_in = ir.Operation.create("dsl.tensor", results=[result.type]).results[0]
+                self.places[stand_in] = places[k]
+                result.replace_all_uses_with(stand_in)
+            else:
+                result.replace_all_uses_with(next(others))
+        op.erase()
+
+    # -- control flow ------------------------------------------------------------------------------------------------
+
+    def if_(self, op):
+        new = rebuild(op, list(op.operands), [r.type for r in op.results if not is_tensor(r)])
+        tensors = [k for k, r in enumerate(op.results) if is_tensor(r)]
+        ends = []
+        for region in new.regions:
+            for block in region.blocks:
+                self.block(block)
+                ends.append(terminator(block))
+        # Both branches handing on one buffer is the usual case: nothing to do. Otherwise both fill a new one.
+        places = {}
+        for k in tensors:
+            values = [end.operands[k] for end in ends]
+            same = len({self.places[v] for v in values}) == 1
+            if same and all(self.consumable(v, end) for v, end in zip(values, ends)):
+                places[k] = self.places[values[0]]
+                continue
+            places[k] = self.local(op.results[k].type)
+            for value, end in zip(values, ends):
+                with Builder(end):
+                    copy(self.places[value], places[k], value.type)
+        for region in new.regions:
+            for block in region.blocks:
+                _drop_tensors(block)
+        self.retire(op, places, new)
+
+    def enter(self, block, places: dict):
+        """Block arguments that are tensors live in these places; the arguments go."""
+        for k in sorted(places, reverse=True):
+            argument = block.arguments[k]
+            with Builder(block.operations[0].operation, ir.InsertionPoint.at_block_begin(block)):
+                stand_in = ir.Operation.create("dsl.tensor", results=[argument.type]).results[0]
+            self.places[stand_in] = places[k]
+            argument.replace_all_uses_with(stand_in)
+            block.erase_argument(k)
+
+    def return_(self, op):
+        moves, bound = [], {}
+        for value, leaf in zip(op.operands, self.layout.results):
+            if not is_tensor(value):
+                continue
+            source = self.places[value]
+            if "updates" in leaf:
+                leaf["binding"] = self.layout.args[leaf["updates"]]["binding"]
+                target = Place(self.layout.buffers[leaf["binding"]])
+            else:
+                target = Place(self.layout.bind("result", value.type.element_type, leaf["shape"]))
+                leaf["binding"] = len(self.layout.bindings) - 1
+                if source not in bound and any(Place(alloc.result) == source for alloc, _ in self.locals):
+                    bound[source] = target
+                    continue
+            moves.append((source, target, value.type))
+        with Builder(op):
+            parallel_copy(moves, self.local)
+        for source, target in bound.items():
+            # A local array that is returned is built in the result's binding from the start.
+            source.buffer.replace_all_uses_with(target.buffer)
+        _drop_tensors(self.body)
+
+    def place_locals(self, stack_bytes: int) -> None:
+        """Small local arrays go on the stack, in order of appearance, while it lasts; the others become bindings."""
+        for op, type in self.locals:
+            if not list(op.results[0].uses):
+                op.erase()
+                continue
+            bytes_ = max(1, _count(type.shape)) * max(8, bit_width(type.element_type)) // 8
+            if bytes_ <= stack_bytes:
+                stack_bytes -= bytes_
+                with Builder(op):
+                    new = memref.alloca(op.results[0].type, [], [])
+            else:
+                new = self.layout.bind("scratch", type.element_type, list(type.shape))
+            op.results[0].replace_all_uses_with(new)
+            op.erase()
+
+
+_HANDLERS = {
+    "tensor.extract": _Lowering.extract,
+    "tensor.insert": _Lowering.insert,
+    "tensor.empty": _Lowering.empty,
+    "tensor.splat": _Lowering.splat,
+    "tensor.from_elements": _Lowering.from_elements,
+    "tensor.dim": _Lowering.dim,
+    "arith.constant": _Lowering.constant,
+    "arith.select": _Lowering.select,
+    "scf.if": _Lowering.if_,
+    "scf.for": lower_for,
+    "scf.while": lower_while,
+    "func.return": _Lowering.return_,
+    "scf.yield": lambda self, op: None,
+    "dsl.tensor": lambda self, op: None,
+    "scf.condition": lambda self, op: None,
+}
+
+
+def _drop_tensors(block) -> None:
+    """Take the tensors out of the operands of a block's terminator."""
+    operands = list(terminator(block).operands)
+    if any(is_tensor(v) for v in operands):
+        replace_terminator(block, [v for v in operands if not is_tensor(v)])
+
+
+def _erase_all(func, name: str) -> None:
+    for op in [op for op in walk(func) if op.name == name]:
+        op.erase()
+
+
+def _unravel(k: int, shape) -> list:
+    indices = []
+    for extent in reversed(list(shape)):
+        indices.append(k % extent)
+        k //= extent
+    return indices[::-1]
+
+
+def _count(shape) -> int:
+    return math.prod(shape)
+
+
+def _constant_index(value) -> int:
+    return ir.IntegerAttr(value.owner.attributes["value"]).value

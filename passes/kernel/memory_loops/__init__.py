@@ -1,0 +1,1 @@
+"""Loops on memory, prepared for LLVM."""

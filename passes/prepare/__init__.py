@@ -1,0 +1,1 @@
+"""What happens to a function before it is differentiated."""
