@@ -1,7 +1,8 @@
 """Running a compiled kernel: arguments into the block, one call of IREE's virtual machine, results out of it.
 
-All memory but that of large arrays (call_arrays.py) belongs to the executable and is reused, so a call of a scalar kernel is
-a `struct.pack_into`, an invocation and a `struct.unpack_from`. A lock makes calls from several threads take turns.
+All memory but that of large arrays (call_arrays.py) belongs to the executable and is reused, so a call of a scalar
+kernel is a `struct.pack_into`, an invocation and a `struct.unpack_from`. A lock makes calls from several threads take
+turns.
 """
 
 import struct

@@ -3,9 +3,9 @@
 `form` runs the stages below, one a file, on the entry function of a module and leaves a kernel module: an executable,
 the host function @call, and the signature (docs/ir.md, "Kernel formation").
 
-    tensors   arrays become memory                 tensors.py
-    effects   tapes, checks, prints become memory  tapes_checks_prints.py, stack_room.py, promotion.py (scalar_replacement.py, fission.py)
-    exact     rounding is IEEE's                   fmuladd_sums.py, strict_fp.py
+    tensors   arrays become memory                 memory/
+    effects   tapes, checks, prints become memory  effects/, memory_loops/
+    exact     rounding is IEEE's                   memory_loops/fmuladd_sums.py, strict_fp.py
     kernel    the executable and its @call         dispatch.py
 """
 

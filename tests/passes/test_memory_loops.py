@@ -1,6 +1,6 @@
-"""Loops over elements of arrays, after kernels hold them in registers (scalar_replacement.py), split the sums of their adjoints
-(fission.py) and look once for room on the tape (stack_room.py): the numbers are CPython's, the gradients the complex
-step's."""
+"""Loops over elements of arrays, after kernels hold them in registers (scalar_replacement.py), split the sums of their
+adjoints (fission.py) and look once for room on the tape (stack_room.py): the numbers are CPython's, the gradients the
+complex step's."""
 
 import numpy as np
 import pytest
