@@ -56,6 +56,7 @@ def retrying(m: Interpreter, once: Callable):
         try:
             return once(start)
         except Retry as retry:
+            loop.abandon()  # whether the request is for it or not: its slots hold what they held before it again
             if retry.loop is not loop:
                 raise
             modes = {**modes, **retry.modes}
