@@ -14,18 +14,10 @@ import mpmath
 import numpy as np
 from iree.compiler import ir
 
+from dsl import runtime
 from dsl.passes.math import expand_math
 
 PRECISION = 240
-FLAGS = {
-    "cpu": ["--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",
-            "--iree-llvmcpu-target-cpu=host"],
-    "generic": ["--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",
-                "--iree-llvmcpu-target-cpu=generic"],
-    "vulkan": ["--iree-hal-target-device=vulkan", "--iree-vulkan-target=ampere"],
-    "cuda": ["--iree-hal-target-device=cuda", "--iree-cuda-target=sm_80"],
-}
-COMMON = ["--iree-input-demote-f64-to-f32=false"]
 TYPES = {np.dtype(np.float16): "f16", np.dtype(np.float32): "f32", np.dtype(np.float64): "f64"}
 TERNARY = ("fma",)
 BINARY = ("powf", "atan2", "copysign", "hypot", "remf", "fpowi")
@@ -110,19 +102,19 @@ def build(text, target, expand=True, extra=()):
         context.allow_unregistered_dialects = True
         module = ir.Module.parse(text)
         if expand:
-            expand_math(module.operation, "cpu:generic" if target == "generic" else target)
+            expand_math(module.operation, runtime.resolve(target).math_options())
             module.operation.verify()
         text = str(module)
-    return compiler.compile_str(text, extra_args=[*FLAGS[target], *COMMON, *extra])
+    return compiler.compile_str(text, extra_args=[*runtime.resolve(target).compile_flags(), *extra])
 
 
 def run(binary, arrays, target):
     """The flat results of a module built from `source`."""
-    config = rt.Config("vulkan" if target == "vulkan" else "local-sync")
+    config = rt.Config(runtime.resolve(target).driver)
     context = rt.SystemContext(config=config)
     module = rt.VmModule.copy_buffer(context.instance, binary)
     context.add_vm_module(module)
-    if target != "vulkan":
+    if runtime.resolve(target).host_memory:
         return context.modules[module.name]["main"](*arrays).to_host()
     return run_mapped(config.device, context.vm_context, module.lookup_function("main"), arrays)
 

@@ -39,11 +39,10 @@ class Artifact:
 
     @classmethod
     def make(cls, signature: dict, target: Target, iree: str, vmfb: bytes) -> "Artifact":
-        """An artifact of this machine's making; code for its own CPU records what that CPU can do."""
+        """An artifact of this machine's making; code for a CPU records what that CPU must be able to do."""
         header = {"iree": iree, "target": target.name, "chip": target.chip, "signature": signature}
-        if target.name == "cpu":
-            machine = host.describe()
-            header["host"] = machine if target.chip == "host" else machine | {"features": []}
+        if (needed := target.host_needs()) is not None:
+            header["host"] = needed
         return cls(header, vmfb)
 
     @property

@@ -8,7 +8,6 @@ import atexit
 import io
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -18,9 +17,8 @@ from pathlib import Path
 
 from dsl.passes.ir.diagnostics import CompileError, Error
 
-from . import flags as iree
 from .artifact import Artifact
-from .targets import Target, resolve
+from .targets import PHASE, PROCESS_FLAGS, Target, resolve
 from .worker import read, write
 
 _LOG_VARIABLE = "DSL_LOG_COMPILES"
@@ -46,7 +44,7 @@ class Worker:
             process = self._process
             try:
                 self._errors.truncate(0)
-                write(process.stdin, {"flags": flags, "phase": iree.PHASE}, module)
+                write(process.stdin, {"flags": flags, "phase": PHASE}, module)
                 answer = read(process.stdout)
             except OSError:
                 answer = None
@@ -70,7 +68,7 @@ class Worker:
         if self._process is None or self._process.poll() is not None:
             self._errors = tempfile.TemporaryFile("a+b")
             self._process = subprocess.Popen(
-                [sys.executable, "-P", str(Path(__file__).with_name("worker.py")), *iree.PROCESS_FLAGS],
+                [sys.executable, "-P", str(Path(__file__).with_name("worker.py")), *PROCESS_FLAGS],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -115,7 +113,7 @@ def compile_kernel(module, target: Target, extra_flags=()) -> Artifact:
 
     signature, source = payload(module, target)
     start = time.perf_counter()
-    vmfb = WORKER.compile([*iree.compile_flags(target), *extra_flags], source)
+    vmfb = WORKER.compile([*target.compile_flags(), *extra_flags], source)
     if os.environ.get(_LOG_VARIABLE):
         seconds = time.perf_counter() - start
         print(f"dsl: compiled {signature['entry']} for {target} in {seconds:.3f} s", file=sys.stderr)
@@ -130,7 +128,7 @@ def payload(module, target: Target) -> tuple:
     signature = json.loads(attributes["dsl.signature"].value)
     copy = module.operation.clone(ip=False)
     del copy.attributes["dsl.signature"]
-    for name, text in iree.module_attributes(target).items():
+    for name, text in target.module_attributes().items():
         copy.attributes[name] = ir.Attribute.parse(text, module.context)
     return signature, bytecode(copy)
 
@@ -148,29 +146,17 @@ def lower(module, entry: str, target: Target, observe=lambda stage, module: None
     """
     from iree.compiler import ir
 
-    from dsl.passes.kernel import KernelOptions, form
+    from dsl.passes.kernel import form
+    from dsl.passes.math import expand_math
 
     # A forked process has none of MLIR's threads and would wait for them; a kernel is too small to need them.
     module.context.enable_multithreading(False)
     with module.context:
         copy = ir.Module.parse(bytecode(module.operation), module.context)
     observe("input", copy)
-    try:
-        from dsl.passes.math import expand_math
-    except ImportError:
-        pass
-    else:
-        expand_math(copy, str(target))
+    expand_math(copy, target.math_options())
     observe("math", copy)
-    options = KernelOptions(
-        attributes=iree.kernel_attributes(target),
-        stack_bytes=target.stack_bytes,
-        target=str(target),
-        f64=target.f64,
-        machine=platform.machine() if target.name == "cpu" else "",
-        sized_call=target.name != "cpu",
-    )
-    form(copy, entry, options, observe)
+    form(copy, entry, target.kernel_options(), observe)
     return copy
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from dsl.passes.ir.diagnostics import Error
 
-from . import host
 from .targets import TARGETS, resolve
 
 _lock = threading.Lock()
@@ -48,10 +47,8 @@ def devices() -> list:
 def describe(name: str) -> str:
     """What the device of a target calls itself."""
     target = resolve(name)
-    if target.name == "cpu":
-        return host.describe()["machine"]
     device(target)
-    return next((found["name"] for found in rt.get_driver(target.driver).query_available_devices()), target.name)
+    return target.device_name([found["name"] for found in rt.get_driver(target.driver).query_available_devices()])
 
 
 _MEMORY = int(rt.MemoryType.DEVICE_LOCAL) | int(rt.MemoryType.HOST_VISIBLE)

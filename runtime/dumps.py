@@ -1,7 +1,7 @@
 """The stages after ours, as text: IREE's phases, LLVM IR, and what the machine gets.
 
 `later_stages` compiles once more with IREE's own tool, which can write its phases; it is for reading, not for speed.
-Stage names: `iree.input` … `iree.vm` in IREE's order, then `llvm` and one of `asm` (CPU), `spirv`, `ptx`.
+Stage names: `iree.input` … `iree.vm` in IREE's order, then what the target's back end makes.
 """
 
 import itertools
@@ -12,12 +12,10 @@ from pathlib import Path
 
 from dsl.passes.ir.diagnostics import CompileError
 
-from . import flags as iree
 from .compiler import errors_only, payload
-from .targets import Target
+from .targets import DUMP_FLAGS, PROCESS_FLAGS, Target
 
 _PHASE = re.compile(r"\.(\d+)\.([a-z-]+)\.mlir$")
-_CODE = {".optimized.ll": "llvm", ".s": "asm", ".ptx": "ptx", ".spirv.mlir": "spirv"}
 
 
 def later_stages(kernel, target: Target) -> dict:
@@ -29,12 +27,12 @@ def later_stages(kernel, target: Target) -> dict:
 
     _, source = payload(kernel, target)
     with tempfile.TemporaryDirectory() as directory:
-        flags = [*iree.PROCESS_FLAGS, *iree.compile_flags(target), *iree.dump_flags(directory)]
+        flags = [*PROCESS_FLAGS, *target.compile_flags(), *(flag.format(directory) for flag in DUMP_FLAGS)]
         command = [find_tool("iree-compile"), *flags, "-"]
         done = subprocess.run([*command, "-o", str(Path(directory) / "vmfb")], input=source, capture_output=True)
         if done.returncode:
             raise CompileError("the compiler refused the kernel:\n" + errors_only(done.stderr.decode(errors="replace")))
-        return _phases(directory) | _code(directory)
+        return _phases(directory) | _code(directory, target)
 
 
 def _phases(directory: str) -> dict:
@@ -43,9 +41,10 @@ def _phases(directory: str) -> dict:
     return {f"iree.{match[2]}": path.read_text() for match, path in found}
 
 
-def _code(directory: str) -> dict:
+def _code(directory: str, target: Target) -> dict:
     paths = sorted(Path(directory).iterdir())
-    return {stage: path.read_text() for ending, stage in _CODE.items() for path in paths if path.name.endswith(ending)}
+    endings = target.code_stages.items()
+    return {stage: path.read_text() for ending, stage in endings for path in paths if path.name.endswith(ending)}
 
 
 class Dump:

@@ -20,6 +20,7 @@ from .artifact import Artifact
 from .call_arrays import Arrays
 from .devices import Buffer, device
 from .reports import failure, printed_text
+from .targets import resolve
 
 FAILED, OVERFLOWED, PRINTED = 1, 2, 4
 SITE_SHIFT = 8
@@ -51,7 +52,7 @@ class Executable:
         name = name or f"the kernel {artifact.signature['entry']}"
         artifact.check_runs_here(name)
         self.signature = artifact.signature
-        self._target = artifact.header["target"]
+        self._target = resolve(artifact.header["target"])
         self._config = device(self._target)
         instance = self._config.vm_instance
         try:
@@ -92,7 +93,7 @@ class Executable:
                 array = self._buffers[leaf["binding"]].array.view(slots.DTYPES[leaf["type"]])
                 count = int(np.prod(leaf["shape"], dtype=np.int64))
                 views[leaf["binding"]] = array[:count].reshape(leaf["shape"])
-        self._arrays = Arrays(self.signature, views, self._config, lends=self._target == "cpu")
+        self._arrays = Arrays(self.signature, views, self._config, lends=self._target.host_memory)
         self._list_arguments()
 
     def _buffer(self, k: int) -> Buffer:

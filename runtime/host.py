@@ -24,6 +24,11 @@ def _features() -> set:
     return {word for word in found[1].split() if _RELEVANT.match(word)} if found else set()
 
 
+def has_fma() -> bool:
+    """Whether this processor multiplies and adds in one instruction. (Every 64-bit Arm processor does.)"""
+    return platform.machine() not in ("x86_64", "AMD64") or "fma" in describe()["features"]
+
+
 def objection(needed: dict) -> str:
     """Why code made for a machine so described cannot run here; empty if it can."""
     here = describe()

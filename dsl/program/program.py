@@ -153,10 +153,11 @@ class Program:
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """The names of the stages that `ir` can print, in order (the last ones for the CPU)."""
+        """The names of the stages that `ir` can print, in order, for the program's own target."""
         from dsl import runtime
 
-        return (*self.front_stages, "clean", *runtime.STAGES[1:], "iree", "llvm", "asm")
+        target = runtime.resolve(self.options.get("target"))
+        return (*self.front_stages, "clean", *runtime.STAGES[1:], "iree", *target.code_stages.values())
 
     front_stages: tuple[str, ...] = ("ast", "primal")
 

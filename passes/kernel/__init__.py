@@ -9,8 +9,6 @@ the host function @call, and the signature (docs/ir.md, "Kernel formation").
     kernel    the executable and its @call         dispatch.py
 """
 
-from dataclasses import dataclass
-
 from iree.compiler import ir
 from iree.compiler.passmanager import PassManager
 
@@ -20,6 +18,7 @@ from dsl.passes.kernel.memory.tensors import lower_tensors
 from dsl.passes.kernel.memory_loops.fission import distribute
 from dsl.passes.kernel.memory_loops.fmuladd_sums import lessen_by_sums
 from dsl.passes.kernel.memory_loops.scalar_replacement import keep_in_registers
+from dsl.passes.options import KernelOptions
 
 from .dispatch import sync_type, wrap
 from .layout import plan
@@ -28,26 +27,6 @@ from .target_limits import refuse_f64
 
 STAGES = ("inlined", "tensors", "effects", "exact", "kernel")
 SIGNATURE = "dsl.signature"
-
-
-@dataclass(frozen=True)
-class KernelOptions:
-    """What a target asks of its kernels.
-
-    attributes: text of a dictionary attribute for the kernel function.
-    stack_bytes: how much of the stack small local arrays may take; 0 where there is none.
-    target: what messages call it.
-    f64: whether it has 64-bit floats.
-    machine: for CPUs, the architecture as platform.machine() names it.
-    sized_call: whether the device must be told how much of a stack to bind (dispatch.py).
-    """
-
-    attributes: str = "{translation_info = #iree_codegen.translation_info<pipeline = #iree_codegen.no_pipeline>}"
-    stack_bytes: int = 2048
-    target: str = "cpu"
-    f64: bool = True
-    machine: str = ""
-    sized_call: bool = True
 
 
 def form(module, entry: str, options: KernelOptions | None = None, observe=lambda stage, module: None) -> None:

@@ -77,7 +77,7 @@ def two_product(a: Num, b: Num) -> Double:
     e = a.e
     b = e.float(b)
     product = a * b
-    if e.exact_fma:
+    if e.options.exact_fma:
         return Double(product, fma(a, b, -product))
     ah, bh = high_half(a), high_half(b)
     al, bl = a - ah, b - bh

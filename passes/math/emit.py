@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from iree.compiler import ir
 
+from dsl.passes.options import MathOptions
+
 _ORDERED = {"==": 1, ">": 2, ">=": 3, "<": 4, "<=": 5, "!=": 13}  # arith.cmpf predicates; != is unordered (NaN != NaN)
 _SIGNED = {"==": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5, "ult": 6, "ule": 7, "ugt": 8, "uge": 9}
 _SPIRV = {"addf": "FAdd", "subf": "FSub", "mulf": "FMul"}
@@ -54,11 +56,9 @@ F32, F64 = Format(32, 23, 127, np.float32), Format(64, 52, 1023, np.float64)
 class Emitter:
     """Emits operations before one operation, with that operation's location."""
 
-    def __init__(self, op, target="cpu", exact_fma=True):
+    def __init__(self, op, options: MathOptions):
         self.loc, self.ip, self.context = op.location, ir.InsertionPoint(op), op.context
-        self.spirv, self.fast_f64 = target == "vulkan", target == "cpu"
-        self.exact_fma = exact_fma  # math.fma rounds once
-        self.native_rounding = exact_fma or target != "cpu"  # x86-64 has had both since about the same time
+        self.options = options
         kind = op.operands[0].type
         self.vector = ir.VectorType(kind) if isinstance(kind, ir.VectorType) else None
         element = self.vector.element_type if self.vector else kind
@@ -149,7 +149,7 @@ class Num:
         other = self.e.lift(other, self.type)
         a, b = (other, self) if swap else (self, other)
         if self.is_float:
-            if self.e.spirv and name in ("add", "sub", "mul") and self.e.vector is None:
+            if self.e.options.no_contraction and name in ("add", "sub", "mul") and self.e.vector is None:
                 return self.e.op("spirv." + _SPIRV[name + "f"], self.type, a, b, no_contraction=ir.UnitAttr.get(
                     self.e.context))
             return self.e.op(f"arith.{name}f", self.type, a, b)
@@ -224,7 +224,7 @@ class Num:
 
     def trunc(self):
         """Towards zero. Old CPUs have no instruction for it, and IREE links no function."""
-        if self.e.native_rounding:
+        if self.e.options.native_rounding:
             return self.e.op("math.trunc", self.type, self)
         a, anchor = self.abs(), 2.0**self.e.fmt.mantissa
         near = (a + anchor) - anchor
@@ -232,13 +232,13 @@ class Num:
         return select(a < anchor, near, a).with_sign(self.sign_bits())
 
     def floor(self):
-        if self.e.native_rounding:
+        if self.e.options.native_rounding:
             return self.e.op("math.floor", self.type, self)
         whole = self.trunc()
         return select(whole > self, whole - 1.0, whole)
 
     def ceil(self):
-        if self.e.native_rounding:
+        if self.e.options.native_rounding:
             return self.e.op("math.ceil", self.type, self)
         whole = self.trunc()
         return select(whole < self, whole + 1.0, whole)
@@ -267,9 +267,9 @@ def fma(a, b, c):
     """a * b + c in one operation where the machine has one. It may round twice: for speed, not for exactness."""
     e = next(n.e for n in (a, b, c) if isinstance(n, Num))
     a, b, c = e.float(a), e.float(b), e.float(c)
-    if not e.exact_fma and not e.spirv:
+    if not e.options.exact_fma and not e.options.no_contraction:
         return a * b + c
-    if e.spirv and e.vector is None:
+    if e.options.no_contraction and e.vector is None:
         return e.op("spirv.GL.Fma", e.float_type, a, b, c, no_contraction=ir.UnitAttr.get(e.context))
     return e.op("math.fma", e.float_type, a, b, c)
 

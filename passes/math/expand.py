@@ -5,23 +5,19 @@ Left alone are operations that compile everywhere and are exact or rounded once:
 with instructions for them, floor, ceil, trunc and fma. On IREE's CPU executors these read a subnormal as zero, as all
 arithmetic there does.
 """
-import platform
-
 from iree.compiler import ir
+
+from dsl.passes.options import MathOptions
 
 from .emit import Emitter
 from .expansions import EXPANSIONS
 
 
-def expand_math(module_op, target_name: str, exact_fma: bool | None = None) -> None:
-    """Rewrite in place. `target_name` is "cpu", "cuda" or "vulkan", or one of them with a chip, as in "cpu:x86-64-v2".
-    `exact_fma` says whether `math.fma` rounds once there; by default that is known from the name."""
-    target, _, chip = target_name.partition(":")
-    if exact_fma is None:
-        exact_fma = target == "cuda" or target == "cpu" and cpu_has_fma(chip)
+def expand_math(module_op, options: MathOptions) -> None:
+    """Rewrite in place, for a target that `options` describe."""
     for op in list(operations(getattr(module_op, "operation", module_op))):
         if op.name in EXPANSIONS and has_float_operand(op):
-            expand_one(op, target, exact_fma)
+            expand_one(op, options)
 
 
 def operations(op):
@@ -39,24 +35,11 @@ def has_float_operand(op):
     return isinstance(kind, (ir.F16Type, ir.F32Type, ir.F64Type))
 
 
-def expand_one(op, target, exact_fma):
-    e = Emitter(op, target, exact_fma)
+def expand_one(op, options):
+    e = Emitter(op, options)
     operands = [e.widen(v) for v in op.operands]
     results = EXPANSIONS[op.name](op, *operands)
     results = results if isinstance(results, tuple) else (results,)
     for old, new in zip(op.results, results):
         old.replace_all_uses_with(e.narrow(new, old.type).value)
     op.erase()
-
-
-def cpu_has_fma(chip):
-    """Whether a CPU has fused multiply-add. Unless named otherwise it is this machine's (every 64-bit ARM has)."""
-    if chip not in ("", "host"):
-        return chip in ("x86-64-v3", "x86-64-v4")
-    if platform.machine() not in ("x86_64", "AMD64"):
-        return True
-    try:
-        with open("/proc/cpuinfo") as info:
-            return any(line.startswith("flags") and " fma " in line for line in info)
-    except OSError:
-        return False

@@ -19,7 +19,7 @@ def power_of_magnitude(x, y):
     positive = y.bits() >= 0  # a comparison with 0.0 would take a subnormal for zero
     bound = fmt.number(2.0**66, 2.0**36)
     y = clamp(y, -bound, bound)
-    if fmt is F32 and x.e.fast_f64:
+    if fmt is F32 and x.e.options.cheap_f64:
         value = power32.power_of_magnitude(x, y)
     else:
         logarithm = log_double(x)

@@ -21,7 +21,7 @@ def round_half_away(x):
 def fma(x, y, z):
     """x y + z, rounded once where the machine does so; elsewhere from the exact product (0.5 ulp and a trifle)."""
     e = x.e
-    if e.exact_fma:
+    if e.options.exact_fma:
         return e.op("math.fma", e.float_type, x, y, z)
     product = two_product(x, y)
     total = two_sum(product.hi, z)
@@ -45,7 +45,7 @@ def remf(x, y):
     """x - trunc(x/y) y, exactly. Where the quotient is not too large, it is x minus an exact product."""
     e, fmt = x.e, x.e.fmt
     a, b = x.abs(), y.abs()
-    quotient_bits = fmt.mantissa - 2 if e.exact_fma else fmt.mantissa // 2 - 1
+    quotient_bits = fmt.mantissa - 2 if e.options.exact_fma else fmt.mantissa // 2 - 1
     safe = (b > 2.0 ** (2 * fmt.mantissa + 1 - fmt.bias)) & (a < 2.0 ** (fmt.bias - 2))
     safe = safe & (a < b * 2.0**quotient_bits)
     quotient = (a / b).trunc()

@@ -8,6 +8,7 @@ from iree.compiler import ir
 
 from bench.ulp import OPERATIONS, compare, evaluate, integers, measure, operands, reference, standard_points
 from dsl.passes.math import expand_math
+from dsl.passes.options import MathOptions
 
 TYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
 # What is promised (ulp from the exact value): 2 unless named here.
@@ -100,7 +101,7 @@ def test_every_operation_keeps_its_location():
     with ir.Context() as context:
         context.allow_unregistered_dialects = True
         module = ir.Module.parse(text)
-        expand_math(module.operation, "cpu")
+        expand_math(module.operation, MathOptions())
         lines = module.operation.get_asm(enable_debug_info=True, use_local_scope=True).splitlines()
         emitted = [line for line in lines if " = arith." in line]
         assert len(emitted) > 30 and all('loc("user.py":7:3)' in line for line in emitted)
@@ -116,5 +117,5 @@ def test_what_needs_no_expansion_stays():
     with ir.Context():
         module = ir.Module.parse(text)
         before = str(module)
-        expand_math(module.operation, "cpu")
+        expand_math(module.operation, MathOptions())
         assert str(module) == before

@@ -41,11 +41,11 @@ def test_accuracy_on_vulkan(vulkan, op, kind):
 @KINDS
 @pytest.mark.parametrize("op", OURS)
 def test_accuracy_without_fma(op, kind):
-    check(op, kind, "generic")
+    check(op, kind, "cpu:generic")
 
 
 def test_rounding_without_instructions_for_it():
     x = np.concatenate([arguments("trunc", np.float64, count=60), [4503599627370497.5, -0.3, 0.49999999999999994]])
     x = x[~((x != 0) & (np.abs(x) < np.finfo(np.float64).tiny))]
     for op in ("trunc", "floor", "ceil"):
-        np.testing.assert_array_equal(evaluate(op, (x,), "generic"), getattr(np, op)(x))
+        np.testing.assert_array_equal(evaluate(op, (x,), "cpu:generic"), getattr(np, op)(x))

@@ -11,7 +11,6 @@ import pytest
 
 from dsl import runtime
 from dsl.passes.ir.diagnostics import CompileError, Error
-from dsl.runtime import flags
 from dsl.runtime.compiler import WORKER, payload
 from tests.support.kernels import parsed
 
@@ -27,7 +26,7 @@ def test_a_crash_of_the_compiler_is_an_error_and_the_next_kernel_compiles():
     cpu = runtime.resolve("cpu")
     with parsed(SQUARE) as module:
         source = payload(runtime.lower(module, "square", cpu), cpu)[1]
-    bad = [flag for flag in flags.compile_flags(cpu) if "demote" in flag]
+    bad = [flag for flag in cpu.compile_flags() if "demote" in flag]
     bad += ["--iree-hal-target-device=vulkan", "--iree-vulkan-target=banana"]
     with pytest.raises(Error, match="the compiler crashed"):
         WORKER.compile(bad, source)
@@ -43,7 +42,7 @@ def test_a_killed_worker_is_replaced():
 
 def test_refusals_carry_the_diagnostics():
     with pytest.raises(CompileError, match="error: custom op"):
-        WORKER.compile(flags.compile_flags(runtime.resolve("cpu")), b"this is not MLIR")
+        WORKER.compile(runtime.resolve("cpu").compile_flags(), b"this is not MLIR")
     with pytest.raises(CompileError, match="no-such-flag"):
         WORKER.compile(["--no-such-flag"], b"module {}")
 

@@ -1,6 +1,8 @@
 """The same kernels on every target: run on the CPU and Vulkan, compiled for CUDA."""
 
+import ast
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,3 +114,52 @@ def test_small_arrays_live_on_the_stack_only_where_there_is_one():
     assert "alloca" in stages(text, "cpu")["tensors"]
     assert "alloca" not in stages(text, "vulkan")["tensors"]
     assert run(build(text), 2.0, 3)[0] == [2.0]
+
+
+@pytest.mark.parametrize("name", runtime.TARGETS)
+def test_a_target_answers_everything(name):
+    target = runtime.resolve(name)
+    assert target.name == name and target.chip in target.chips and set(target.without_f64) <= set(target.chips)
+    assert target.driver and target.code_stages and isinstance(target.device_name(["some device"]), str)
+    for chip in target.chips:
+        one = runtime.resolve(f"{name}:{chip}")
+        assert str(one) == f"{name}:{chip}" and one.f64 == (chip not in target.without_f64)
+        assert bool(one.device_flags()) != bool(one.module_attributes())  # something names the device, and one thing
+        assert one.math_options() and one.kernel_options().target == str(one)
+
+
+def test_a_cpu_without_fused_multiply_add_is_not_told_to_use_it():
+    fused = {chip for chip in ("generic", "x86-64-v2", "x86-64-v3", "x86-64-v4")
+             if runtime.resolve(f"cpu:{chip}").math_options().exact_fma}  # fmt: skip
+    assert fused == {"x86-64-v3", "x86-64-v4"}
+    assert not any(runtime.resolve(f"{name}").math_options().cheap_f64 for name in ("vulkan", "cuda"))
+
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTSIDE = [path for folder in ("dsl", "passes", "runtime") for path in sorted((ROOT / folder).rglob("*.py"))
+           if ROOT / "runtime" / "targets" not in path.parents]  # fmt: skip
+
+
+def test_no_other_module_compares_a_targets_name():
+    """What differs from target to target is asked of the target: only then is a new one a row."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in OUTSIDE
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Compare | ast.Dict | ast.MatchValue)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and str(part.value).partition(":")[0] in runtime.TARGETS
+    ]
+    assert not found
+
+
+def test_no_other_module_holds_texts_of_iree():
+    """Flags and attributes of IREE's dialects; operations are what passes build."""
+    texts = re.compile(r"^--[a-z]|#iree_|#hal\.|translation_info")
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}"
+        for path in OUTSIDE
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and texts.search(node.value)
+    ]
+    assert not found
