@@ -1,17 +1,28 @@
 """What a program reads from around it: globals, closure variables, attributes of modules and objects.
 
 They are constants of the compiled code, so a change of one must be noticed: `unchanged` makes the check that a call
-does first. Functions, numbers and strings are compared by identity, what can change inside by its contents.
+does first. What can change inside is compared by value with what it held, everything else by identity first. Two values
+are the same where the compiler cannot tell them apart: of one type, floats of the same bits (0.0 is not -0.0, a NaN is
+itself), arrays of one dtype, shape and contents. An object that is neither data nor a dataclass is itself only: its
+attributes that were read have been noted on their own.
 """
 
 from __future__ import annotations
 
-import copy
+import collections
+import dataclasses
+import marshal
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+
+Check = Callable[[Any], bool]
+
+_CONTAINERS = (list, tuple, dict)  # not sets, of which equal ones may be written in different orders
+_ATOMS = (type(None), bool, int, float, complex, str, type(Ellipsis))
+_MISSING = object()
 
 
 class Guards:
@@ -26,45 +37,164 @@ class Guards:
             self.found.setdefault((id(holder), name), (holder, name, value))
 
 
-_CHANGING = (list, dict, set, np.ndarray)
-
-
 def unchanged(found: list[tuple[Any, str, Any]]) -> Callable[[], bool] | None:
-    """A function that says whether all values are what they were; None where nothing was read."""
-    namespace: dict[str, Any] = {"same": _same, "missing": object()}
+    """A function that says whether all values are what they are now; None where nothing was read."""
+    namespace: dict[str, Any] = {"missing": _MISSING}
     checks = []
     for k, (holder, name, value) in enumerate(found):
-        namespace[f"h{k}"], namespace[f"v{k}"] = holder, value
+        namespace[f"h{k}"], namespace[f"v{k}"], namespace[f"same{k}"] = holder, value, sameness(value)
         if isinstance(holder, dict):
             again = f"h{k}.get({name!r}, missing)"
         elif isinstance(holder, types.CellType):
             again = f"h{k}.cell_contents"
         else:
             again = f"getattr(h{k}, {name!r}, missing)"
-        if _can_change(value):
-            namespace[f"v{k}"] = copy.deepcopy(value)
-            checks.append(f"same({again}, v{k})")
-        else:
-            checks.append(f"({again} is v{k} or same({again}, v{k}))")
+        # what cannot change inside is most often the same object
+        known = "" if _can_change(value) else f"(now{k} := {again}) is v{k} or "
+        checks.append(f"({known}same{k}({f'now{k}' if known else again}))")
     if not checks:
         return None
-    exec(f"def check(): return {' and '.join(checks)}", namespace)
+    # a variable of a closure may have been deleted
+    body = f"try: return {' and '.join(checks)}\n    except ValueError: return False"
+    exec(f"def check():\n    {body}", namespace)
     return namespace["check"]
 
 
-def _can_change(value: Any) -> bool:
-    return isinstance(value, _CHANGING) or (hasattr(value, "__dataclass_fields__") and not isinstance(value, type))
+def changing(found: list[tuple[Any, str, Any]]) -> str:
+    """Which of the values is not the same when it is read twice in a row, in words; "" where each is."""
+    for holder, name, _ in found:
+        if not (check := unchanged([(holder, name, _read(holder, name))])) or check():
+            continue
+        if isinstance(holder, dict):
+            return f"the global {name}"
+        if isinstance(holder, types.CellType):
+            return f"the variable {name} of the function around it"
+        return f"the attribute {name} of {type(holder).__name__}"
+    return ""
 
 
-def _same(now: Any, before: Any) -> bool:
-    if type(now) is not type(before):
-        return False
-    if isinstance(now, np.ndarray):
-        return now.dtype == before.dtype and now.shape == before.shape and now.tobytes() == before.tobytes()
-    if isinstance(now, types.FunctionType):
-        return now is before
+def _read(holder: Any, name: str) -> Any:
+    if isinstance(holder, dict):
+        return holder.get(name, _MISSING)
+    return _content(holder) if isinstance(holder, types.CellType) else getattr(holder, name, _MISSING)
+
+
+def _content(cell: types.CellType) -> Any:
     try:
-        # 0.0 and -0.0 are equal, and compile to different constants
-        return bool(now == before) and repr(now) == repr(before)
+        return cell.cell_contents
+    except ValueError:
+        return _MISSING
+
+
+def _can_change(value: Any, above: tuple[int, ...] = ()) -> bool:
+    if isinstance(value, tuple | frozenset):
+        return id(value) in above or any(_can_change(item, (*above, id(value))) for item in value)
+    return isinstance(value, list | dict | set | np.ndarray) or _is_dataclass(value)
+
+
+def _is_dataclass(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def sameness(value: Any, above: tuple[int, ...] = ()) -> Check:
+    """A function that says whether what it is given is the same as `value` is now."""
+    kind = type(value)
+    if id(value) in above:
+        return lambda now: now is value
+    if kind is list and all(type(x) is float and x == x and not x.is_integer() for x in value):
+        return _same_floats(value)
+    if _is_plain_data(value):
+        # exact types and bits, two levels of C; version 2 writes no references, which depend on who else holds an item
+        before = marshal.dumps(value, 2)
+        return lambda now: type(now) is kind and _dumped(now) == before
+    above = (*above, id(value))
+    if isinstance(value, np.ndarray):
+        return _same_array(value)
+    if isinstance(value, dict):
+        return _same_dict(value, above)
+    if isinstance(value, set | frozenset):
+        members = collections.Counter(map(_member, value))
+        return lambda now: type(now) is kind and collections.Counter(map(_member, now)) == members
+    if isinstance(value, list | tuple):
+        checks = [sameness(item, above) for item in value]
+        return lambda now: type(now) is kind and len(now) == len(checks) and _hold(checks, now)
+    if _is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        checks = [sameness(getattr(value, name, _MISSING), above) for name in names]
+        return lambda now: type(now) is kind and _hold(checks, [getattr(now, name, _MISSING) for name in names])
+    return _same_object(value)
+
+
+def _hold(checks: Iterable[Check], values: Iterable) -> bool:
+    return all(check(value) for check, value in zip(checks, values))
+
+
+def _is_plain_data(value: Any, depth: int = 0) -> bool:
+    """Whether `marshal` writes all of it exactly: numbers and text of Python's own types and containers of them."""
+    kind = type(value)
+    if kind in _ATOMS:
+        return True
+    if kind not in _CONTAINERS or depth > 100:
+        return False
+    parts = (*value.keys(), *value.values()) if kind is dict else value
+    return all(_is_plain_data(part, depth + 1) for part in parts)
+
+
+def _member(value: Any) -> tuple:
+    """A member of a set: equal ones may be of different types, or zeros of different signs."""
+    return type(value), repr(value), None if value != value else value
+
+
+def _same_floats(value: list) -> Check:
+    """For a list of floats, none of which is a zero or equals an integer or a boolean: the quickest comparison in C
+    finds every change but that of a float for a NumPy number of the same value, which shows in the type of the sum. (A
+    Fraction of the same value passes; kernels do not take one.)"""
+    before = list(value)
+
+    def same(now):
+        try:
+            return type(now) is list and now == before and type(sum(now)) in (float, int)
+        except ValueError:  # an item is an array now
+            return False
+
+    return same
+
+
+def _dumped(value: Any) -> bytes:
+    try:
+        return marshal.dumps(value, 2)
+    except ValueError:  # it holds something else now
+        return b""
+
+
+def _same_array(array: np.ndarray) -> Check:
+    kind, dtype, shape, before = type(array), array.dtype, array.shape, array.tobytes()
+    return lambda now: (
+        type(now) is kind and now.dtype == dtype and now.shape == shape and now.tobytes() == before
+    )
+
+
+def _same_dict(value: dict, above: tuple[int, ...]) -> Check:
+    kind, keys = type(value), sameness(tuple(value), above)
+    checks = [sameness(item, above) for item in value.values()]
+    return lambda now: type(now) is kind and keys(tuple(now)) and _hold(checks, now.values())
+
+
+def _same_object(value: Any) -> Check:
+    if isinstance(value, np.generic):
+        bits = value.tobytes()
+        return lambda now: type(now) is type(value) and now.tobytes() == bits
+    if isinstance(value, types.MethodType):
+        function, owner = value.__func__, value.__self__
+        return lambda now: type(now) is types.MethodType and now.__func__ is function and now.__self__ is owner
+    if isinstance(value, types.FunctionType | type):
+        return lambda now: now is value
+    return lambda now: now is value or _equal(now, value)
+
+
+def _equal(now: Any, before: Any) -> bool:
+    """Values that are made anew when they are read (a Fraction, a range) and say that they are equal."""
+    try:
+        return type(now) is type(before) and bool(now == before) and repr(now) == repr(before)
     except Exception:
-        return now is before
+        return False

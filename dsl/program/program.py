@@ -16,7 +16,8 @@ import numpy as np
 
 from dsl.calling import trees
 from dsl.calling.argument_aliasing import checker
-from dsl.calling.guards import unchanged
+from dsl.calling.guards import changing, unchanged
+from dsl.passes.ir.diagnostics import Error
 
 if TYPE_CHECKING:
     from dsl.calling.interface import Interface
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .lowered import Lowered
 
 _SCALARS = frozenset({bool, int, float, np.bool_, np.int32, np.int64, np.float16, np.float32, np.float64})
+MOST_COMPILATIONS = 4  # of one call, while what the program reads from around it changes
 Observer = Callable[[str, Any], None]
 
 
@@ -72,20 +74,25 @@ class Program:
 
     def _compiled(self, args: tuple, kwargs: dict) -> Compiled:
         key = self.signature(args, kwargs)
-        found = self._by_signature.get(key)
-        if found is None:
-            with self._lock:
-                found = self._by_signature.get(key)
-                if found is None:
-                    found = self._by_signature[key] = self._compile(args, kwargs)
-                    self._remember(found, args, kwargs)
-        if found.unchanged is not None and not found.unchanged():
+        for _ in range(MOST_COMPILATIONS):
+            found = self._by_signature.get(key)
+            if found is None:
+                with self._lock:
+                    found = self._by_signature.get(key)
+                    if found is None:
+                        found = self._by_signature[key] = self._compile(args, kwargs)
+                        self._remember(found, args, kwargs)
+            if found.unchanged is None or found.unchanged():
+                return found if not found.specialized else self._specialized(key, found, args, kwargs)
             # a global or a closure variable has another value now
             with self._lock:
                 self._by_signature.clear()
                 self._by_types.clear()
-            return self._compiled(args, kwargs)
-        return found if not found.specialized else self._specialized(key, found, args, kwargs)
+        raise Error(
+            f"{self.__name__} was compiled {MOST_COMPILATIONS} times, and each time something that it reads from "
+            f"around it was another value at once: {changing(found.interface.guards) or 'it changes all the time'}\n"
+            "help: pass it as an argument, or read it once, before the kernel is called, and keep what was read"
+        )
 
     def _specialized(self, key: Any, found: Compiled, args: tuple, kwargs: dict) -> Compiled:
         """The code for these values of the arguments that decide the sizes of arrays."""
@@ -97,7 +104,7 @@ class Program:
         with self._lock:
             if own not in self._by_signature:
                 self._by_signature[own] = self._compile(args, kwargs)
-        return self._by_signature[own]
+            return self._by_signature[own]
 
     def _compile(self, args: tuple, kwargs: dict) -> Compiled:
         from dsl import runtime
@@ -213,6 +220,7 @@ class Compiled:
         self.specialized = interface.specialized
         self.single = tree.kind == "leaf" and tree.data.weak
         self.executable = executable
+        self.interface = interface
         self.unchanged = unchanged(interface.guards)
 
     def __call__(self, args: tuple):
