@@ -14,6 +14,7 @@ import iree.runtime as rt
 import numpy as np
 
 from dsl.passes.ir.diagnostics import Error
+from dsl.passes.ir.element_types import of_mlir
 
 from . import slots
 from .artifact import Artifact
@@ -25,9 +26,6 @@ from .targets import resolve
 FAILED, OVERFLOWED, PRINTED = 1, 2, 4
 SITE_SHIFT = 8
 STACK_ELEMENTS = 1024  # the capacity of a stack before anything is known of its need
-
-# bool, int and float of Python are i1, i64 and f64; the other types come back as NumPy scalars.
-_SCALARS = {"i32": np.int32, "f16": np.float16, "f32": np.float32}
 
 
 def load(artifact) -> "Executable":
@@ -76,7 +74,8 @@ class Executable:
         self._pack = slots.layout(self._scalars).pack_into
         self._unpack = slots.layout(returned, prefix="q").unpack_from
         self._tail = self.signature["attention"] * 8
-        self._converted = [(k, _SCALARS[leaf["type"]]) for k, leaf in enumerate(returned) if leaf["type"] in _SCALARS]
+        kinds = enumerate(of_mlir(leaf["type"]) for leaf in returned)
+        self._converted = [(k, dtype.numpy) for k, dtype in kinds if dtype.python is None]  # the others are Python's
 
     def _prepare_buffers(self) -> None:
         stacks = self.signature["stacks"]
@@ -90,7 +89,7 @@ class Executable:
         views = {}
         for leaf in [*self.signature["args"], *self.signature["results"]]:
             if "binding" in leaf:
-                array = self._buffers[leaf["binding"]].array.view(slots.DTYPES[leaf["type"]])
+                array = self._buffers[leaf["binding"]].array.view(slots.numpy_type(leaf["type"]))
                 count = int(np.prod(leaf["shape"], dtype=np.int64))
                 views[leaf["binding"]] = array[:count].reshape(leaf["shape"])
         self._arrays = Arrays(self.signature, views, self._config, lends=self._target.host_memory)
@@ -99,7 +98,7 @@ class Executable:
     def _buffer(self, k: int) -> Buffer:
         binding = self.signature["bindings"][k]
         shape = [self._room(k)] if binding["shape"] is None else binding["shape"]
-        return Buffer(self._config, shape, slots.DTYPES[binding["type"]])
+        return Buffer(self._config, shape, slots.numpy_type(binding["type"]))
 
     def _room(self, k: int) -> int:
         """How many elements the stacks in a binding may hold together."""
@@ -231,7 +230,7 @@ class Executable:
 
     def tape_bytes(self) -> int:
         """The most that the last call held on its tapes. (The buffers may be up to twice as large.)"""
-        sizes = [np.dtype(slots.DTYPES[stack["type"]]).itemsize for stack in self.signature["stacks"]]
+        sizes = [slots.numpy_type(stack["type"]).itemsize for stack in self.signature["stacks"]]
         with self._lock:
             counts = self._counts()
         return sum(

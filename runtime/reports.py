@@ -3,23 +3,13 @@
 import builtins
 import re
 
-import numpy as np
-
 from dsl.passes.ir.diagnostics import Error, Place
+from dsl.passes.ir.element_types import DTYPES
 
 from .slots import decode
 
-_KINDS = {
-    "bool": bool,
-    "int": int,
-    "float": float,
-    "boolean": np.bool_,
-    "i32": np.int32,
-    "i64": np.int64,
-    "f16": np.float16,
-    "f32": np.float32,
-    "f64": np.float64,
-}
+_KINDS = {dtype.printed_as(weak=False): dtype.numpy for dtype in DTYPES}
+_KINDS |= {dtype.python.__name__: dtype.python for dtype in DTYPES if dtype.python}
 _FIELD = re.compile(r"\{(\d+)(?::([^{}]*))?\}")  # {0}, or {0:.3f}
 
 

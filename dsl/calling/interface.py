@@ -36,7 +36,6 @@ from .trees import (
 )
 
 _SHARING = {kind: kind for kind in (SHARED, UNSHARED, FREE)}
-_DTYPES = {dtype.name: dtype for dtype in types.DTYPES}
 
 
 @dataclass
@@ -159,7 +158,7 @@ def _decode_node(data: dict) -> Tree:
     kind = data["kind"]
     if kind == LEAF:
         shape = None if data["shape"] is None else tuple(map(int, data["shape"]))
-        return Tree(LEAF, Leaf(_DTYPES[data["type"]], bool(data["weak"]), shape, str(data["path"])))
+        return Tree(LEAF, Leaf(types.of_name(data["type"]), bool(data["weak"]), shape, str(data["path"])))
     if kind in (STATIC, DROPPED):
         return Tree(kind, _decode_constant(data["value"]))
     children = tuple(map(_decode, data["children"]))
@@ -202,7 +201,7 @@ def _decode_constant(value: Any) -> Any:
     if kind == "tuple":
         return tuple(map(_decode_constant, rest))
     if kind == "scalar":
-        return _DTYPES[rest[0]].numpy(rest[1])
+        return types.of_name(rest[0]).numpy(rest[1])
     if kind == "zeros":
         return np.zeros(rest[1:], rest[0])
     raise ValueError(f"there is no constant {kind!r}")

@@ -179,8 +179,7 @@ def tree_of(value, path: str) -> Tree:
 def leaf_of(value, path: str) -> Leaf | None:
     """The leaf that a number, an array or a type stands for; None for anything else."""
     if isinstance(value, bool | int | float) and not isinstance(value, np.generic):
-        dtype = types.bool_ if isinstance(value, bool) else types.i64 if isinstance(value, int) else types.f64
-        return Leaf(dtype, True, None, path)
+        return Leaf(types.of_python(value), True, None, path)
     if isinstance(value, DType):
         return Leaf(value, False, None, path)
     if isinstance(value, type) and value in (bool, int, float):
@@ -201,5 +200,5 @@ def element_type(value, path: str) -> DType:
     found = types.of_numpy(np.dtype(value.dtype))
     if found is None:
         raise Error(f"the argument {path} has elements of type {value.dtype}, which is not in the language\n"
-                    "help: convert it to one of bool_, int32, int64, float16, float32, float64")
+                    f"help: convert it to one of {types.NAMES}")
     return found

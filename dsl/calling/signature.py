@@ -6,7 +6,9 @@ import dataclasses
 
 import numpy as np
 
-_PLAIN = frozenset((float, int, bool, np.float64, np.float32, np.float16, np.int64, np.int32, np.bool_))
+from dsl.types import scalar_classes
+
+_PLAIN = scalar_classes()
 
 
 def signature_key(args: tuple, kwargs: dict | None = None):

@@ -38,7 +38,8 @@ def zero(leaf: Leaf) -> Any:
     """The zero of a leaf's type, as a caller gets it."""
     if leaf.shape is not None:
         return np.zeros(leaf.shape, leaf.dtype.numpy)
-    return {"bool": False, "int": 0, "float": 0.0}[leaf.dtype.kind] if leaf.weak else leaf.dtype.numpy(0)
+    number = leaf.dtype.numpy(0)
+    return number.item() if leaf.weak else number
 
 
 def derivative(tree: Tree) -> Tree:

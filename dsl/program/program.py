@@ -18,6 +18,7 @@ from dsl.calling import trees
 from dsl.calling.argument_aliasing import checker
 from dsl.calling.guards import changing, unchanged
 from dsl.passes.ir.diagnostics import Error
+from dsl.types import scalar_classes
 
 if TYPE_CHECKING:
     from dsl.calling.interface import Interface
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from .lowered import Lowered
 
-_SCALARS = frozenset({bool, int, float, np.bool_, np.int32, np.int64, np.float16, np.float32, np.float64})
+_SCALARS = scalar_classes()
 MOST_COMPILATIONS = 4  # of one call, while what the program reads from around it changes
 Observer = Callable[[str, Any], None]
 

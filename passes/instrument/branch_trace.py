@@ -8,10 +8,10 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from dsl.passes.ir import edit
+from dsl.passes.ir.element_types import find_mlir
 from dsl.passes.ir.expr import emit
 
 _ROUNDINGS = ("math.floor", "math.ceil", "math.trunc", "math.round", "math.roundeven", "arith.remf")
-_KINDS = {"i1": "bool", "f64": "float", "f32": "f32", "f16": "f16"}
 
 
 def deciding(block: ir.Block) -> list[ir.Operation]:
@@ -24,10 +24,10 @@ def watch(module: ir.Module, name: str) -> None:
     whole number of times that the divisor goes into it)."""
     with module.context:
         for number, op in enumerate(deciding(edit.entry_block(edit.function(module, name)))):
-            kind = _KINDS.get(str(op.results[0].type))
-            if kind is not None:
+            dtype = find_mlir(str(op.results[0].type))
+            if dtype is not None:
                 with ir.InsertionPoint.after(op), op.location:
-                    _record(number, _decision(op), kind)
+                    _record(number, _decision(op), dtype.printed_as(weak=True))
 
 
 def _decision(op: ir.Operation) -> ir.Value:

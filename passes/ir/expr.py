@@ -25,7 +25,7 @@ def element_type(type_: ir.Type) -> ir.Type:
 
 def is_float(type_: ir.Type) -> bool:
     """Whether values of this type carry derivatives: floats, and tensors or vectors of floats."""
-    return isinstance(element_type(type_), (ir.F64Type, ir.F32Type, ir.F16Type, ir.BF16Type))
+    return isinstance(element_type(type_), ir.FloatType)
 
 
 def is_tensor(value: ir.Value) -> bool:

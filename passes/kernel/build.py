@@ -7,6 +7,8 @@ place, and those must carry the location of what they replace.
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
+from dsl.passes.ir.element_types import find_mlir
+
 SLOT_BYTES = 8
 
 
@@ -58,9 +60,7 @@ def i64():
 
 def bit_width(type) -> int:
     """Bits of a scalar type; i1 counts as one."""
-    if isinstance(type, ir.IntegerType):
-        return type.width
-    return {"f16": 16, "bf16": 16, "f32": 32, "f64": 64}[str(type)]
+    return type.width
 
 
 def to_slot(value):
@@ -84,7 +84,8 @@ def from_slot(slot, type):
 
 def storage_type(type):
     """How a scalar type lies in memory: booleans as bytes, everything else as itself."""
-    return ir.IntegerType.get_signless(8) if str(type) == "i1" else type
+    row = find_mlir(str(type))
+    return ir.Type.parse(row.storage) if row and row.storage else type
 
 
 def load(buffer, indices, type):

@@ -65,7 +65,7 @@ class Emitter:
         self.fmt = F64 if isinstance(element, ir.F64Type) else F32
         with self.context:
             self.f64, self.f32, self.i1 = ir.F64Type.get(), ir.F32Type.get(), ir.IntegerType.get_signless(1)
-            self.f16, self.i64 = ir.F16Type.get(), ir.IntegerType.get_signless(64)
+            self.i64 = ir.IntegerType.get_signless(64)
             self.float_type = self.shaped(self.f64 if self.fmt is F64 else self.f32)
             self.int_type = self.shaped(ir.IntegerType.get_signless(self.fmt.width))
             self.bool_type = self.shaped(self.i1)
@@ -86,9 +86,10 @@ class Emitter:
         return Num(self, value)
 
     def widen(self, value):
-        """An operand; an f16 one is extended to f32, in which its functions are computed."""
+        """An operand; one narrower than f32 is extended to that, in which its functions are computed."""
         kind = value.type.element_type if isinstance(value.type, ir.VectorType) else value.type
-        return self.op("arith.extf", self.float_type, Num(self, value)) if kind == self.f16 else Num(self, value)
+        narrow = isinstance(kind, ir.FloatType) and kind.width < 32
+        return self.op("arith.extf", self.float_type, Num(self, value)) if narrow else Num(self, value)
 
     def narrow(self, result, kind):
         """The opposite, for a result that should be of type `kind`."""
@@ -103,8 +104,7 @@ class Emitter:
             number = (int(number) + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1)) if bits > 1 else int(number)
             attribute = ir.IntegerAttr.get(element, number)
         else:
-            dtype = {64: np.float64, 32: np.float32, 16: np.float16}[element.width]
-            attribute = ir.FloatAttr.get(element, float(dtype(number)), loc=self.loc)
+            attribute = ir.FloatAttr.get(element, float(number), loc=self.loc)  # rounds to nearest
         if kind is not element and isinstance(kind, ir.VectorType):
             attribute = ir.DenseElementsAttr.get_splat(kind, attribute)
         return self.op("arith.constant", kind, value=attribute)

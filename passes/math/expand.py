@@ -32,7 +32,7 @@ def operations(op):
 def has_float_operand(op):
     kind = op.operands[0].type
     kind = kind.element_type if isinstance(kind, ir.VectorType) else kind
-    return isinstance(kind, (ir.F16Type, ir.F32Type, ir.F64Type))
+    return isinstance(kind, ir.FloatType)
 
 
 def expand_one(op, options):

@@ -1,6 +1,6 @@
 """Derivatives of float arithmetic. Integers and booleans carry none."""
 
-from dsl.passes.ir.expr import Expr, call, emit
+from dsl.passes.ir.expr import Expr, call, element_type, emit
 
 from .rule_table import derivative
 
@@ -19,8 +19,7 @@ derivative("arith.select", None, lambda g, z, c, x, y: c.select(g, 0.0), lambda 
 
 def _cast_like(g: Expr, target: Expr) -> Expr:
     """`g` in the type of `target`, which is the wider or the narrower float."""
-    widths = {"f16": 16, "bf16": 16, "f32": 32, "f64": 64}
-    narrow = widths[str(g.type)] > widths[str(target.type)]
+    narrow = element_type(g.type).width > element_type(target.type).width
     return Expr(emit("arith.truncf" if narrow else "arith.extf", [g.value], [target.type]).result)
 
 

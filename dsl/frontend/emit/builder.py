@@ -32,11 +32,7 @@ class Builder:
         with self.context:
             self.index = ir.IndexType.get()
             self.i64 = ir.IntegerType.get_signless(64)
-            self.scalar_types = {
-                types.f64: ir.F64Type.get(), types.f32: ir.F32Type.get(), types.f16: ir.F16Type.get(),
-                types.i64: self.i64, types.i32: ir.IntegerType.get_signless(32),
-                types.bool_: ir.IntegerType.get_signless(1),
-            }
+            self.scalar_types = {dtype: ir.Type.parse(dtype.mlir) for dtype in types.DTYPES}
 
     def type_of(self, value: Scalar | Tensor):
         """The MLIR type of a leaf."""

@@ -18,8 +18,6 @@ from dsl.types import DType
 
 from .builder import Builder
 
-RANK = {"bool": 0, "int": 1, "float": 2}
-DEFAULT = {"bool": types.bool_, "int": types.i64, "float": types.f64}
 COMPARISONS = {"eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt,
                "ge": operator.ge}
 SYMBOLS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -31,7 +29,7 @@ def from_number(value) -> Scalar:
         dtype = types.of_numpy(value.dtype)
         if dtype is None:
             raise Refused(f"numbers of type {value.dtype} are not in the language",
-                          "convert it to one of bool_, int32, int64, float16, float32, float64")
+                          f"convert it to one of {types.NAMES}")
         return Scalar(dtype, False, constant=value.item())
     if isinstance(value, complex):
         raise Refused("complex numbers are not in the language", "keep real and imaginary parts as two floats")
@@ -41,12 +39,12 @@ def from_number(value) -> Scalar:
 def promote(a: Scalar, b: Scalar) -> tuple[DType, bool]:
     """The type of a result of both, and whether it is weak."""
     if a.weak and b.weak:
-        return (a if RANK[a.dtype.kind] >= RANK[b.dtype.kind] else b).dtype, True
+        return (a if a.dtype.rank >= b.dtype.rank else b).dtype, True
     if a.weak != b.weak:
         w, s = (a, b) if a.weak else (b, a)
-        if RANK[w.dtype.kind] <= RANK[s.dtype.kind] or w.dtype.kind == "bool":
+        if w.dtype.rank <= s.dtype.rank or w.dtype.kind == "bool":
             return s.dtype, False
-        return DEFAULT[w.dtype.kind], False
+        return types.weak(w.dtype.kind), False
     if a.dtype is b.dtype:
         return a.dtype, False
     common: Any = types.of_numpy(np.result_type(a.dtype.numpy, b.dtype.numpy))

@@ -8,7 +8,7 @@ from typing import Any
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
-from dsl.frontend.emit.scalar_ops import RANK, cast
+from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.values.frames import RESULT, RETURNED, Frame
 from dsl.frontend.values.mutable import Mutable, Rebuild
 from dsl.frontend.values.ranges import union
@@ -139,7 +139,7 @@ class Merge:
 
 def literal_as(x: Scalar, other: Scalar) -> Scalar:
     """A literal takes the type of the NumPy number that stands on the other path."""
-    if x.is_constant and x.weak and not other.weak and RANK[x.dtype.kind] <= RANK[other.dtype.kind]:
+    if x.is_constant and x.weak and not other.weak and x.dtype.rank <= other.dtype.rank:
         if x.dtype.kind != "bool":
             return cast(None, x, other.dtype, False)
     return x

@@ -48,7 +48,7 @@ def dtype_of(value: Value, default: DType) -> DType:
     found = types.of_numpy(np.dtype(value.value))
     if found is None:
         raise Refused(f"arrays of {value.value} are not in the language",
-                      "use one of bool, np.int32, np.int64, np.float16, np.float32, np.float64")
+                      f"use one of {types.NAMES}")
     return found
 
 

@@ -92,7 +92,7 @@ def array_of_python(m: Interpreter, array) -> Array:
     dtype = types.of_numpy(array.dtype)
     if dtype is None:
         raise Refused(f"arrays of {array.dtype} are not in the language",
-                      "convert it to one of bool_, int32, int64, float16, float32, float64")
+                      f"convert it to one of {types.NAMES}")
     if array.size > 4096:
         raise Refused(f"an array of the module with {array.size} elements, which would become part of the program",
                       "pass it as an argument")

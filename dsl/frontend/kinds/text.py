@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dsl import types
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Scalar, Static, Text, Value
 
-KINDS = {types.bool_: ("bool", "boolean"), types.i64: ("int", "i64"), types.f64: ("float", "f64"),
-         types.f32: ("f32", "f32"), types.f16: ("f16", "f16"), types.i32: ("i32", "i32")}
 KNOWN = (str, type(None), type, bytes)
 
 
@@ -61,7 +58,7 @@ def record(m: Interpreter, *arguments: Value, sep: Value = NONE, end: Value = NO
     parts.append(Static("\n") if is_none(end) else end)
     text = as_text(m, join([as_text(m, part) for part in parts]))
     b = m.builder
-    kinds = [KINDS[v.dtype][0 if v.weak else 1] for v in text.values]
+    kinds = [v.dtype.printed_as(v.weak) for v in text.values]
     b.effects += 1
     b.emit("dsl.record", [b.ssa(v) for v in text.values],
            attributes={"text": b.strings(text.pieces), "spec": b.strings(text.specs), "kind": b.strings(kinds)})

@@ -371,8 +371,7 @@ class Conflict(Value):
 
 def weak(value: bool | int | float) -> Scalar:
     """A Python number as a constant."""
-    dtype = types.bool_ if isinstance(value, bool) else types.i64 if isinstance(value, int) else types.f64
-    return Scalar(dtype, True, constant=value)
+    return Scalar(types.of_python(value), True, constant=value)
 
 
 TRUE, FALSE = weak(True), weak(False)

@@ -17,15 +17,13 @@ from dsl.passes.autodiff.array_cotangents import extract, for_each_element, inse
 from dsl.passes.ir import edit
 from dsl.passes.ir.expr import Expr, constant, emit
 
-_BYTES = {"i1": 1, "i8": 1, "i16": 2, "f16": 2, "bf16": 2, "i32": 4, "f32": 4, "i64": 8, "f64": 8}
-
 
 def size(type_: ir.Type) -> int | None:
     """The bytes that a value takes on the tape; None where it cannot be stored."""
     if isinstance(type_, ir.RankedTensorType):
-        element = _BYTES.get(str(type_.element_type))
+        element = size(type_.element_type)
         return None if element is None or not type_.has_static_shape else math.prod(type_.shape) * element
-    return _BYTES.get(str(type_))
+    return max(1, type_.width // 8) if isinstance(type_, ir.IntegerType | ir.FloatType) else None
 
 
 def push(value: ir.Value, where: dict) -> None:

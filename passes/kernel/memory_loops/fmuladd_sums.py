@@ -17,8 +17,6 @@ from dsl.passes.ir.locations import parts
 from dsl.passes.kernel.build import Builder
 from dsl.passes.kernel.structured import walk
 
-_BITS = {"f64": 64, "f32": 32}
-
 
 def lessen_by_sums(func) -> None:
     """Rewrite the differences of adjoints that loops accumulate. `func` is at the stage where arrays are memory."""
@@ -41,11 +39,16 @@ def lessen_by_sums(func) -> None:
 
 def _accumulated(op) -> tuple | None:
     """(total, what is subtracted from it) where a loop of an adjoint does that."""
-    if str(op.results[0].type) not in _BITS or "adjoint" not in parts(op.location):
+    if not _is_wide_float(op.results[0].type) or "adjoint" not in parts(op.location):
         return None
     a, b = op.operands
     pairs = [(a, b)] if op.name == "arith.subf" else [(x, _negated(y)) for x, y in ((a, b), (b, a))]
     return next(((x, y) for x, y in pairs if y is not None and _is_carried(x, op.results[0])), None)
+
+
+def _is_wide_float(type) -> bool:
+    """Whether processors compute with the type itself, and not in a wider one."""
+    return isinstance(type, ir.FloatType) and type.width >= 32
 
 
 def _negated(value):
@@ -67,7 +70,7 @@ def _is_carried(value, updated) -> bool:
 
 def _hidden_minus(func, type) -> ir.Value:
     """-1, from a piece of machine code that does nothing."""
-    integer = ir.IntegerType.get_signless(_BITS[str(type)])
+    integer = ir.IntegerType.get_signless(type.width)
     with Builder(func, ir.InsertionPoint.at_block_begin(func.regions[0].blocks[0])):
         hidden = ir.Operation.create(
             "llvm.inline_asm",
