@@ -17,12 +17,10 @@ from pathlib import Path
 
 from dsl.passes.ir.diagnostics import CompileError, Error
 
+from . import environment
 from .artifact import Artifact
 from .targets import PHASE, PROCESS_FLAGS, Target, resolve
 from .worker import read, write
-
-_LOG_VARIABLE = "DSL_LOG_COMPILES"
-_DUMP_VARIABLE = "DSL_DUMP_IR_TO"
 
 
 class Worker:
@@ -114,7 +112,7 @@ def compile_kernel(module, target: Target, extra_flags=()) -> Artifact:
     signature, source = payload(module, target)
     start = time.perf_counter()
     vmfb = WORKER.compile([*target.compile_flags(), *extra_flags], source)
-    if os.environ.get(_LOG_VARIABLE):
+    if environment.flag("DSL_LOG_COMPILES"):
         seconds = time.perf_counter() - start
         print(f"dsl: compiled {signature['entry']} for {target} in {seconds:.3f} s", file=sys.stderr)
     return Artifact.make(signature, target, VERSION, vmfb)
@@ -162,7 +160,7 @@ def lower(module, entry: str, target: Target, observe=lambda stage, module: None
 
 def dump_for(name: str):
     """Where the stages of one compilation are written, if DSL_DUMP_IR_TO asks for it, else None."""
-    directory = os.environ.get(_DUMP_VARIABLE)
+    directory = environment.text("DSL_DUMP_IR_TO")
     if not directory:
         return None
     from .dumps import Dump

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
+from dsl.runtime.environment import UNITS, bytes_of
 
 
 def parsed(option: int | Sequence[int] | str | None) -> list[int] | int | None:
@@ -24,7 +23,7 @@ def parsed(option: int | Sequence[int] | str | None) -> list[int] | int | None:
 
 
 def _bytes(text: str) -> int:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*", text)
-    if match is None or match[2] not in _UNITS:
-        raise ValueError(f"checkpoint={text!r}: a memory budget is a number and one of {', '.join(_UNITS)}")
-    return int(float(match[1]) * _UNITS[match[2]])
+    found = bytes_of(text)
+    if found is None:
+        raise ValueError(f"checkpoint={text!r}: a memory budget is a number and one of {', '.join(UNITS)}")
+    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
 import types
 import weakref
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from dataclasses import replace
 from typing import Any, overload
 
 from dsl.program.program import Program
+from dsl.runtime import environment
 
 from .checkpoint_option import parsed
 
@@ -30,7 +30,7 @@ class Kernel(Program):
         functools.update_wrapper(self, function)
         self.python = function
         # Read once, since reading it costs half as much as a call; a disabled kernel never has a compiled form.
-        self._disabled = os.environ.get("DSL_DISABLE_JIT", "") not in ("", "0")
+        self._disabled = environment.flag("DSL_DISABLE_JIT")
         self._parameters = inspect.signature(function).parameters
         self._positional = all(p.kind is not p.VAR_POSITIONAL for p in self._parameters.values())
 

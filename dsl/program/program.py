@@ -7,7 +7,6 @@ those that are not numbers.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from dsl.calling import trees
 from dsl.calling.argument_aliasing import checker
 from dsl.calling.guards import changing, unchanged
 from dsl.passes.ir.diagnostics import Error
+from dsl.runtime import environment
 from dsl.types import scalar_classes
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Program:
         self._derived: dict[str, Program] = {}
         self._lock = threading.RLock()
         # read once, when the program is made: compiled forms are looked up without it
-        self.debug_nans = os.environ.get("DSL_DEBUG_NANS", "") not in ("", "0")
+        self.debug_nans = environment.flag("DSL_DEBUG_NANS")
 
     # what subclasses give
 

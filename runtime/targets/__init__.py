@@ -6,19 +6,18 @@ fields are its row, and put an object of it into TARGETS: compilation, stages, a
 users see follow from that. Chips are added to the `chips` of their target.
 """
 
-import os
 from dataclasses import replace
 
 from dsl.passes.ir.diagnostics import Error
+from dsl.runtime import environment
 
 from .cpu import Cpu
 from .cuda import Cuda
 from .target import DUMP_FLAGS, PHASE, PROCESS_FLAGS, Target
 from .vulkan import Vulkan
 
-__all__ = ["DEFAULT_VARIABLE", "DUMP_FLAGS", "PHASE", "PROCESS_FLAGS", "TARGETS", "Target", "resolve"]
+__all__ = ["DUMP_FLAGS", "PHASE", "PROCESS_FLAGS", "TARGETS", "Target", "resolve"]
 
-DEFAULT_VARIABLE = "DSL_TARGET"
 DEFAULT = "cpu"  # where neither the program nor the environment names one: every machine has it
 
 TARGETS: dict[str, Target] = {target.name: target for target in (Cpu("host"), Vulkan("ampere"), Cuda("sm_80"))}
@@ -31,7 +30,7 @@ def resolve(target: "str | Target | None" = None) -> Target:
     """
     if isinstance(target, Target):
         return target
-    text = target or os.environ.get(DEFAULT_VARIABLE) or DEFAULT
+    text = target or environment.text("DSL_TARGET") or DEFAULT
     name, _, chip = text.partition(":")
     if name not in TARGETS:
         raise Error(f"unknown target {text!r}; the targets are {', '.join(TARGETS)}")
