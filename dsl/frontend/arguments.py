@@ -7,6 +7,11 @@ from iree.compiler import ir
 from dsl.calling import pytree
 from dsl.calling.pytree import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.functions.numpy_arithmetic import copied
+from dsl.frontend.kinds.array_creation import array_of_argument, tensor_of
+from dsl.frontend.kinds.ndarray import Array, View
+from dsl.frontend.kinds.structs import make_struct
+from dsl.frontend.protocols import constant
 from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
 from dsl.frontend.values.value import Conflict, Record, Scalar, Static, Tensor, Tuple, Value
 
@@ -45,9 +50,7 @@ class Inputs:
         if tree.kind == LEAF:
             return self.leaf(tree.data, next(rest))
         if tree.kind == STATIC:
-            from dsl.frontend.engine.object_dispatch import from_python
-
-            return from_python(self.m, tree.data)
+            return constant(self.m, tree.data)
         parts = [self.value(child, rest) for child in tree.children]
         if tree.kind == TUPLE:
             return Tuple(tuple(parts))
@@ -56,15 +59,11 @@ class Inputs:
         if tree.kind == DICT:
             return Dict(self.m.store, dict(zip(tree.names, parts)))
         assert tree.kind == STRUCT
-        from dsl.frontend.kinds.structs import make_struct
-
         return make_struct(self.m, tree.data, dict(zip(tree.names, parts)))
 
     def leaf(self, leaf: Leaf, ssa) -> Value:
         if leaf.shape is None:
             return self.number(Scalar(leaf.dtype, leaf.weak, ssa), leaf)
-        from dsl.frontend.kinds.array_creation import array_of_argument
-
         made = array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa))
         self.m.homes.slots[self.originals.index(ssa)] = made
         return made
@@ -117,11 +116,21 @@ class Outputs:
             fields = value.fields if isinstance(value, Record) else value.slots
             children = tuple(self.flatten(fields[n], f"{path}.{n}") for n in names)
             return Tree(STRUCT, value.cls, children, names)
-        from dsl.frontend.kinds.array_creation import result_of_array
-
         if isinstance(value, Conflict):
             raise m.conflict(path, value)
         tensor = result_of_array(m, value)
         if tensor is None:
             raise m.error(f"a kernel cannot return {value.describe()}", "return numbers, arrays, or structs of them")
         return self.add(tensor, path)
+
+
+def result_of_array(m: Interpreter, value: Value) -> Tensor | None:
+    """An array as a result of the whole kernel."""
+    if isinstance(value, View):
+        value = copied(m, value)
+    if not isinstance(value, Array):
+        return None
+    if "sizes" in value.slots:
+        raise m.error("a kernel cannot return an array whose size is known only at run time",
+                      "return an array of fixed size and the number of elements that count")
+    return tensor_of(m, value)

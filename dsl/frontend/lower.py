@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,21 +11,19 @@ from iree.compiler import ir
 
 from dsl.calling import pytree
 from dsl.calling.pytree import Leaf, Rebound, Tree
+from dsl.frontend.engine.calls import refuse_generator
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.names import result_of
+from dsl.frontend.protocols import constant
 from dsl.frontend.values.frames import RESULT, Frame
-from dsl.frontend.values.signals import Restart, Specialize
+from dsl.frontend.values.signals import Dead, Restart, Specialize
+from dsl.frontend.values.value import NONE, Tuple
 from dsl.passes.ir.diagnostics import CompileError, Error
 from dsl.types import DType
 
 from . import write_back
 from .arguments import Inputs, Outputs
-from .engine import (
-    branches,  # noqa: F401  (enters its handlers)
-    calls,
-    comprehensions,  # noqa: F401
-    expressions,  # noqa: F401
-    loop_statements,  # noqa: F401
-)
+from .registry import interpreter
 from .syntax import source
 
 DEEPEST = 60_000
@@ -59,9 +58,7 @@ class Lowered:
 
 def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: dict | None = None) -> Lowered:
     """Lowers a Python function for arguments of these types."""
-    import sys
-
-    plain = calls.undecorated(function)
+    plain = source.undecorated(function)
     values = bind_arguments(plain, args, kwargs or {})
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, DEEPEST))
@@ -144,7 +141,7 @@ def known_values(function, values: dict, wanted: set) -> dict:
 
 def lower_bound(function, values: dict, options: dict | None, indexed: set, specialized: dict) -> Lowered:
     info = source.find(function)
-    m = Interpreter(options, indexed)
+    m = interpreter(options, indexed)
     m.recursion_limit = m.options["recursion_limit"]
     b = m.builder
     trees = {name: pytree.tree_of(value, name) for name, value in values.items()}
@@ -173,25 +170,19 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
 
 def run(m: Interpreter, info, function, arguments: dict, frame: Frame):
     """Visits the entry function's body."""
-    from dsl.frontend.engine.object_dispatch import from_python
-    from dsl.frontend.engine.statements import result_of
-    from dsl.frontend.values.value import NONE, Tuple
-
     parameters = inspect.signature(function).parameters
     for name, parameter in parameters.items():
         if name not in arguments:
             if parameter.kind is parameter.VAR_POSITIONAL:
                 arguments[name] = Tuple(())
             elif parameter.kind is parameter.VAR_KEYWORD:
-                arguments[name] = from_python(m, {})
+                arguments[name] = constant(m, {})
             else:
-                arguments[name] = from_python(m, parameter.default)
+                arguments[name] = constant(m, parameter.default)
     for name, value in arguments.items():
         frame.slots[name] = value
         frame.origins[name] = (info, info.node)
-    m.visit(lambda m, node: calls.refuse_generator(m, info), info.node)
-    from dsl.frontend.values.signals import Dead
-
+    m.visit(lambda m, node: refuse_generator(m, info), info.node)
     reached = m.execute(info.body)
     try:
         return result_of(m, frame, reached, info.node)

@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from dsl.calling.pytree import LEAF, SHARED, STATIC, UNSHARED, Rebound, Tree
+from dsl.calling.pytree import LEAF, SHARED, STATIC, UNSHARED, Rebound, Tree, field_names
+from dsl.frontend.emit.scalar_ops import compare
+from dsl.frontend.engine.branches import fork
+from dsl.frontend.kinds.array_creation import contents_of_argument
 from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
 from dsl.frontend.values.value import Scalar, Static, Swapped, Tensor, Value, weak
 
@@ -132,16 +135,11 @@ def array_contents(m, value: Value) -> Any:
     """What an argument's array holds now."""
     if isinstance(value, Swapped):
         return exchanged(m, value)
-    from dsl.frontend.kinds.array_creation import contents_of_argument
-
     return contents_of_argument(m, value)
 
 
 def exchanged(m, value: Swapped) -> Any:
     """The contents of an argument that is one of several things by now."""
-    from dsl.frontend.emit.scalar_ops import compare
-    from dsl.frontend.engine.branches import fork
-
     *others, last = zip(value.things, value.who)
     result = last[0].slots["data"]
     for thing, who in reversed(others):
@@ -161,7 +159,5 @@ def contents(value: Mutable) -> list[Value]:
         return list(value.slots["items"].parts())
     if isinstance(value, Dict):
         return list(entries(value).values())
-    from dsl.calling.pytree import field_names
-
     assert isinstance(value, Instance)
     return [value.slots[name] for name in field_names(value.cls)]

@@ -10,6 +10,7 @@ import itertools
 
 from dsl.frontend.emit.scalar_ops import weak
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.functions.numpy_arithmetic import copied
 from dsl.frontend.kinds.array_creation import tensor_of
 from dsl.frontend.kinds.ndarray import Array, View, load
 from dsl.frontend.values.mutable import Mutable
@@ -19,9 +20,7 @@ from dsl.frontend.values.value import Tensor, Tuple, Value
 def without_views(m: Interpreter, value: Value) -> Value:
     """The value itself where it holds no views, else one that holds copies of what they show."""
     if isinstance(value, View):
-        from dsl.frontend.functions.numpy_arithmetic import copied
-
-        return copied(m, value)
+            return copied(m, value)
     if isinstance(value, Mutable):
         old = {key: m.store.read(value, key) for key in list(value.slots)}
         new = {key: without_views(m, part) for key, part in old.items()}

@@ -12,6 +12,7 @@ from iree.compiler import ir
 
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.ownership import call_with_copies
+from dsl.frontend.function_table import finder
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Native, Scalar, Static, Tuple, Value
 
@@ -20,6 +21,7 @@ from .regions import Region, emit, filled, is_float, leaves_of, rebuilt, seeds_l
 from .tangent_layout import without_views
 
 
+@finder
 def handler_of(function) -> Callable | None:
     """The handler of one of the functions above, or of an object that one of them made; None for anything else."""
     from dsl.api import custom_rules, transforms

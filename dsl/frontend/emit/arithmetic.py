@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dsl import types
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, weak
+from dsl.types import DType
 
 from . import scalar_ops
 from .builder import Builder
@@ -237,3 +238,19 @@ OPERATORS = {
     "<<": shift("<<", "arith.shli"), ">>": shift(">>", "arith.shrsi"),
     "&": bitwise("&", "arith.andi"), "|": bitwise("|", "arith.ori"), "^": bitwise("^", "arith.xori"),
 }
+
+
+def float_to_int(b: Builder, x: Scalar, dtype: DType, is_weak: bool) -> Scalar:
+    """A float to an integer type, towards zero; NaN, infinities and what does not fit fail."""
+    value = b.ssa(cast(b, x, types.f64, True)) if x.dtype is types.f16 else b.ssa(x)
+    kind = types.f64 if x.dtype is types.f16 else x.dtype
+    is_nan = b.compare("uno", value, value, True)
+    b.fail(is_nan, "ValueError", "cannot convert float NaN to integer")
+    bound = b.constant(kind, 2.0 ** (dtype.bits - 1))
+    fits = b.compare("lt", b.apply("math.absf", value), bound, True)
+    outside = b.apply("arith.xori", fits, b.constant(types.bool_, 1))
+    is_infinite = b.compare("eq", b.apply("math.absf", value), b.constant(kind, float("inf")), True)
+    b.fail(is_infinite, "OverflowError", "cannot convert float infinity to integer")
+    b.fail(outside, "OverflowError", f"the float {{0}} does not fit in {dtype.bits} bits", [value])
+    safe = b.select(fits, value, b.constant(kind, 0.0))
+    return Scalar(dtype, is_weak, ssa=b.apply("arith.fptosi", safe, result=b.scalar_types[dtype]))

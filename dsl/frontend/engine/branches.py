@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import Any
 
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.values.frames import RETURNED
@@ -17,7 +18,7 @@ from dsl.frontend.values.store import Delta
 from dsl.frontend.values.value import FALSE, TRUE, Scalar, Value
 
 from . import join
-from .interpreter import Interpreter, statement
+from .interpreter import Interpreter, PossibleExit, statement
 
 
 @dataclass(eq=False)
@@ -92,6 +93,31 @@ def path_is_free(m: Interpreter, path: Path) -> bool:
     return True
 
 
+def attempt(m: Interpreter, visit, signal: type[Exception]) -> Any:
+    """`visit()`, of which nothing is left where it raises `signal`."""
+    b, mark = m.builder, m.store.begin()
+    may_fail, effects = b.may_fail, b.effects
+    try:
+        with b.aside() as block:
+            try:
+                value, dead = visit(), False
+            except Dead:
+                value, dead = None, True
+    except signal:
+        m.store.take_back(mark)
+        b.may_fail, b.effects = may_fail, effects
+        raise
+    delta = m.store.take_back(mark)
+    for op in list(block.operations):
+        op.operation.detach_from_parent()
+        b.block.append(op.operation)
+    m.store.redo(delta)
+    if dead:
+        raise Dead
+    return value
+
+
+@statement(PossibleExit)
 def guard(m: Interpreter, left: Scalar, rest: list) -> bool:
     """The rest of a statement list after which some exit may have been taken."""
     live = [k for k in m.frame.exits if not is_false(m.frame.slots.get(k, FALSE))]

@@ -6,7 +6,7 @@ import ast
 import types as python_types
 from dataclasses import dataclass
 
-from dsl.frontend.syntax.source import FunctionInfo
+from dsl.frontend.syntax.source import FunctionInfo, find, undecorated
 from dsl.frontend.values.frames import Frame
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Closure
@@ -35,10 +35,6 @@ class Target:
 
 def callee(m: Interpreter, target: Target, node: ast.Call) -> Target | None:
     """The function of the program that a call names, as far as its name tells."""
-    from dsl.frontend.syntax.source import find
-
-    from .calls import undecorated
-
     if not isinstance(node.func, ast.Name):
         return None
     name, frame = node.func.id, target.frame

@@ -9,15 +9,15 @@ from __future__ import annotations
 import ast
 from contextlib import contextmanager
 
-from dsl.frontend.kinds.containers import known_key
+from dsl.frontend.protocols import iterate
 from dsl.frontend.values.frames import Frame
-from dsl.frontend.values.iterables import Sequence, as_sequence, of_items
+from dsl.frontend.values.iterables import Sequence, of_items
+from dsl.frontend.values.mutable import Dict, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Value
 
 from .interpreter import Interpreter, expression
-from .object_dispatch import new_dict, new_list
-from .statements import assign
+from .names import assign
 
 LONGEST = 4096
 
@@ -40,7 +40,7 @@ def inside(m: Interpreter, frame: Frame):
 
 def collect(m: Interpreter, node, take) -> None:
     """Calls `take` in the comprehension's frame once for each combination of items that its conditions let through."""
-    first = as_sequence(m, m.evaluate(node.generators[0].iter))
+    first = iterate(m, m.evaluate(node.generators[0].iter))
     frame = own_frame(m, node)
     with inside(m, frame):
         walk(m, node.generators, 0, first, take)
@@ -63,7 +63,7 @@ def walk(m: Interpreter, generators: list, depth: int, sequence: Sequence, take)
         if depth + 1 == len(generators):
             take()
         else:
-            walk(m, generators, depth + 1, as_sequence(m, m.evaluate(generators[depth + 1].iter)), take)
+            walk(m, generators, depth + 1, iterate(m, m.evaluate(generators[depth + 1].iter)), take)
 
 
 def known(m: Interpreter, test: ast.expr) -> bool:
@@ -78,14 +78,14 @@ def known(m: Interpreter, test: ast.expr) -> bool:
 def visit_list(m: Interpreter, node: ast.ListComp) -> Value:
     items: list[Value] = []
     collect(m, node, lambda: items.append(m.evaluate(node.elt)))
-    return new_list(m, items)
+    return List(m.store, items)
 
 
 @expression(ast.DictComp)
 def visit_dict(m: Interpreter, node: ast.DictComp) -> Value:
     entries: dict = {}
     collect(m, node, lambda: entries.update({known_key(m.evaluate(node.key)): m.evaluate(node.value)}))
-    return new_dict(m, entries)
+    return Dict(m.store, entries)
 
 
 @expression(ast.GeneratorExp)
@@ -94,7 +94,7 @@ def visit_generator(m: Interpreter, node: ast.GeneratorExp) -> Value:
         items: list[Value] = []
         collect(m, node, lambda: items.append(m.evaluate(node.elt)))
         return of_items(items)
-    inner, frame = as_sequence(m, m.evaluate(node.generators[0].iter)), own_frame(m, node)
+    inner, frame = iterate(m, m.evaluate(node.generators[0].iter)), own_frame(m, node)
 
     def item(m: Interpreter, k) -> Value:
         # each item has the variables to itself, as the loop around may visit it once for many

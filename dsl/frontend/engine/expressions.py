@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import from_number, logical_not
+from dsl.frontend.protocols import compare, contains, get_attribute, get_item, operate, static_items, unary
+from dsl.frontend.values.mutable import Dict, List, Mutable
 from dsl.frontend.values.signals import Dead, Refused
-from dsl.frontend.values.value import TRUE, Conflict, Scalar, Slice, Static, Tuple, Value
+from dsl.frontend.values.value import TRUE, Conflict, Record, Scalar, Slice, Static, Tuple, Value, weak
 
 from .branches import fork
+from .formatting import formatted, join
 from .interpreter import Interpreter, expression
-from .operator_dispatch import SYMBOLS, compare, operate, unary
+from .names import assign, closure, read
 
+SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+           ast.LShift: "<<", ast.RShift: ">>", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.MatMult: "@",
+           ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
+PREDICATES = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 CHEAP = ("arith.cmp", "arith.constant", "arith.andi", "arith.ori", "arith.xori", "arith.addi", "arith.subi",
          "arith.muli", "arith.addf", "arith.subf", "arith.mulf", "arith.divf", "arith.negf", "math.absf",
          "arith.sitofp", "arith.extf", "arith.remsi", "arith.select", "arith.extui")
@@ -32,11 +40,6 @@ def visit_name(m: Interpreter, node: ast.Name) -> Value:
     return read(m, node.id)
 
 
-def read(m: Interpreter, name: str) -> Value:
-    frame = m.frame.owner(name)
-    return m.module_name(name) if frame is None else m.read_name(frame, name)
-
-
 @expression(ast.Tuple)
 def visit_tuple(m: Interpreter, node: ast.Tuple) -> Value:
     return Tuple(tuple(evaluate_items(m, node.elts)))
@@ -44,19 +47,15 @@ def visit_tuple(m: Interpreter, node: ast.Tuple) -> Value:
 
 @expression(ast.List)
 def visit_list(m: Interpreter, node: ast.List) -> Value:
-    from .object_dispatch import new_list
-
-    return new_list(m, evaluate_items(m, node.elts))
+    return List(m.store, evaluate_items(m, node.elts))
 
 
 @expression(ast.Dict)
 def visit_dict(m: Interpreter, node: ast.Dict) -> Value:
-    from .object_dispatch import new_dict, update_dict
-
-    made = new_dict(m)
+    made = Dict(m.store)
     for key, value in zip(node.keys, node.values):
         if key is None:
-            update_dict(m, made, m.evaluate(value))
+            made.update(m, m.evaluate(value))
         else:
             at = m.static(key, "a dict's key")
             made.store(m, at, m.evaluate(value))
@@ -64,8 +63,6 @@ def visit_dict(m: Interpreter, node: ast.Dict) -> Value:
 
 
 def evaluate_items(m: Interpreter, nodes: list[ast.expr]) -> list[Value]:
-    from dsl.frontend.values.iterables import static_items
-
     items: list[Value] = []
     for node in nodes:
         if isinstance(node, ast.Starred):
@@ -86,13 +83,11 @@ def visit_unary(m: Interpreter, node: ast.UnaryOp) -> Value:
     value = m.evaluate(node.operand)
     if isinstance(node.op, ast.Not):
         return logical_not(m.builder, m.truth(value))
-    return unary(m, node.op, value)
+    return unary(m, SYMBOLS[type(node.op)], value)
 
 
 @expression(ast.NamedExpr)
 def visit_walrus(m: Interpreter, node: ast.NamedExpr) -> Value:
-    from .statements import assign
-
     value = m.evaluate(node.value)
     assign(m, node.target, value)
     return value
@@ -187,7 +182,7 @@ def visit_compare(m: Interpreter, node: ast.Compare) -> Value:
 
 def compare_chain(m: Interpreter, left: Value, ops: list, comparators: list, node: ast.AST) -> Value:
     right = m.evaluate(comparators[0])
-    result = compare(m, ops[0], left, right)
+    result = compared(m, ops[0], left, right)
     if len(ops) == 1:
         return result
     condition = m.truth(result)
@@ -196,17 +191,40 @@ def compare_chain(m: Interpreter, left: Value, ops: list, comparators: list, nod
     return both_bools(m, True, result, lambda: compare_chain(m, right, ops[1:], comparators[1:], node), node)
 
 
+def compared(m: Interpreter, op: ast.cmpop, x: Value, y: Value) -> Any:
+    """One comparison of a chain."""
+    if isinstance(op, ast.Is | ast.IsNot):
+        return weak(identical(x, y) == isinstance(op, ast.Is))
+    if isinstance(op, ast.In | ast.NotIn):
+        found = contains(m, x, y)
+        return logical_not(m.builder, found) if isinstance(op, ast.NotIn) else found
+    return compare(m, PREDICATES[type(op)], x, y)
+
+
+def identical(x: Value, y: Value) -> bool:
+    """`x is y`, for what has an identity here."""
+    if isinstance(x, Static) and isinstance(y, Static):
+        return x.value is y.value
+    if isinstance(x, Static) or isinstance(y, Static):
+        return False
+    if isinstance(x, Scalar | Tuple | Record) and isinstance(y, Scalar | Tuple | Record):
+        if isinstance(x, Scalar) != isinstance(y, Scalar):
+            return False
+        raise Refused("`is` between numbers or tuples asks for their identity, which a kernel does not have",
+                      "write ==")
+    for thing in (x, y):
+        if isinstance(thing, Mutable):
+            thing.unshared = True
+    return x is y
+
+
 @expression(ast.Attribute)
 def visit_attribute(m: Interpreter, node: ast.Attribute) -> Value:
-    from .object_dispatch import get_attribute
-
     return get_attribute(m, m.evaluate(node.value), node.attr)
 
 
 @expression(ast.Subscript)
 def visit_subscript(m: Interpreter, node: ast.Subscript) -> Value:
-    from dsl.frontend.kinds.containers import get_item
-
     owner = m.evaluate(node.value)
     return get_item(m, owner, m.evaluate(node.slice))
 
@@ -219,22 +237,16 @@ def visit_slice(m: Interpreter, node: ast.Slice) -> Value:
 
 @expression(ast.Lambda)
 def visit_lambda(m: Interpreter, node: ast.Lambda) -> Value:
-    from .calls import closure
-
     return closure(m, node, "<lambda>")
 
 
 @expression(ast.JoinedStr)
 def visit_fstring(m: Interpreter, node: ast.JoinedStr) -> Value:
-    from dsl.frontend.kinds.text import join
-
     return join([m.evaluate(value) for value in node.values])
 
 
 @expression(ast.FormattedValue)
 def visit_formatted(m: Interpreter, node: ast.FormattedValue) -> Value:
-    from dsl.frontend.kinds.text import formatted
-
     spec = ""
     if node.format_spec is not None:
         found = m.evaluate(node.format_spec)

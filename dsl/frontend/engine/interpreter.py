@@ -13,6 +13,7 @@ from iree.compiler import ir
 
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.builder import Builder
+from dsl.frontend.protocols import call, constant, truth
 from dsl.frontend.syntax import unsupported
 from dsl.frontend.syntax.source import own_nodes
 from dsl.frontend.values.frames import Frame
@@ -37,6 +38,10 @@ def statement(*kinds: type):
     can reach their end; the others return None.
     """
     return lambda function: [STATEMENTS.__setitem__(kind, function) for kind in kinds] and function
+
+
+class PossibleExit:
+    """In the table of statements: the statements behind one that may have taken an exit, as a run-time flag says."""
 
 
 class Interpreter:
@@ -80,8 +85,6 @@ class Interpreter:
 
     def execute(self, statements: list[ast.stmt]) -> bool:
         """Visits a statement list; whether control can reach its end (perhaps only if no exit flag is set)."""
-        from .branches import guard
-
         for k, node in enumerate(statements):
             rest = statements[k + 1:]
             try:
@@ -95,7 +98,7 @@ class Interpreter:
                 if left.constant:
                     return False
             elif rest:
-                return guard(self, left, rest)
+                return STATEMENTS[PossibleExit](self, left, rest)
         return True
 
     def left(self) -> Scalar:
@@ -140,9 +143,7 @@ class Interpreter:
                                  f"give {name} a value of the same type before the loop", related)
 
     def module_name(self, name: str) -> Value:
-        from .object_dispatch import from_python
-
-        return from_python(self, self.frame.module_value(name))
+        return constant(self, self.frame.module_value(name))
 
     # places and errors
 
@@ -227,9 +228,10 @@ class Interpreter:
         return self.visit(lambda m, node: m.truth(value), node)
 
     def truth(self, value: Value) -> Scalar:
-        from .object_dispatch import truth
-
         return truth(self, value)
+
+    def call(self, function: Value, arguments: list, keywords: dict) -> Any:
+        return call(self, function, arguments, keywords)
 
     def static(self, node: ast.AST, what: str):
         """The Python value of an expression that has to be known at compile time."""

@@ -7,16 +7,19 @@ from collections.abc import Callable
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.scalar_ops import cast, logical_and, logical_not, logical_or
+from dsl.frontend.protocols import iterate
 from dsl.frontend.values.frames import RETURNED
 from dsl.frontend.values.signals import Dead, Retry
 from dsl.frontend.values.store import Container
-from dsl.frontend.values.value import FALSE, TRUE, Scalar, weak
+from dsl.frontend.values.value import FALSE, TRUE, Scalar, map_leaves, weak
 
 from .branches import fork
 from .interpreter import Interpreter, statement
 from .join import zero
 from .loops import BREAK, CONTINUE, EXHAUSTED, Loop
+from .names import assign
 
 
 class ImpureTest(Exception):
@@ -70,8 +73,6 @@ def retrying(m: Interpreter, once: Callable):
 
 
 def scalars_changed(value, changes: dict):
-    from dsl.frontend.values.value import map_leaves
-
     return map_leaves(value, lambda leaf: cast(None, leaf, changes[leaf], False) if leaf in changes else leaf)
 
 
@@ -226,12 +227,8 @@ def left_for_good(m: Interpreter) -> bool:
 
 @statement(ast.For)
 def visit_for(m: Interpreter, node: ast.For, rest: list):
-    from dsl.frontend.values.iterables import as_sequence
-
-    from .statements import assign
-
     exits = exits_of(node)
-    sequence = as_sequence(m, m.evaluate(node.iter), node.iter)
+    sequence = iterate(m, m.evaluate(node.iter))
     if sequence.is_static:
         return unroll(m, node, rest, sequence)
     if sequence.length.is_constant and sequence.length.constant <= 0:
@@ -257,8 +254,6 @@ def counted_while(m: Interpreter, node, sequence, body: Callable, exits) -> None
         return scalar_ops.compare(m.builder, "lt", m.store.read(counter, "k"), sequence.high)
 
     def step():
-        from dsl.frontend.emit.arithmetic import binary
-
         k = m.store.read(counter, "k")
         m.store.write(counter, "k", binary(m.builder, "+", k, weak(1)))
         return body(k)
@@ -275,8 +270,6 @@ def clear(m: Interpreter, keys: tuple) -> None:
 
 def unroll(m: Interpreter, node: ast.For, rest: list, sequence):
     """A loop over things that are known one by one: its body once for each."""
-    from .statements import assign
-
     frame = m.frame
     stop, skip = (BREAK, node), (CONTINUE, node)
     outer, own = frame.exits, [RETURNED, stop]

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dsl.frontend.values.frames import Frame
-from dsl.frontend.values.signals import Dead
 from dsl.frontend.values.value import Scalar, Value
 
+from .branches import attempt
 from .call_graph import Target, group_of
 from .interpreter import Interpreter
+from .recursion_stack import Recursion
 
 MOST_INLINED = 300
 
@@ -37,7 +36,7 @@ def call_recursive(m: Interpreter, target: Target, bound: dict, plain) -> Value:
             raise DeepRecursion(target)
         return plain()
     if not any(isinstance(v, Scalar) and v.is_constant for v in bound.values()):
-        return recurse(m, target, bound)
+        return Recursion(m, target).run(bound)
     count, m.recursion_count = m.recursion_count, 0
     try:
         return attempt(m, plain, DeepRecursion)
@@ -46,37 +45,7 @@ def call_recursive(m: Interpreter, target: Target, bound: dict, plain) -> Value:
             raise
     finally:
         m.recursion_count = count
-    return recurse(m, target, bound)
-
-
-def recurse(m: Interpreter, target: Target, bound: dict) -> Value:
-    from .recursion_stack import Recursion
-
     return Recursion(m, target).run(bound)
-
-
-def attempt(m: Interpreter, visit, signal: type[Exception]) -> Any:
-    """`visit()`, of which nothing is left where it raises `signal`."""
-    b, mark = m.builder, m.store.begin()
-    may_fail, effects = b.may_fail, b.effects
-    try:
-        with b.aside() as block:
-            try:
-                value, dead = visit(), False
-            except Dead:
-                value, dead = None, True
-    except signal:
-        m.store.take_back(mark)
-        b.may_fail, b.effects = may_fail, effects
-        raise
-    delta = m.store.take_back(mark)
-    for op in list(block.operations):
-        op.operation.detach_from_parent()
-        b.block.append(op.operation)
-    m.store.redo(delta)
-    if dead:
-        raise Dead
-    return value
 
 
 def active_frame(m: Interpreter, target: Target) -> Frame | None:

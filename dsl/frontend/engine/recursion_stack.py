@@ -40,12 +40,12 @@ from dsl.frontend.values.value import (
     weak,
 )
 
-from .branches import fork
+from .binding import arguments_of, bind, defaults_of
+from .branches import attempt, fork
 from .call_graph import Target, callee, group_of
 from .interpreter import Interpreter
 from .join import literal_as
 from .loop_statements import run_while
-from .recursion_inline import attempt
 
 END = -1
 
@@ -279,8 +279,6 @@ class Recursion:
         m.store.write(frame, RETURNED, TRUE)
 
     def bound(self, target: Target, node: ast.Call) -> dict:
-        from .calls import arguments_of, bind, defaults_of
-
         arguments, keywords = arguments_of(self.m, node)
         return bind(self.m, target.info, arguments, keywords, *defaults_of(self.m, target))
 

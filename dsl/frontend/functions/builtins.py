@@ -2,68 +2,52 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import dataclasses
 import functools
 import math
 import operator
+from collections.abc import Callable
 
 import numpy as np
 
-from dsl import types
+from dsl import library, types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import PYTHON, divide_and_modulo
 from dsl.frontend.emit.scalar_ops import absolute, cast, fold, number, promote
+from dsl.frontend.engine.formatting import formatted
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.engine.operator_dispatch import compare, operate
+from dsl.frontend.function_table import TABLE, finder, intrinsic
 from dsl.frontend.kinds import structs, text
-from dsl.frontend.values import iterables
+from dsl.frontend.kinds.ndarray import is_array
+from dsl.frontend.kinds.range_objects import make_range
+from dsl.frontend.protocols import compare, get_attribute, length, operate, static_items
+from dsl.frontend.values.mutable import Dict, Instance, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Closure, Partial, Record, Scalar, Static, Tuple, Value, weak
-from dsl.library import bits
+from dsl.library import bits, integers
 
-from . import (
-    conversions,
-    copying,  # noqa: F401  (enters its handlers)
-    iterators,  # noqa: F401
-)
-from .function_table import TABLE, intrinsic
+from . import conversions
 from .min_max import extremum
+from .numpy_arithmetic import map_operation
 
 ZERO, EMPTY = weak(0), Static("")
 
 
-def find(function):
-    """The handler of a Python function, from here or from the library; None for others."""
-    try:
-        handler = TABLE.get(function)
-    except TypeError:
-        return None
-    if handler is None:
-        from .numpy_functions import FUNCTIONS
-
-        handler = FUNCTIONS.get(function)
-    if handler is None:
-        from dsl.frontend.derivatives import transform_calls
-
-        handler = transform_calls.handler_of(function)
-    if handler is None:
-        from dsl import library
-
-        found = library.lookup(function)
-        if isinstance(found, library.Operation):
-            handler = TABLE[function] = elementwise(function, found)
-        elif found is not None:
-            handler = TABLE[function] = replaced(found, isinstance(function, np.ufunc))
-    return handler
+@finder
+def library_handler(function) -> Callable | None:
+    """The handler of a function that the library has as an operation or as a program."""
+    found = library.lookup(function)
+    if isinstance(found, library.Operation):
+        TABLE[function] = elementwise(function, found)
+    elif found is not None:
+        TABLE[function] = replaced(found, isinstance(function, np.ufunc))
+    return TABLE.get(function) if found is not None else None
 
 
 def replaced(function, is_numpy: bool):
     """A function that the library writes in Python; NumPy's apply to arrays by element."""
     def handler(m: Interpreter, *values: Value, **keywords: Value) -> Value:
-        from .numpy_arithmetic import map_operation
-
         mapped = map_operation(m, handler, values) if is_numpy else None
         if mapped is not None:
             return mapped
@@ -78,8 +62,6 @@ def elementwise(function, operation):
     is_numpy = isinstance(function, np.ufunc)
 
     def handler(m: Interpreter, *values: Value) -> Value:
-        from .numpy_arithmetic import map_operation
-
         if len(values) != operation.arity:
             raise Refused(f"{operation.name} takes {operation.arity} arguments, found {len(values)}")
         mapped = map_operation(m, handler, values) if is_numpy else None
@@ -108,8 +90,8 @@ for _dtype in types.DTYPES:
 
 TABLE.update({
     int: conversions.to_int, float: conversions.to_float, bool: conversions.to_bool, round: conversions.to_round,
-    tuple: conversions.to_tuple, list: conversions.to_list, len: conversions.length,
-    range: iterables.make_range, print: text.record,
+    tuple: conversions.to_tuple, list: conversions.to_list, len: length,
+    range: make_range, print: text.record,
     math.floor: conversions.floor_like("math.floor"), math.ceil: conversions.floor_like("math.ceil"),
     math.trunc: conversions.floor_like("math.trunc"),
 })
@@ -124,12 +106,8 @@ def make_complex(m: Interpreter, *values: Value) -> Value:
 def absolute_value(m: Interpreter, x: Value) -> Value:
     if isinstance(x, Scalar):
         return absolute(m.builder, x)
-    from dsl.frontend.kinds.structs import call_method
-
-    from .numpy_arithmetic import map_operation
-
     found = map_operation(m, absolute_value, (x,))
-    found = call_method(m, x, "__abs__", []) if found is None else found
+    found = structs.call_method(m, x, "__abs__", []) if found is None else found
     return number(x, "abs") if found is None else found
 
 
@@ -159,8 +137,6 @@ def power(m: Interpreter, x: Value, y: Value, mod: Value = NONE) -> Value:
     folded = fold(pow, number(x, "pow"), number(y, "pow"), number(mod, "pow"))
     if folded is not None:
         return folded
-    from dsl.library import integers
-
     return m.call(Static(integers.power_modulo), [x, y, mod], {})
 
 
@@ -169,31 +145,27 @@ TABLE[min], TABLE[max] = extremum("min"), extremum("max")
 
 @intrinsic(str)
 def to_string(m: Interpreter, value: Value = EMPTY) -> Value:
-    return text.formatted(m, value)
+    return formatted(m, value)
 
 
 @intrinsic(repr)
 def to_repr(m: Interpreter, value: Value) -> Value:
-    return text.formatted(m, value, "!r")
+    return formatted(m, value, "!r")
 
 
 @intrinsic(format)
 def to_format(m: Interpreter, value: Value, spec: Value = EMPTY) -> Value:
-    return text.formatted(m, value, spec.value)
+    return formatted(m, value, spec.value)
 
 
 @intrinsic(dict)
 def make_dict(m: Interpreter, entries: Value | None = None, **keywords: Value) -> Value:
-    from dsl.frontend.engine.object_dispatch import new_dict, update_dict
-    from dsl.frontend.kinds.containers import known_key
-    from dsl.frontend.values.mutable import Dict
-
-    made = new_dict(m)
+    made = Dict(m.store)
     if isinstance(entries, Dict):
-        update_dict(m, made, entries)
+        made.update(m, entries)
     elif entries is not None:
-        for pair in iterables.static_items(m, entries, "dict"):
-            key, value = iterables.static_items(m, pair, "dict")
+        for pair in static_items(m, entries, "dict"):
+            key, value = static_items(m, pair, "dict")
             made.store(m, known_key(key), value)
     for key, value in keywords.items():
         made.store(m, key, value)
@@ -213,8 +185,6 @@ def type_of(m: Interpreter, value: Value) -> Value:
 
 def python_type(m: Interpreter, value: Value) -> type:
     """The class that CPython's object would have."""
-    from dsl.frontend.values.mutable import Dict, Instance, List
-
     if isinstance(value, Scalar):
         return {"bool": bool, "int": int, "float": float}[value.dtype.kind] if value.weak else value.dtype.numpy
     if isinstance(value, Record | Instance):
@@ -224,8 +194,6 @@ def python_type(m: Interpreter, value: Value) -> type:
             return cls
     if isinstance(value, Static):
         return type(value.value)
-    from dsl.frontend.kinds.ndarray import is_array
-
     if is_array(value):
         return np.ndarray
     raise Refused(f"the type of {value.describe()}")
@@ -238,8 +206,6 @@ def is_callable(m: Interpreter, value: Value) -> Value:
 
 @intrinsic(getattr)
 def get_by_name(m: Interpreter, owner: Value, name: Value, default: Value | None = None) -> Value:
-    from dsl.frontend.engine.object_dispatch import get_attribute
-
     try:
         return get_attribute(m, owner, name.value)
     except Refused:
@@ -250,8 +216,6 @@ def get_by_name(m: Interpreter, owner: Value, name: Value, default: Value | None
 
 @intrinsic(hasattr)
 def has_by_name(m: Interpreter, owner: Value, name: Value) -> Value:
-    from dsl.frontend.engine.object_dispatch import get_attribute
-
     try:
         get_attribute(m, owner, name.value)
     except Refused:
@@ -266,7 +230,7 @@ def make_partial(m: Interpreter, function: Value, *arguments: Value, **keywords:
 
 @intrinsic(functools.reduce)
 def reduced(m: Interpreter, function: Value, values: Value, *start: Value) -> Value:
-    items = [*start, *iterables.static_items(m, values, "reduce")]
+    items = [*start, *static_items(m, values, "reduce")]
     result = items[0]
     for item in items[1:]:
         result = m.call(function, [result, item], {})
@@ -288,8 +252,8 @@ TABLE.update({dataclasses.replace: structs.replaced, structs.replaced: structs.r
               dataclasses.astuple: structs.as_tuple, object.__setattr__: structs.set_field})
 for _symbol, _function in PYTHON.items():
     TABLE.setdefault(_function, lambda m, x, y, s=_symbol: operate(m, s, x, y))
-for _name, _op in {"eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE}.items():
-    TABLE[getattr(operator, _name)] = lambda m, x, y, o=_op: compare(m, o(), x, y)
+for _predicate in scalar_ops.COMPARISONS:
+    TABLE[getattr(operator, _predicate)] = lambda m, x, y, p=_predicate: compare(m, p, x, y)
 
 for _name, _why in {"input": "reads from the terminal", "open": "opens a file", "eval": "runs text as a program",
                     "exec": "runs text as a program", "globals": "reads the module's names", "locals":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dsl import types
-from dsl.frontend.emit.builder import Builder
+from dsl.frontend.emit.arithmetic import float_to_int
 from dsl.frontend.emit.scalar_ops import cast, fold, number
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.protocols import static_items
+from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import Range, Scalar, Static, Tuple, Value, weak
+from dsl.frontend.values.value import Scalar, Static, Tuple, Value, weak
+from dsl.library import rounding
 from dsl.types import DType
 
 
@@ -27,22 +30,6 @@ def to_int(m: Interpreter, value: Value | None = None, base: Value | None = None
     if x.dtype.kind != "float":
         return cast(m.builder, x, types.i64, True)
     return float_to_int(m.builder, x, types.i64, True)
-
-
-def float_to_int(b: Builder, x: Scalar, dtype: DType, is_weak: bool, already_whole: bool = False) -> Scalar:
-    """A float to an integer type, towards zero; NaN, infinities and what does not fit fail."""
-    value = b.ssa(cast(b, x, types.f64, True)) if x.dtype is types.f16 else b.ssa(x)
-    kind = types.f64 if x.dtype is types.f16 else x.dtype
-    is_nan = b.compare("uno", value, value, True)
-    b.fail(is_nan, "ValueError", "cannot convert float NaN to integer")
-    bound = b.constant(kind, 2.0 ** (dtype.bits - 1))
-    fits = b.compare("lt", b.apply("math.absf", value), bound, True)
-    outside = b.apply("arith.xori", fits, b.constant(types.bool_, 1))
-    is_infinite = b.compare("eq", b.apply("math.absf", value), b.constant(kind, float("inf")), True)
-    b.fail(is_infinite, "OverflowError", "cannot convert float infinity to integer")
-    b.fail(outside, "OverflowError", f"the float {{0}} does not fit in {dtype.bits} bits", [value])
-    safe = b.select(fits, value, b.constant(kind, 0.0))
-    return Scalar(dtype, is_weak, ssa=b.apply("arith.fptosi", safe, result=b.scalar_types[dtype]))
 
 
 def to_float(m: Interpreter, value: Value | None = None) -> Value:
@@ -94,8 +81,6 @@ def to_round(m: Interpreter, value: Value, ndigits: Value | None = None) -> Valu
         return float_to_int(m.builder, whole, types.i64, True)
     if not digits.is_constant:
         raise Refused("round with a number of digits that is not known at compile time", "write it as a constant")
-    from dsl.library import rounding
-
     n = int(digits.constant)
     if not -22 <= n <= 22:
         raise Refused(f"round to {n} digits", "use between -22 and 22 digits")
@@ -105,16 +90,11 @@ def to_round(m: Interpreter, value: Value, ndigits: Value | None = None) -> Valu
 
 
 def to_tuple(m: Interpreter, value: Value | None = None) -> Value:
-    from dsl.frontend.values.iterables import static_items
-
     return Tuple(tuple(static_items(m, value, "tuple()") if value is not None else ()))
 
 
 def to_list(m: Interpreter, value: Value | None = None) -> Value:
-    from dsl.frontend.engine.object_dispatch import new_list
-    from dsl.frontend.values.iterables import static_items
-
-    return new_list(m, static_items(m, value, "list()") if value is not None else [])
+    return List(m.store, static_items(m, value, "list()") if value is not None else [])
 
 
 def floor_like(operation: str):
@@ -127,31 +107,3 @@ def floor_like(operation: str):
         return float_to_int(m.builder, Scalar(x.dtype, x.weak, ssa=whole), types.i64, True)
 
     return convert
-
-
-def length(m: Interpreter, value: Value) -> Value:
-    """`len`."""
-    from dsl.frontend.values.iterables import range_length
-    from dsl.frontend.values.mutable import Dict, List
-
-    if isinstance(value, Tuple):
-        return weak(len(value.items))
-    if isinstance(value, List):
-        return weak(len(value.items(m)))
-    if isinstance(value, Dict):
-        return weak(len(value.entries(m)))
-    if isinstance(value, Range):
-        return range_length(m, value)
-    if isinstance(value, Static) and isinstance(value.value, str):
-        return weak(len(value.value))
-    from dsl.frontend.kinds.ndarray import length_of_array
-    from dsl.frontend.kinds.structs import call_method
-
-    found = length_of_array(m, value)
-    if found is None:
-        found = call_method(m, value, "__len__", [])
-    if found is None:
-        raise Refused(f"{value.describe()} has no len()")
-    return found
-
-

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.function_table import intrinsic
 from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.kinds.structs import call_method, find_in_class
 from dsl.frontend.values.mutable import Instance, Mutable
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Record, Tuple, Value
 
-from .function_table import intrinsic
 from .numpy_arithmetic import copied
 
 PROTOCOL = ("__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import ast
-
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import cast, logical_and, logical_or, number, promote
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.engine.operator_dispatch import compare, operate
-from dsl.frontend.values import iterables
+from dsl.frontend.engine.loop_statements import run_for
+from dsl.frontend.function_table import intrinsic
+from dsl.frontend.protocols import compare, iterate, operate, static_items
+from dsl.frontend.values.iterables import Sequence, of_items
+from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import Scalar, Tuple, Value, weak
 
-from .function_table import intrinsic
 from .min_max import keyed, pick
+from .numpy_arithmetic import sum_of_array
 
 UNROLLED = 16
 ZERO = weak(0)
@@ -21,10 +23,7 @@ ZERO = weak(0)
 
 def folded_over(m: Interpreter, values: Value, start: Value, step) -> Value:
     """`start` combined with each item in turn; a loop where the items are not known one by one."""
-    from dsl.frontend.engine.loop_statements import run_for
-    from dsl.frontend.values.store import Container
-
-    sequence = iterables.as_sequence(m, values)
+    sequence = iterate(m, values)
     if sequence.is_static or (sequence.length.is_constant and sequence.length.constant <= UNROLLED):
         for value in sequence.items(m):
             start = step(start, value)
@@ -53,8 +52,6 @@ def first_kind(m: Interpreter, start: Value, sequence) -> Value:
 
 @intrinsic(sum)
 def total(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
-    from .numpy_arithmetic import sum_of_array
-
     found = sum_of_array(m, values, start)
     if found is not None:
         return found
@@ -73,21 +70,21 @@ def all_of(m: Interpreter, values: Value) -> Value:
 
 @intrinsic(enumerate)
 def enumerated(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
-    inner = iterables.as_sequence(m, values)
+    inner = iterate(m, values)
     first = operate(m, "-", number(start, "enumerate"), inner.low)
 
     def item(m: Interpreter, k: Scalar) -> Value:
         return Tuple((operate(m, "+", k, first), inner.item(m, k)))
 
-    return iterables.Sequence(inner.low, inner.high, item, inner.is_static, inner.finish)
+    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish)
 
 
 @intrinsic(zip)
 def zipped(m: Interpreter, *values: Value, strict: Value = scalar_ops.FALSE) -> Value:
-    inner = [iterables.as_sequence(m, value) for value in values]
+    inner = [iterate(m, value) for value in values]
     lengths = [operate(m, "-", s.high, s.low) for s in inner]
     if not inner:
-        return iterables.of_items([])
+        return of_items([])
     is_static = any(s.is_static for s in inner)
     if is_static and not all(n.is_constant for n in lengths):
         raise Refused("zip of a tuple with something whose length is not known at compile time",
@@ -99,50 +96,46 @@ def zipped(m: Interpreter, *values: Value, strict: Value = scalar_ops.FALSE) -> 
     def item(m: Interpreter, k: Scalar) -> Value:
         return Tuple(tuple(s.item(m, operate(m, "+", k, s.low)) for s in inner))
 
-    return iterables.Sequence(weak(0), shortest, item, is_static, lambda m: [s.finish(m) for s in inner])
+    return Sequence(weak(0), shortest, item, is_static, lambda m: [s.finish(m) for s in inner])
 
 
 @intrinsic(reversed)
 def backwards(m: Interpreter, values: Value) -> Value:
-    inner = iterables.as_sequence(m, values)
+    inner = iterate(m, values)
     last = operate(m, "-", operate(m, "+", inner.low, inner.high), weak(1))
-    return iterables.Sequence(inner.low, inner.high, lambda m, k: inner.item(m, operate(m, "-", last, k)),
-                              inner.is_static, inner.finish)
+    return Sequence(inner.low, inner.high, lambda m, k: inner.item(m, operate(m, "-", last, k)), inner.is_static,
+                    inner.finish)
 
 
 @intrinsic(map)
 def mapped(m: Interpreter, function: Value, *values: Value) -> Value:
     inner = zipped(m, *values)
-    return iterables.Sequence(inner.low, inner.high,
-                              lambda m, k: m.call(function, list(inner.item(m, k).items), {}), inner.is_static,
-                              inner.finish)
+    return Sequence(inner.low, inner.high, lambda m, k: m.call(function, list(inner.item(m, k).items), {}),
+                    inner.is_static, inner.finish)
 
 
 @intrinsic(filter)
 def filtered(m: Interpreter, function: Value, values: Value) -> Value:
-    inner, kept = iterables.as_sequence(m, values), []
-    for k, item in enumerate(iterables.static_items(m, inner, "filter"), inner.low.constant):
+    inner, kept = iterate(m, values), []
+    for k, item in enumerate(static_items(m, inner, "filter"), inner.low.constant):
         wanted = m.truth(keyed(m, function, item))
         if not wanted.is_constant:
             raise Refused("filter keeps a number of items that is not known at compile time", "write a loop with if")
         kept += [k] if wanted.constant else []
-    return iterables.Sequence(weak(0), weak(len(kept)), lambda m, k: inner.item(m, weak(kept[k.constant])), True,
-                              inner.finish)
+    return Sequence(weak(0), weak(len(kept)), lambda m, k: inner.item(m, weak(kept[k.constant])), True, inner.finish)
 
 
 @intrinsic(sorted)
 def in_order(m: Interpreter, values: Value, *, key: Value | None = None, reverse: Value = scalar_ops.FALSE) -> Value:
     """A stable insertion network: each item is compared with those before it."""
-    from dsl.frontend.engine.object_dispatch import new_list
-
     if not (isinstance(reverse, Scalar) and reverse.is_constant):
         raise Refused("sorted's reverse has to be known at compile time")
-    items = [(keyed(m, key, v), v) for v in iterables.static_items(m, values, "sorted")]
-    op = ast.Gt() if reverse.constant else ast.Lt()
+    items = [(keyed(m, key, v), v) for v in static_items(m, values, "sorted")]
+    predicate = "gt" if reverse.constant else "lt"
     for end in range(1, len(items)):
         for k in range(end, 0, -1):
             (low_key, low), (high_key, high) = items[k - 1], items[k]
-            swap = m.truth(compare(m, op, high_key, low_key))
+            swap = m.truth(compare(m, predicate, high_key, low_key))
             items[k - 1] = (pick(m, swap, high_key, low_key), pick(m, swap, high, low))
             items[k] = (pick(m, swap, low_key, high_key), pick(m, swap, low, high))
-    return new_list(m, [value for _, value in items])
+    return List(m.store, [value for _, value in items])

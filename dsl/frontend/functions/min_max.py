@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
 from dsl.frontend.emit.scalar_ops import cast, promote
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.engine.operator_dispatch import compare
-from dsl.frontend.values import iterables
+from dsl.frontend.kinds.containers import choose
+from dsl.frontend.protocols import compare, static_items
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Static, Value
 
@@ -18,7 +17,7 @@ EXTREMA = {"min": "lt", "max": "gt"}
 def extremum(name: str):
     def handler(m: Interpreter, *values: Value, key: Value | None = None, default: Value | None = None) -> Value:
         if len(values) == 1:
-            values = tuple(iterables.static_items(m, values[0], name))
+            values = tuple(static_items(m, values[0], name))
         if not values:
             if default is not None:
                 return default
@@ -26,7 +25,7 @@ def extremum(name: str):
         best, best_key = values[0], keyed(m, key, values[0])
         for value in values[1:]:
             value_key = keyed(m, key, value)
-            wins = compare(m, {"lt": ast.Lt(), "gt": ast.Gt()}[EXTREMA[name]], value_key, best_key)
+            wins = compare(m, EXTREMA[name], value_key, best_key)
             best, best_key = pick(m, m.truth(wins), value, best), pick(m, m.truth(wins), value_key, best_key)
         return best
 
@@ -39,8 +38,6 @@ def keyed(m: Interpreter, key: Value | None, value: Value) -> Value:
 
 def pick(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Any:
     """`a if condition else b`, both computed; CPython may return an int or a float, a kernel needs one of them."""
-    from dsl.frontend.kinds.containers import choose
-
     if condition.is_constant:
         return a if condition.constant else b
     if isinstance(a, Scalar) and isinstance(b, Scalar) and a.dtype is not b.dtype:

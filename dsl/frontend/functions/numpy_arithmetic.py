@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 from collections.abc import Callable
 from math import prod
 from typing import Any
+
+import numpy as np
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
@@ -23,12 +24,17 @@ from dsl.frontend.kinds.ndarray import (
     element,
     is_array,
     set_element,
+    subview,
     total_size,
 )
+from dsl.frontend.protocols import augment, compare, operate, set_item, unary
+from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.store import Container
-from dsl.frontend.values.value import Scalar, Tuple, Value
+from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Tuple, Value
 from dsl.types import DType
+
+from .min_max import pick
 
 UNROLLED = 64
 
@@ -125,42 +131,30 @@ def map_operation(m: Interpreter, handler: Callable, values: tuple) -> Value | N
     return elementwise(m, lambda *items: handler(m, *items), list(values))
 
 
-def operate_arrays(m: Interpreter, symbol: str, x: Value, y: Value) -> Value | None:
-    from dsl.frontend.engine.operator_dispatch import operate
-
-    if not (is_array(x) or is_array(y)):
-        return None
+@operate.of(Array, View)
+def operate_arrays(m: Interpreter, symbol: str, x: Value, y: Value) -> Value:
     if symbol == "@":
-        from .numpy_products import matmul
-
-        return matmul(m, x, y)
+        return m.call(Static(np.matmul), [x, y], {})
     x, y = as_operand(m, x), as_operand(m, y)
     return elementwise(m, lambda a, b: operate(m, symbol, a, b), [x, y])
 
 
 def as_operand(m: Interpreter, value: Value) -> Value:
     """A number or array; a tuple or list becomes an array, as in NumPy."""
-    from dsl.frontend.values.mutable import List
-
     if isinstance(value, Tuple | List):
-        from .numpy_functions import make_array
-
-        return make_array(m, value)
+        return m.call(Static(np.array), [value], {})
     if not (is_array(value) or isinstance(value, Scalar)):
         raise Refused(f"arithmetic of an array with {value.describe()}")
     return value
 
 
-def unary_array(m: Interpreter, symbol: str, x: Value) -> Value | None:
-    from dsl.frontend.engine.operator_dispatch import unary
-
-    op = {"-": ast.USub(), "+": ast.UAdd(), "~": ast.Invert()}[symbol]
-    return elementwise(m, lambda a: unary(m, op, a), [x]) if is_array(x) else None
+@unary.of(Array, View)
+def unary_array(m: Interpreter, symbol: str, x: Value) -> Value:
+    return elementwise(m, lambda a: unary(m, symbol, a), [x])
 
 
-def compare_arrays(m: Interpreter, predicate: str, x: Value, y: Value) -> Value | None:
-    if not (is_array(x) or is_array(y)):
-        return None
+@compare.of(Array, View)
+def compare_arrays(m: Interpreter, predicate: str, x: Value, y: Value) -> Value:
     x, y = as_operand(m, x), as_operand(m, y)
     return elementwise(m, lambda a, b: scalar_ops.compare(m.builder, predicate, a, b), [x, y])
 
@@ -193,6 +187,16 @@ def assign_view(m: Interpreter, view: View, value: Value) -> None:
     loop_nest(m, list(view.sizes), lambda at: set_element(m, view, at, item_at(m, value, at)))
 
 
+@set_item.of(Array, View)
+def set_item_of_array(m: Interpreter, owner: Value, index: Value, value: Value) -> Value:
+    view, at = subview(m, as_view(m, owner), index)
+    if at is None:
+        assign_view(m, view, value)
+    else:
+        set_element(m, view, at, scalar_ops.number(value, "an element of an array"))
+    return NONE
+
+
 def same_elements(a: View, b: View) -> bool:
     def same(x: Scalar, y: Scalar) -> bool:
         return x is y or (x.is_constant and y.is_constant and x.constant == y.constant) or (
@@ -201,12 +205,9 @@ def same_elements(a: View, b: View) -> bool:
     return a.axes == b.axes and all(map(same, (*a.offsets, *a.strides), (*b.offsets, *b.strides)))
 
 
-def augment_array(m: Interpreter, symbol: str, old: Value, value: Value) -> Value | None:
+@augment.of(Array, View)
+def augment_array(m: Interpreter, symbol: str, old: Value, value: Value) -> Value:
     """`a symbol= value`, in place."""
-    from dsl.frontend.engine.operator_dispatch import operate
-
-    if not is_array(old):
-        return None
     if symbol == "@":
         raise Refused("@= in place", "write a[:] = a @ b")
     view, value = as_view(m, old), as_operand(m, value)
@@ -247,8 +248,6 @@ def sum_dtype(dtype: DType) -> DType:
 
 
 def sum_of(m: Interpreter, view: View) -> Scalar:
-    from dsl.frontend.engine.operator_dispatch import operate
-
     dtype = sum_dtype(view.dtype)
     start = Scalar(dtype, False, constant=0.0 if dtype.kind == "float" else 0)
     widen = lambda x: scalar_ops.cast(m.builder, x, dtype, False)
@@ -256,8 +255,6 @@ def sum_of(m: Interpreter, view: View) -> Scalar:
 
 
 def product_of(m: Interpreter, view: View) -> Scalar:
-    from dsl.frontend.engine.operator_dispatch import operate
-
     dtype = sum_dtype(view.dtype)
     start = Scalar(dtype, False, constant=1.0 if dtype.kind == "float" else 1)
     widen = lambda x: scalar_ops.cast(m.builder, x, dtype, False)
@@ -266,8 +263,6 @@ def product_of(m: Interpreter, view: View) -> Scalar:
 
 def sum_of_array(m: Interpreter, value: Value, start: Value) -> Value | None:
     """Python's `sum` over an array of one dimension."""
-    from dsl.frontend.engine.operator_dispatch import operate
-
     if not is_array(value) or len(as_view(m, value).sizes) != 1:
         return None
     return operate(m, "+", start, sum_of(m, as_view(m, value)))
@@ -275,8 +270,6 @@ def sum_of_array(m: Interpreter, value: Value, start: Value) -> Value | None:
 
 def extreme_of(m: Interpreter, view: View, predicate: str) -> Scalar:
     """The least or greatest element; NaN wins, as in NumPy."""
-    from .min_max import pick
-
     require_elements(m, view)
 
     def step(best: Scalar, at: list[Scalar]) -> Scalar:
@@ -291,10 +284,6 @@ def extreme_of(m: Interpreter, view: View, predicate: str) -> Scalar:
 
 def position_of_extreme(m: Interpreter, view: View, predicate: str) -> Scalar:
     """The flat index of the first least or greatest element."""
-    from dsl.frontend.engine.operator_dispatch import operate
-
-    from .min_max import pick
-
     require_elements(m, view)
     best, count = Container(m.store), Container(m.store)
     best.slots.update(value=element(m, view, [ZERO] * len(view.sizes)), at=ZERO)
@@ -328,14 +317,6 @@ def along(m: Interpreter, view: View, axis: int, reduce: Callable) -> Array:
     items = []
     for at in itertools.product(*[range(s.constant) for s in others]):
         index: list[Value] = [scalar_ops.weak(k) for k in at]
-        index.insert(axis, whole_axis())
-        from dsl.frontend.kinds.ndarray import subview
-
+        index.insert(axis, Slice(NONE, NONE, NONE))
         items.append(reduce(m, subview(m, view, Tuple(tuple(index)))[0]))
     return array_of_items(m, items[0].dtype, tuple(s.constant for s in others), items)
-
-
-def whole_axis() -> Value:
-    from dsl.frontend.values.value import NONE, Slice
-
-    return Slice(NONE, NONE, NONE)

@@ -11,26 +11,35 @@ from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import cast, number, promote
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.engine.operator_dispatch import operate
+from dsl.frontend.function_table import TABLE, intrinsic
 from dsl.frontend.kinds.array_creation import array_of_items, new_array
 from dsl.frontend.kinds.indexing import as_int
-from dsl.frontend.kinds.ndarray import Array, as_view, is_array, set_element, total_size, transposed
-from dsl.frontend.values.iterables import static_items
+from dsl.frontend.kinds.ndarray import (
+    Array,
+    View,
+    as_view,
+    converted,
+    element,
+    is_array,
+    item_of_array,
+    set_element,
+    subview,
+    total_size,
+    transposed,
+)
+from dsl.frontend.kinds.range_objects import make_range, range_length
+from dsl.frontend.protocols import get_attribute, operate, static_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import NONE, Native, Scalar, Static, Tuple, Value, weak
+from dsl.frontend.values.value import NONE, Native, Scalar, Slice, Static, Tuple, Value, weak
 from dsl.types import DType
 
 from . import numpy_arithmetic, numpy_products
+from .min_max import pick
 from .numpy_arithmetic import along, copied, elementwise, extreme_of, position_of_extreme, product_of, sum_of
 
-FUNCTIONS: dict[Callable, Callable] = {}
 METHODS: dict[str, Callable] = {}
 ZERO, FIFTY = weak(0), weak(50)
-
-
-def numpy_function(*functions: Callable):
-    return lambda handler: [FUNCTIONS.__setitem__(f, handler) for f in functions] and handler
 
 
 def array_method(*names: str):
@@ -80,23 +89,23 @@ def filled_like(fill: int | None):
     return handler
 
 
-FUNCTIONS.update({np.zeros: filled(0), np.ones: filled(1), np.empty: filled(None), np.zeros_like: filled_like(0),
+TABLE.update({np.zeros: filled(0), np.ones: filled(1), np.empty: filled(None), np.zeros_like: filled_like(0),
                   np.ones_like: filled_like(1), np.empty_like: filled_like(None)})
 
 
-@numpy_function(np.full)
+@intrinsic(np.full)
 def full(m: Interpreter, shape: Value, fill_value: Value, dtype: Value = NONE) -> Value:
     value = number(fill_value, "np.full")
     return new_array(m, dtype_of(dtype, value.dtype), sizes_of(m, shape), value)
 
 
-@numpy_function(np.full_like)
+@intrinsic(np.full_like)
 def full_like(m: Interpreter, other: Value, fill_value: Value, dtype: Value = NONE) -> Value:
     view = as_view(m, numpy_arithmetic.as_operand(m, other))
     return new_array(m, dtype_of(dtype, view.dtype), list(view.sizes), number(fill_value, "np.full_like"))
 
 
-@numpy_function(np.eye, np.identity)
+@intrinsic(np.eye, np.identity)
 def eye(m: Interpreter, n: Value, dtype: Value = NONE) -> Value:
     (size,), kind = sizes_of(m, n), dtype_of(dtype, types.f64)
     made = new_array(m, kind, [size, size], Scalar(kind, False, constant=cast_fill(0, kind)))
@@ -105,7 +114,7 @@ def eye(m: Interpreter, n: Value, dtype: Value = NONE) -> Value:
     return made
 
 
-@numpy_function(np.array, np.asarray, np.copy, np.ascontiguousarray)
+@intrinsic(np.array, np.asarray, np.copy, np.ascontiguousarray)
 def make_array(m: Interpreter, value: Value, dtype: Value = NONE) -> Value:
     if is_array(value):
         view = as_view(m, value)
@@ -119,8 +128,6 @@ def make_array(m: Interpreter, value: Value, dtype: Value = NONE) -> Value:
     common = items[0]
     for item in items[1:]:
         common = Scalar(*promote(common, item))
-    from dsl.frontend.kinds.ndarray import converted
-
     kind = dtype_of(dtype, common.dtype)
     return array_of_items(m, kind, shape, [converted(m, item, kind) for item in items])
 
@@ -133,8 +140,6 @@ def nested(m: Interpreter, value: Value) -> tuple[tuple, list[Scalar]]:
         view = as_view(m, value)
         if not all(s.is_constant for s in view.sizes):
             raise Refused("np.array of arrays of run-time size", "make it with np.zeros and fill it")
-        from dsl.frontend.kinds.ndarray import element
-
         shape = tuple(s.constant for s in view.sizes)
         return shape, [element(m, view, [weak(k) for k in at]) for at in itertools.product(*map(range, shape))]
     parts = [nested(m, item) for item in static_items(m, value, "np.array")]
@@ -144,11 +149,9 @@ def nested(m: Interpreter, value: Value) -> tuple[tuple, list[Scalar]]:
     return (len(parts), *inner), [x for _, items in parts for x in items]
 
 
-@numpy_function(np.arange)
+@intrinsic(np.arange)
 def arange(m: Interpreter, start: Value, stop: Value = NONE, step: Value = NONE, dtype: Value = NONE) -> Value:
     """Of ints like `range`; of floats by NumPy's rule ceil((stop - start) / step)."""
-    from dsl.frontend.values.iterables import make_range, range_length
-
     if stop is NONE:
         start, stop = weak(0), start
     step = weak(1) if step is NONE else step
@@ -165,7 +168,7 @@ def arange(m: Interpreter, start: Value, stop: Value = NONE, step: Value = NONE,
     return numpy_products.tabulate(m, [length], lambda at: cast(m.builder, item(at), kind, False), kind)
 
 
-@numpy_function(np.linspace)
+@intrinsic(np.linspace)
 def linspace(m: Interpreter, start: Value, stop: Value, num: Value = FIFTY, endpoint: Value = scalar_ops.TRUE,
              dtype: Value = NONE) -> Value:
     kind = dtype_of(dtype, types.f64)
@@ -216,12 +219,10 @@ for _functions, _name, _whole in (
     ((np.all,), "all", lambda m, v: logical_reduction(m, v, True)),
 ):
     METHODS[_name] = reduction(_whole, _name)
-    FUNCTIONS.update((f, METHODS[_name]) for f in _functions)
+    TABLE.update((f, METHODS[_name]) for f in _functions)
 
 
 def logical_reduction(m: Interpreter, view, is_all: bool) -> Scalar:
-    from dsl.frontend.kinds.ndarray import element
-
     combine = scalar_ops.logical_and if is_all else scalar_ops.logical_or
     start = weak(is_all)
     found = numpy_arithmetic.accumulate(m, list(view.sizes), start,
@@ -229,14 +230,14 @@ def logical_reduction(m: Interpreter, view, is_all: bool) -> Scalar:
     return Scalar(types.bool_, False, found.ssa, found.constant)
 
 
-FUNCTIONS.update({np.dot: numpy_products.dot, np.matmul: numpy_products.matmul, np.inner: numpy_products.dot,
+TABLE.update({np.dot: numpy_products.dot, np.matmul: numpy_products.matmul, np.inner: numpy_products.dot,
                   np.vdot: numpy_products.dot, np.cross: numpy_products.cross,
                   np.outer: numpy_products.outer, np.linalg.norm: numpy_products.norm,
                   np.trace: numpy_products.trace})
 METHODS.update({"dot": numpy_products.dot, "trace": numpy_products.trace})
 
 
-@numpy_function(np.transpose)
+@intrinsic(np.transpose)
 @array_method("transpose")
 def transpose(m: Interpreter, value: Value) -> Value:
     return transposed(as_view(m, value))
@@ -249,8 +250,6 @@ def copy(m: Interpreter, value: Value) -> Value:
 
 @array_method("astype")
 def as_type(m: Interpreter, value: Value, dtype: Value) -> Value:
-    from dsl.frontend.kinds.ndarray import converted
-
     kind = dtype_of(dtype, types.f64)
     return elementwise(m, lambda x: converted(m, x, kind), [value])
 
@@ -263,8 +262,6 @@ def fill(m: Interpreter, value: Value, number_: Value) -> Value:
 
 @array_method("item")
 def item(m: Interpreter, value: Value, *index: Value) -> Value:
-    from dsl.frontend.kinds.ndarray import item_of_array
-
     found = item_of_array(m, value, Tuple(index or (weak(0),) * len(as_view(m, value).sizes)))
     return Scalar(found.dtype, found.dtype in (types.f64, types.i64, types.bool_), found.ssa, found.constant)
 
@@ -283,10 +280,8 @@ def to_list(m: Interpreter, value: Value) -> Value:
     return build(shape, weakened)
 
 
-@numpy_function(np.where)
+@intrinsic(np.where)
 def where(m: Interpreter, condition: Value, x: Value, y: Value) -> Value:
-    from .min_max import pick
-
     operands = [numpy_arithmetic.as_operand(m, v) for v in (condition, x, y)]
     function = lambda c, a, b: numpy_scalar(pick(m, m.truth(c), *same_type(m, a, b)))
     return elementwise(m, function, operands) if any(map(is_array, operands)) else function(*operands)
@@ -301,22 +296,19 @@ def numpy_scalar(x: Scalar) -> Scalar:
     return Scalar(x.dtype, False, x.ssa, x.constant)
 
 
-@numpy_function(np.clip)
+@intrinsic(np.clip)
 @array_method("clip")
 def clip(m: Interpreter, value: Value, low: Value, high: Value) -> Value:
-    from dsl.library.floats import maximum, minimum
-
     raised = m.call(Static(np.maximum), [value, low], {}) if low is not NONE else value
-    assert maximum and minimum
     return m.call(Static(np.minimum), [raised, high], {}) if high is not NONE else raised
 
 
-@numpy_function(np.shape)
+@intrinsic(np.shape)
 def shape_of(m: Interpreter, value: Value) -> Value:
     return Tuple(tuple(as_view(m, value).sizes)) if is_array(value) else Tuple(())
 
 
-@numpy_function(np.concatenate, np.hstack)
+@intrinsic(np.concatenate, np.hstack)
 def concatenate(m: Interpreter, values: Value, axis: Value = ZERO) -> Value:
     """Of vectors, or of matrices of one width by rows."""
     if not (isinstance(axis, Scalar) and axis.constant == 0):
@@ -329,9 +321,6 @@ def concatenate(m: Interpreter, values: Value, axis: Value = ZERO) -> Value:
         common = Scalar(*promote(common, Scalar(part.dtype, False)))
     rest = list(parts[0].sizes[1:])
     made = new_array(m, common.dtype, [weak(sum(p.sizes[0].constant for p in parts)), *rest], None)
-    from dsl.frontend.kinds.ndarray import subview
-    from dsl.frontend.values.value import Slice
-
     start = 0
     for part in parts:
         end = start + part.sizes[0].constant
@@ -341,7 +330,7 @@ def concatenate(m: Interpreter, values: Value, axis: Value = ZERO) -> Value:
     return made
 
 
-@numpy_function(np.stack, np.vstack)
+@intrinsic(np.stack, np.vstack)
 def stack(m: Interpreter, values: Value) -> Value:
     return make_array(m, List(m.store, static_items(m, values, "np.stack")))
 
@@ -349,21 +338,8 @@ def stack(m: Interpreter, values: Value) -> Value:
 # attributes
 
 
-def attribute_of_number(owner: Scalar, name: str) -> Value | None:
-    """What NumPy's scalars share with arrays, and the parts of a real number."""
-    if name in ("real", "conjugate", "imag"):
-        return None if name != "real" else owner
-    if owner.weak:
-        return None
-    if name == "item":
-        return Native(lambda m: Scalar(owner.dtype, owner.dtype.bits != 32, owner.ssa, owner.constant), name)
-    known = {"dtype": Static(np.dtype(owner.dtype.numpy)), "shape": Tuple(()), "ndim": ZERO, "size": weak(1)}
-    return known.get(name)
-
-
+@get_attribute.of(Array, View)
 def attribute_of_array(m: Interpreter, owner: Value, name: str) -> Value | None:
-    if not is_array(owner):
-        return None
     view = as_view(m, owner)
     if name in METHODS:
         handler = METHODS[name]
@@ -373,5 +349,3 @@ def attribute_of_array(m: Interpreter, owner: Value, name: str) -> Value | None:
              "dtype": lambda: Static(np.dtype(view.dtype.numpy))}
     return known[name]() if name in known else None
 
-
-__all__ = ["FUNCTIONS", "Array", "attribute_of_array"]

@@ -9,13 +9,15 @@ from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import cast, promote
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.engine.operator_dispatch import operate
 from dsl.frontend.kinds.array_creation import array_of_items, new_array
+from dsl.frontend.kinds.indexing import pick_least
 from dsl.frontend.kinds.ndarray import Array, View, as_view, element, is_array, set_element, subview
+from dsl.frontend.protocols import operate
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import NONE, Scalar, Slice, Tuple, Value, weak
+from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Tuple, Value, weak
+from dsl.library.floats import root_of_sum
 
-from .numpy_arithmetic import SMALL, UNROLLED, accumulate, as_operand, elementwise, loop_nest, sum_dtype, sum_of
+from .numpy_arithmetic import SMALL, UNROLLED, accumulate, as_operand, elementwise, loop_nest, sum_dtype
 
 
 def matmul(m: Interpreter, x: Value, y: Value) -> Value:
@@ -110,8 +112,6 @@ def outer(m: Interpreter, x: Value, y: Value) -> Value:
 
 def norm(m: Interpreter, x: Value, ord: Value = NONE, axis: Value = NONE) -> Value:
     """The 2-norm of a vector, the Frobenius norm of a matrix."""
-    from dsl.library.floats import root_of_sum
-
     if ord is not NONE or axis is not NONE:
         raise Refused("np.linalg.norm with ord or axis", "write the sum out")
     view = as_view(m, as_operand(m, x))
@@ -123,19 +123,13 @@ def norm(m: Interpreter, x: Value, ord: Value = NONE, axis: Value = NONE) -> Val
 
     total = accumulate(m, list(view.sizes), Scalar(dtype, False, constant=0.0),
                        lambda t, at: operate(m, "+", t, square(at)))
-    from dsl.frontend.values.value import Static
-
     return m.call(Static(root_of_sum), [total], {})
 
 
 def trace(m: Interpreter, x: Value) -> Value:
     view = as_view(m, as_operand(m, x))
     dtype = sum_dtype(view.dtype)
-    from dsl.frontend.kinds.indexing import pick_least
-
     size = pick_least(m, list(view.sizes))
     start = Scalar(dtype, False, constant=0.0 if dtype.kind == "float" else 0)
     return accumulate(m, [size], start, lambda t, at: operate(m, "+", t, element(m, view, [at[0], at[0]])))
 
-
-__all__ = ["cross", "dot", "matmul", "norm", "outer", "sum_of", "trace"]

@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 from math import prod
 
+import numpy as np
 from iree.compiler import ir
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.protocols import constant
 from dsl.frontend.values.signals import Refused, Specialize
 from dsl.frontend.values.value import Scalar, Tensor, Tuple, Value
 from dsl.types import DType
 
-from .ndarray import SMALL, Array, View
+from .ndarray import SMALL, Array
 
 LARGEST = 10**7
 
@@ -87,6 +89,7 @@ def array_of_argument(m: Interpreter, tensor: Tensor) -> Array:
     return made
 
 
+@constant.of(np.ndarray)
 def array_of_python(m: Interpreter, array) -> Array:
     """An array of the module: its elements as they are now; a kernel cannot change it."""
     dtype = types.of_numpy(array.dtype)
@@ -116,20 +119,6 @@ def tensor_of(m: Interpreter, array: Array) -> Tensor:
     if isinstance(data, Tensor):
         return data
     return packed(m, array.dtype, array.shape, data.items)
-
-
-def result_of_array(m: Interpreter, value: Value) -> Tensor | None:
-    """An array as a result of the whole kernel."""
-    if isinstance(value, View):
-        from dsl.frontend.functions.numpy_arithmetic import copied
-
-        value = copied(m, value)
-    if not isinstance(value, Array):
-        return None
-    if "sizes" in value.slots:
-        raise m.error("a kernel cannot return an array whose size is known only at run time",
-                      "return an array of fixed size and the number of elements that count")
-    return tensor_of(m, value)
 
 
 def contents_of_argument(m: Interpreter, value: Value) -> Tensor | None:

@@ -7,11 +7,14 @@ from typing import Any
 
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.engine.operator_dispatch import compare as compare_values
-from dsl.frontend.values.iterables import of_live, static_items
-from dsl.frontend.values.mutable import Dict, List
+from dsl.frontend.function_table import find
+from dsl.frontend.protocols import compare, constant, get_attribute, operate, static_items
+from dsl.frontend.values.iterables import of_live
+from dsl.frontend.values.mutable import Dict, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Native, Scalar, Tuple, Value, weak
+
+from .containers import choose
 
 LAST = weak(-1)
 LIST: dict[str, Callable] = {}
@@ -23,6 +26,7 @@ def method(*tables: dict):
     return lambda function: [table.__setitem__(function.__name__, function) for table in tables] and function
 
 
+@get_attribute.of(List, Dict, Tuple)
 def find_method(m: Interpreter, owner: Value, name: str) -> Value | None:
     """A method of a list, dict or tuple, bound."""
     for kind, table in ((List, LIST), (Dict, DICT), (Tuple, TUPLE)):
@@ -86,8 +90,6 @@ def reverse(m: Interpreter, owner: List) -> Value:
 
 @method(LIST)
 def sort(m: Interpreter, owner: List, **options: Value) -> Value:
-    from dsl.frontend.functions.builtins import find
-
     in_order: Any = find(sorted)
     owner.store(m, in_order(m, owner, **options).items(m))
     return NONE
@@ -101,13 +103,9 @@ def copy(m: Interpreter, owner: List | Dict) -> Value:
 @method(LIST, TUPLE)
 def index(m: Interpreter, owner: Value, value: Value) -> Value:
     """The first item that is equal."""
-    import ast
-
-    from .containers import choose
-
     result, found = weak(0), scalar_ops.FALSE
     for k, item in reversed(list(enumerate(static_items(m, owner, "index")))):
-        same = m.truth(compare_values(m, ast.Eq(), item, value))
+        same = m.truth(compare(m, "eq", item, value))
         found = scalar_ops.logical_or(m.builder, found, same)
         result = (weak(k) if same.constant else result) if same.is_constant else choose(m, same, weak(k), result)
     missing = scalar_ops.logical_not(m.builder, found)
@@ -118,21 +116,15 @@ def index(m: Interpreter, owner: Value, value: Value) -> Value:
 
 @method(LIST, TUPLE)
 def count(m: Interpreter, owner: Value, value: Value) -> Value:
-    import ast
-
-    from dsl.frontend.engine.operator_dispatch import operate
-
     result: Value = weak(0)
     for item in static_items(m, owner, "count"):
-        result = operate(m, "+", result, m.truth(compare_values(m, ast.Eq(), item, value)))
+        result = operate(m, "+", result, m.truth(compare(m, "eq", item, value)))
     return result
 
 
 @method(DICT)
 def keys(m: Interpreter, owner: Dict) -> Value:
-    from dsl.frontend.engine.object_dispatch import from_python
-
-    return of_live(m, lambda m: [from_python(m, key) for key in owner.entries(m)])
+    return of_live(m, lambda m: [constant(m, key) for key in owner.entries(m)])
 
 
 @method(DICT)
@@ -142,24 +134,18 @@ def values(m: Interpreter, owner: Dict) -> Value:
 
 @method(DICT)
 def items(m: Interpreter, owner: Dict) -> Value:
-    from dsl.frontend.engine.object_dispatch import from_python
-
-    return of_live(m, lambda m: [Tuple((from_python(m, key), value)) for key, value in owner.entries(m).items()])
+    return of_live(m, lambda m: [Tuple((constant(m, key), value)) for key, value in owner.entries(m).items()])
 
 
 @method(DICT)
 def get(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) -> Value:
-    from .containers import known_key
-
     return owner.entries(m).get(known_key(key), default)
 
 
 @method(DICT)
 def update(m: Interpreter, owner: Dict, other: Value | None = None, **entries: Value) -> Value:
-    from dsl.frontend.engine.object_dispatch import update_dict
-
     if other is not None:
-        update_dict(m, owner, other)
+        owner.update(m, other)
     for key, value in entries.items():
         owner.store(m, key, value)
     return NONE

@@ -1,75 +1,220 @@
-"""Items of tuples, lists and dicts: by constants, by run-time indices, and slices."""
+"""Tuples, lists and dicts: making them of constants, their items by constants, run-time indices and slices, and what
+operators, `len`, `in` and `str` say of them.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 from dsl import types
 from dsl.frontend.emit import scalar_ops
+from dsl.frontend.engine.formatting import formatted, join
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.values.mutable import Dict, List, Mutable
+from dsl.frontend.engine.join import literal_as
+from dsl.frontend.protocols import (
+    augment,
+    compare,
+    constant,
+    contains,
+    get_item,
+    iterate,
+    length,
+    operate,
+    set_item,
+    static_items,
+    text_of,
+    truth,
+)
+from dsl.frontend.values.iterables import Sequence, of_items, of_live
+from dsl.frontend.values.mutable import Dict, List, Mutable, known_key
 from dsl.frontend.values.ranges import union
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import Conflict, Range, Record, Scalar, Slice, Static, Tuple, Value
+from dsl.frontend.values.value import NONE, Conflict, Range, Record, Scalar, Slice, Static, Tuple, Value, weak
 
 
-def get_item(m: Interpreter, owner: Value, index: Value) -> Value:
-    found = find_item(m, owner, index)
-    if isinstance(found, Conflict):
-        raise m.conflict("this item", found)
-    return found
+@constant.of(tuple)
+def constant_tuple(m: Interpreter, value: tuple) -> Tuple | None:
+    return Tuple(tuple(constant(m, item) for item in value)) if type(value) is tuple else None
 
 
-def find_item(m: Interpreter, owner: Value, index: Value) -> Value:
-    if isinstance(owner, Dict):
-        entries, key = owner.entries(m), known_key(index)
-        if key not in entries:
-            m.raise_now("KeyError", repr(key))
-        return entries[key]
-    if isinstance(owner, List):
-        return item_of(m, owner.items(m), index, "list", lambda items: List(m.store, items))
-    if isinstance(owner, Tuple):
-        return item_of(m, owner.items, index, "tuple", Tuple)
-    if isinstance(owner, Record) and issubclass(owner.cls, tuple):
-        return item_of(m, tuple(owner.fields.values()), index, "tuple", Tuple)
-    if isinstance(owner, Static):
-        return item_of_python(m, owner.value, index)
-    if isinstance(owner, Range):
-        from dsl.frontend.values.iterables import of_range
-
-        sequence = of_range(m, owner)
-        if isinstance(index, Scalar) and sequence.low.is_constant and sequence.high.is_constant:
-            return item_of(m, tuple(sequence.items(m)), index, "range object", Tuple)
-    from .ndarray import item_of_array
-    from .structs import call_method
-
-    found = call_method(m, owner, "__getitem__", [index])
-    return found if found is not None else item_of_array(m, owner, index)
+@constant.of(list, dict)
+def constant_container(m: Interpreter, value) -> Mutable | None:
+    """A list or dict of the module, one for each object; a kernel cannot change it."""
+    if type(value) not in (list, dict):
+        return None
+    key = id(value)
+    if key not in m.converted:
+        if isinstance(value, list):
+            made: Mutable = List(m.store, [constant(m, item) for item in value])
+        else:
+            made = Dict(m.store, {k: constant(m, v) for k, v in value.items()})
+        made.constant, made.epoch = True, 0
+        m.converted[key] = (made, value)
+    return m.converted[key][0]
 
 
-def known_key(index: Value) -> Any:
-    if isinstance(index, Scalar) and index.is_constant:
-        return index.python()
-    if isinstance(index, Static):
-        return index.value
-    if isinstance(index, Tuple):
-        return tuple(known_key(item) for item in index.items)
-    raise Refused(f"a dict's key has to be known at compile time, found {index.describe()}")
+# their parts, one by one
 
 
-def item_of_python(m: Interpreter, owner, index: Value) -> Value:
-    if isinstance(owner, types.DType):
-        raise Refused("an array type is not a value", "make an array with np.zeros")
-    if isinstance(index, Slice):
-        key = slice(*[known_key(part) for part in index.parts()])
-    else:
-        key = known_key(index)
-    from dsl.frontend.engine.object_dispatch import from_python
+def parts_of(m: Interpreter, value: Tuple | List) -> tuple:
+    return value.items if isinstance(value, Tuple) else value.items(m)
 
-    try:
-        return from_python(m, owner[key])
-    except (TypeError, KeyError, IndexError) as error:
-        raise Refused(f"{type(error).__name__}: {error}") from None
+
+@truth.of(Tuple, List)
+def truth_of_sequence(m: Interpreter, value: Tuple | List) -> Scalar:
+    return weak(bool(parts_of(m, value)))
+
+
+@truth.of(Dict)
+def truth_of_dict(m: Interpreter, value: Dict) -> Scalar:
+    return weak(bool(value.entries(m)))
+
+
+@length.of(Tuple, List)
+def length_of_sequence(m: Interpreter, value: Tuple | List) -> Scalar:
+    return weak(len(parts_of(m, value)))
+
+
+@length.of(Dict)
+def length_of_dict(m: Interpreter, value: Dict) -> Scalar:
+    return weak(len(value.entries(m)))
+
+
+@iterate.of(Tuple)
+def iterate_tuple(m: Interpreter, value: Tuple) -> Sequence:
+    return of_items(value.items)
+
+
+@iterate.of(List)
+def iterate_list(m: Interpreter, value: List) -> Sequence:
+    return of_live(m, lambda m: list(value.items(m)))
+
+
+@iterate.of(Dict)
+def iterate_dict(m: Interpreter, value: Dict) -> Sequence:
+    return of_live(m, lambda m: [constant(m, key) for key in value.entries(m)])
+
+
+@contains.of(Dict)
+def dict_contains(m: Interpreter, item: Value, container: Dict) -> Scalar:
+    return weak(known_key(item) in container.entries(m))
+
+
+@contains.otherwise
+def items_contain(m: Interpreter, item: Value, container: Value) -> Scalar:
+    result = scalar_ops.FALSE
+    for part in static_items(m, container, "in"):
+        result = scalar_ops.logical_or(m.builder, result, m.truth(compare(m, "eq", item, part)))
+    return result
+
+
+# text
+
+
+@text_of.of(Dict)
+def text_of_dict(m: Interpreter, value: Dict) -> Value:
+    entries = value.entries(m)
+    parts = [[Static(f"{key!r}: "), formatted(m, v, "!r")] for key, v in entries.items()]
+    return join([Static("{"), *separated(parts), Static("}")])
+
+
+@text_of.of(Tuple, List)
+def text_of_sequence(m: Interpreter, value: Tuple | List) -> Value:
+    items, is_tuple = list(parts_of(m, value)), isinstance(value, Tuple)
+    closing = ",)" if is_tuple and len(items) == 1 else ")" if is_tuple else "]"
+    parts = [[formatted(m, item, "!r")] for item in items]
+    return join([Static("(" if is_tuple else "["), *separated(parts), Static(closing)])
+
+
+def separated(parts: list[list[Value]]) -> list[Value]:
+    result: list[Value] = []
+    for k, part in enumerate(parts):
+        result += [Static(", "), *part] if k else part
+    return result
+
+
+# operators
+
+
+@augment.of(List)
+def extend_list(m: Interpreter, symbol: str, old: List, value: Value) -> List | None:
+    if symbol != "+":
+        return None
+    old.store(m, [*old.items(m), *static_items(m, value, "+=")])
+    return old
+
+
+@operate.of(Tuple, List)
+def operate_sequences(m: Interpreter, symbol: str, x: Value, y: Value) -> Value | None:
+    """Concatenation and repetition of tuples and lists."""
+    if symbol == "+" and isinstance(x, Tuple) and isinstance(y, Tuple):
+        return Tuple((*x.items, *y.items))
+    if symbol == "+" and isinstance(x, List) and isinstance(y, List):
+        return List(m.store, (*x.items(m), *y.items(m)))
+    if symbol == "*":
+        sequence, count = (y, x) if isinstance(x, Scalar) else (x, y)
+        if isinstance(sequence, Tuple | List) and isinstance(count, Scalar):
+            if count.dtype.kind == "float" and not count.weak:
+                return None  # NumPy makes an array of the sequence
+            if count.dtype.kind == "float":
+                m.raise_now("TypeError", "can't multiply sequence by non-int of type 'float'")
+            if not count.is_constant:
+                raise Refused(f"{sequence.describe()} repeated a number of times that is not known at compile time",
+                              "make an array with np.zeros or np.full")
+            items = parts_of(m, sequence)
+            repeated = items * max(0, int(count.constant))
+            return Tuple(repeated) if isinstance(sequence, Tuple) else List(m.store, repeated)
+    return None
+
+
+@compare.of(Tuple, List)
+def compare_sequences(m: Interpreter, predicate: str, x: Value, y: Value) -> Scalar | None:
+    if type(x) is type(y) and isinstance(x, Tuple | List) and isinstance(y, Tuple | List):
+        return compare_items(m, predicate, list(parts_of(m, x)), list(parts_of(m, y)))
+    return None
+
+
+def compare_items(m: Interpreter, predicate: str, xs: list, ys: list) -> Scalar:
+    """Lexicographic comparison: the first items that differ decide."""
+    b = m.builder
+    if predicate in ("eq", "ne"):
+        equal = weak(len(xs) == len(ys))
+        for x, y in zip(xs, ys) if equal.constant else ():
+            equal = scalar_ops.logical_and(b, equal, m.truth(compare(m, "eq", x, y)))
+        return equal if predicate == "eq" else scalar_ops.logical_not(b, equal)
+    strict = predicate[0] + "t"
+    result = weak(scalar_ops.COMPARISONS[predicate](len(xs), len(ys)))
+    for x, y in reversed(list(zip(xs, ys))):
+        same = m.truth(compare(m, "eq", x, y))
+        decided = m.truth(compare(m, strict, x, y))
+        result = scalar_ops.logical_or(b, scalar_ops.logical_and(b, scalar_ops.logical_not(b, same), decided),
+                                       scalar_ops.logical_and(b, same, result))
+    return result
+
+
+# items
+
+
+@get_item.of(Dict)
+def entry_of_dict(m: Interpreter, owner: Dict, index: Value) -> Value:
+    entries, key = owner.entries(m), known_key(index)
+    if key not in entries:
+        m.raise_now("KeyError", repr(key))
+    return without_conflict(m, entries[key])
+
+
+@get_item.of(List)
+def item_of_list(m: Interpreter, owner: List, index: Value) -> Value:
+    return item_of(m, owner.items(m), index, "list", lambda items: List(m.store, items))
+
+
+@get_item.of(Tuple)
+def item_of_tuple(m: Interpreter, owner: Tuple, index: Value) -> Value:
+    return item_of(m, owner.items, index, "tuple", Tuple)
+
+
+def without_conflict(m: Interpreter, item: Value) -> Value:
+    if isinstance(item, Conflict):
+        raise m.conflict("this item", item)
+    return item
 
 
 def item_of(m: Interpreter, items: tuple, index: Value, kind: str, remake) -> Value:
@@ -83,8 +228,9 @@ def item_of(m: Interpreter, items: tuple, index: Value, kind: str, remake) -> Va
         at = int(k.constant)
         if not -len(items) <= at < len(items):
             m.raise_now("IndexError", f"{kind} index out of range")
-        return items[at]
-    return select_item(m, items, checked_index(m, k, len(items), f"{kind} index out of range"), kind)
+        return without_conflict(m, items[at])
+    at = checked_index(m, k, len(items), f"{kind} index out of range")
+    return without_conflict(m, select_item(m, items, at, kind))
 
 
 def checked_index(m: Interpreter, k: Scalar, length: int, message: str):
@@ -129,46 +275,43 @@ def select_structure(m: Interpreter, items: tuple, at, kind: str) -> Value:
     return first.with_parts([select_item(m, column, at, kind) for column in columns])
 
 
-def set_item(m: Interpreter, owner: Value, index: Value, value: Value) -> None:
-    if isinstance(owner, Dict):
-        return owner.store(m, known_key(index), value)
-    if isinstance(owner, List):
-        return set_list_item(m, owner, index, value)
-    if isinstance(owner, Tuple | Record | Range | Static):
-        raise Refused(f"{owner.describe()} cannot be changed", "make a list, or build a new one")
-    from .ndarray import set_item_of_array
-    from .structs import call_method
-
-    if call_method(m, owner, "__setitem__", [index, value]) is None:
-        set_item_of_array(m, owner, index, value)
+@set_item.of(Tuple, Record, Range, Static)
+def refuse_change(m: Interpreter, owner: Value, index: Value, value: Value) -> Value:
+    raise Refused(f"{owner.describe()} cannot be changed", "make a list, or build a new one")
 
 
-def set_list_item(m: Interpreter, owner: List, index: Value, value: Value) -> None:
+@set_item.of(Dict)
+def set_entry(m: Interpreter, owner: Dict, index: Value, value: Value) -> Value:
+    owner.store(m, known_key(index), value)
+    return NONE
+
+
+@set_item.of(List)
+def set_list_item(m: Interpreter, owner: List, index: Value, value: Value) -> Value:
     items = list(owner.items(m))
     if isinstance(index, Slice):
-        from dsl.frontend.values.iterables import static_items
-
         items[slice(*[known_key(part) for part in index.parts()])] = static_items(m, value, "a slice")
-        return owner.store(m, items)
+        owner.store(m, items)
+        return NONE
     k = scalar_ops.number(index, "a list's index")
     if k.is_constant:
         if not -len(items) <= k.constant < len(items):
             m.raise_now("IndexError", "list assignment index out of range")
         items[int(k.constant)] = value
-        return owner.store(m, items)
+        owner.store(m, items)
+        return NONE
     at, b = checked_index(m, k, len(items), "list assignment index out of range"), m.builder
     changed = []
     for position, item in enumerate(items):
         here = scalar_ops.boolean(b.compare("eq", at, b.constant(types.i64, position), False))
         changed.append(choose(m, here, value, item))
     owner.store(m, changed)
+    return NONE
 
 
 def choose(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value:
     """`a if condition else b` of numbers and immutable structures of them."""
     if isinstance(a, Scalar) and isinstance(b, Scalar):
-        from dsl.frontend.engine.join import literal_as
-
         a, b = literal_as(a, b), literal_as(b, a)
         if a.dtype is b.dtype:
             ssa = m.builder.select(m.builder.ssa(condition), m.builder.ssa(a), m.builder.ssa(b))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dsl import types
 from dsl.frontend.emit.arithmetic import binary
-from dsl.frontend.emit.scalar_ops import cast
+from dsl.frontend.emit.scalar_ops import cast, compare
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.values.ranges import of_binary
+from dsl.frontend.values.ranges import of_binary, union
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Slice, Static, Value, weak
 
@@ -106,9 +106,6 @@ def arithmetic(m: Interpreter, symbol: str, x: Scalar, y: Scalar) -> Scalar:
 
 def choose(m: Interpreter, predicate: str, a: Scalar, b: Scalar, yes: Scalar, no: Scalar) -> Scalar:
     """`yes if a predicate b else no` of ints."""
-    from dsl.frontend.emit.scalar_ops import compare
-    from dsl.frontend.values.ranges import union
-
     condition = compare(m.builder, predicate, a, b)
     if condition.is_constant:
         return yes if condition.constant else no

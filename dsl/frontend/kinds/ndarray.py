@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
-from dsl.frontend.emit.arithmetic import binary
+from dsl.frontend.emit.arithmetic import binary, float_to_int
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.protocols import get_item, iterate, length
+from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.mutable import Mutable, change
+from dsl.frontend.values.ranges import of_binary
 from dsl.frontend.values.signals import Refused, Restart
 from dsl.frontend.values.value import Composite, Scalar, Slice, Static, Tensor, Tuple, Value, weak
 from dsl.types import DType
@@ -177,9 +180,7 @@ def store(m: Interpreter, array: Array, at: list[Scalar], value: Scalar) -> None
 def converted(m: Interpreter, value: Scalar, dtype: DType) -> Scalar:
     """A number as an element: NumPy converts to any type, a float to an int by truncation."""
     if value.dtype.kind == "float" and dtype.kind == "int":
-        from dsl.frontend.functions.conversions import float_to_int, fold
-
-        folded = fold(int, value)
+        folded = scalar_ops.fold(int, value)
         value = folded if folded is not None else float_to_int(m.builder, value, dtype, False)
     return scalar_ops.cast(m.builder, value, dtype, False)
 
@@ -201,8 +202,6 @@ def base_index(m: Interpreter, view: View, at: list[Scalar]) -> list[Scalar]:
 
 
 def ranged(b, symbol: str, x: Scalar, y: Scalar) -> Scalar:
-    from dsl.frontend.values.ranges import of_binary
-
     result = binary(b, symbol, x, y)
     if not result.is_constant:
         result.range = of_binary(symbol, x.extent, y.extent)
@@ -275,39 +274,23 @@ def subview(m: Interpreter, view: View, index: Value) -> tuple[View, list | None
     return View(view.base, tuple(offsets), tuple(strides), tuple(axes), tuple(sizes)), None
 
 
+@get_item.of(Array, View)
 def item_of_array(m: Interpreter, owner: Value, index: Value) -> Value:
-    if not is_array(owner):
-        raise Refused(f"{owner.describe()} cannot be indexed")
     view, at = subview(m, as_view(m, owner), index)
     return view if at is None else element(m, view, at)
 
 
-def set_item_of_array(m: Interpreter, owner: Value, index: Value, value: Value) -> None:
-    if not is_array(owner):
-        raise Refused(f"{owner.describe()} cannot be changed by index")
-    view, at = subview(m, as_view(m, owner), index)
-    if at is None:
-        from dsl.frontend.functions.numpy_arithmetic import assign_view
-
-        return assign_view(m, view, value)
-    set_element(m, view, at, scalar_ops.number(value, "an element of an array"))
-
-
-def length_of_array(m: Interpreter, value: Value) -> Scalar | None:
-    if not is_array(value):
-        return None
+@length.of(Array, View)
+def length_of_array(m: Interpreter, value: Value) -> Scalar:
     sizes = as_view(m, value).sizes
     if not sizes:
         raise Refused("len() of an array without dimensions")
     return sizes[0]
 
 
-def sequence_of_array(m: Interpreter, value: Value):
+@iterate.of(Array, View)
+def sequence_of_array(m: Interpreter, value: Value) -> Sequence:
     """A loop over the first axis: unrolled over numbers that are held one by one, a real loop over a tensor."""
-    from dsl.frontend.values.iterables import Sequence
-
-    if not is_array(value):
-        return None
     view = as_view(m, value)
     held = isinstance(view.base.slots.get("data"), Tuple) and view.sizes[0].is_constant
     return Sequence(ZERO, view.sizes[0], lambda m, k: item_of_array(m, value, k), held)

@@ -15,9 +15,42 @@ from typing import Any
 from dsl.calling.pytree import field_names, is_named_tuple
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.values.mutable import Instance, change
+from dsl.frontend.protocols import (
+    augment,
+    call,
+    compare,
+    constant,
+    construct,
+    get_attribute,
+    get_item,
+    iterate,
+    length,
+    operate,
+    set_attribute,
+    set_item,
+    truth,
+    unary,
+)
+from dsl.frontend.values.iterables import Sequence, of_items
+from dsl.frontend.values.mutable import Dict, Instance, change
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import FALSE, TRUE, Method, Record, Scalar, Static, Tuple, Value, weak
+from dsl.frontend.values.value import (
+    FALSE,
+    NONE,
+    TRUE,
+    Conflict,
+    Maybe,
+    Method,
+    Record,
+    Scalar,
+    Static,
+    Tuple,
+    Unbound,
+    Value,
+    weak,
+)
+
+from .containers import compare_items, item_of
 
 BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
           "<<": "lshift", ">>": "rshift", "&": "and", "|": "or", "^": "xor"}
@@ -37,15 +70,14 @@ def make_struct(m: Interpreter, cls: type, fields: dict) -> Value:
     return Record(cls, fields) if is_frozen(cls) else Instance(m.store, cls, fields)
 
 
-def struct_from_python(m: Interpreter, value) -> Value | None:
+@constant.of(object)
+def constant_struct(m: Interpreter, value) -> Value | None:
     """A struct of the module, known at compile time."""
     if isinstance(value, type) or not (is_named_tuple(value) or dataclasses.is_dataclass(value)):
         return None
     cls = type(value)
     if id(value) not in m.converted:
-        from dsl.frontend.engine.object_dispatch import from_python
-
-        made = make_struct(m, cls, {n: from_python(m, getattr(value, n)) for n in field_names(cls)})
+        made = make_struct(m, cls, {n: constant(m, getattr(value, n)) for n in field_names(cls)})
         if isinstance(made, Instance):
             made.constant, made.epoch = True, 0
         m.converted[id(value)] = (made, value)
@@ -55,6 +87,7 @@ def struct_from_python(m: Interpreter, value) -> Value | None:
 # making one
 
 
+@construct.of(type)
 def construct_struct(m: Interpreter, cls: type, arguments: list, keywords: dict) -> Any:
     if is_named_tuple(cls):
         return Record(cls, bind_fields(m, cls, list(cls._fields), cls._field_defaults, arguments, keywords))
@@ -80,8 +113,6 @@ def is_generated(function) -> bool:
 
 
 def bind_fields(m: Interpreter, cls: type, names: list, defaults: dict, arguments: list, keywords: dict) -> dict:
-    from dsl.frontend.engine.object_dispatch import from_python
-
     if len(arguments) > len(names):
         raise Refused(f"{cls.__name__}() takes {len(names)} arguments but {len(arguments)} were given")
     found = dict(zip(names, arguments))
@@ -93,7 +124,7 @@ def bind_fields(m: Interpreter, cls: type, names: list, defaults: dict, argument
         if name not in found:
             if name not in defaults:
                 raise Refused(f"{cls.__name__}() is missing the argument '{name}'")
-            found[name] = from_python(m, defaults[name])
+            found[name] = constant(m, defaults[name])
     return {name: found[name] for name in names}
 
 
@@ -114,13 +145,11 @@ def fill_dataclass(m: Interpreter, made: Instance, cls: type, arguments: list, k
         if name not in named:
             named[name] = m.call(Static(f.default_factory), [], {})
     values = bind_fields(m, cls, [f.name for f in taken], defaults, [], named)
-    from dsl.frontend.engine.object_dispatch import from_python
-
     for f in dataclasses.fields(cls):
         if f.init:
             made.slots[f.name] = values[f.name]
         elif f.default is not dataclasses.MISSING:
-            made.slots[f.name] = from_python(m, f.default)
+            made.slots[f.name] = constant(m, f.default)
         elif f.default_factory is not dataclasses.MISSING:
             made.slots[f.name] = m.call(Static(f.default_factory), [], {})
     after = find_in_class(cls, "__post_init__")
@@ -141,12 +170,10 @@ def replaced(m: Interpreter, value: Value, **changes: Value) -> Value:
 
 def as_dict(m: Interpreter, value: Value) -> Value:
     """`dataclasses.asdict`, of one level or nested structs."""
-    from dsl.frontend.engine.object_dispatch import new_dict
-
     def convert(part: Value) -> Value:
         return as_dict(m, part) if is_instance(part) else part
 
-    return new_dict(m, {name: convert(field(m, value, name)) for name in field_names(value.cls)})
+    return Dict(m.store, {name: convert(field(m, value, name)) for name in field_names(value.cls)})
 
 
 def as_tuple(m: Interpreter, value: Value) -> Value:
@@ -166,8 +193,6 @@ def field(m: Interpreter, owner: Value, name: str) -> Any:
     if name not in owner.slots:
         return None
     value = m.store.read(owner, name)
-    from dsl.frontend.values.value import Conflict, Maybe, Unbound
-
     if isinstance(value, Conflict):
         raise m.conflict(f"the field {name}", value)
     if isinstance(value, Maybe | Unbound):
@@ -183,9 +208,8 @@ def find_in_class(cls: type, name: str):
     return None
 
 
-def attribute_of_struct(m: Interpreter, owner: Value, name: str) -> Value | None:
-    if not is_instance(owner):
-        return None
+@get_attribute.of(Record, Instance)
+def attribute_of_struct(m: Interpreter, owner: Record | Instance, name: str) -> Value | None:
     found = field(m, owner, name)
     if found is not None:
         return found
@@ -198,8 +222,6 @@ def attribute_of_struct(m: Interpreter, owner: Value, name: str) -> Value | None
 
 def bind_attribute(m: Interpreter, owner: Value, found) -> Value | None:
     """A class attribute seen through an instance."""
-    from dsl.frontend.engine.object_dispatch import from_python
-
     if found is None:
         return None
     if isinstance(found, property):
@@ -212,12 +234,11 @@ def bind_attribute(m: Interpreter, owner: Value, found) -> Value | None:
         return Method(Static(found.__func__), Static(owner.cls))
     if isinstance(found, python_types.FunctionType) or hasattr(found, "__wrapped__"):
         return Method(Static(found), owner)
-    return from_python(m, found)
+    return constant(m, found)
 
 
-def set_attribute_of_struct(m: Interpreter, owner: Value, name: str, value: Value) -> None:
-    if not is_instance(owner):
-        raise Refused(f"{owner.describe()} has no attribute {name!r} that can be assigned")
+@set_attribute.of(Record, Instance)
+def set_attribute_of_struct(m: Interpreter, owner: Record | Instance, name: str, value: Value) -> Value:
     if isinstance(owner, Record):
         raise Refused(f"cannot assign to field '{name}' of {owner.describe()}, which is frozen",
                       "use dataclasses.replace" if not is_named_tuple(owner.cls) else "use _replace")
@@ -226,8 +247,8 @@ def set_attribute_of_struct(m: Interpreter, owner: Value, name: str, value: Valu
         if found.fset is None:
             raise Refused(f"the property {name} of {owner.describe()} has no setter")
         m.call(Static(found.fset), [owner, value], {})
-        return
-    set_field(m, owner, Static(name), value)
+        return NONE
+    return set_field(m, owner, Static(name), value)
 
 
 def set_field(m: Interpreter, owner: Any, name: Any, value: Value) -> Value:
@@ -237,7 +258,7 @@ def set_field(m: Interpreter, owner: Any, name: Any, value: Value) -> Value:
     return Static(None)
 
 
-# operators
+# special methods
 
 
 def call_method(m: Interpreter, owner: Value, name: str, arguments: list) -> Value | None:
@@ -251,22 +272,49 @@ def call_method(m: Interpreter, owner: Value, name: str, arguments: list) -> Val
     return None if isinstance(result, Static) and result.value is NotImplemented else result
 
 
+@length.of(Record, Instance)
+def length_of_struct(m: Interpreter, value: Value) -> Value | None:
+    return call_method(m, value, "__len__", [])
+
+
+@iterate.of(Record, Instance)
+def iterate_struct(m: Interpreter, value: Record | Instance) -> Sequence | None:
+    if isinstance(value, Record) and issubclass(value.cls, tuple):
+        return of_items(value.fields.values())
+    found = call_method(m, value, "__iter__", [])
+    return None if found is None else iterate(m, found)
+
+
+@get_item.of(Record, Instance)
+def item_of_struct(m: Interpreter, owner: Record | Instance, index: Value) -> Value | None:
+    if isinstance(owner, Record) and issubclass(owner.cls, tuple):
+        return item_of(m, tuple(owner.fields.values()), index, "tuple", Tuple)
+    return call_method(m, owner, "__getitem__", [index])
+
+
+@set_item.of(Instance)
+def set_item_of_struct(m: Interpreter, owner: Instance, index: Value, value: Value) -> Value | None:
+    return call_method(m, owner, "__setitem__", [index, value])
+
+
+@operate.of(Record, Instance, first=True)
 def operate_structs(m: Interpreter, symbol: str, x: Value, y: Value) -> Value | None:
     result = call_method(m, x, f"__{BINARY[symbol]}__", [y])
     return call_method(m, y, f"__r{BINARY[symbol]}__", [x]) if result is None else result
 
 
+@augment.of(Record, Instance)
 def augment_struct(m: Interpreter, symbol: str, old: Value, value: Value) -> Value | None:
     return call_method(m, old, f"__i{BINARY[symbol]}__", [value])
 
 
+@unary.of(Record, Instance)
 def unary_struct(m: Interpreter, symbol: str, x: Value) -> Value | None:
     return call_method(m, x, UNARY[symbol], [])
 
 
-def truth_of_struct(m: Interpreter, value: Value) -> Scalar | None:
-    if not is_instance(value):
-        return None
+@truth.of(Record, Instance)
+def truth_of_struct(m: Interpreter, value: Record | Instance) -> Scalar:
     for name in ("__bool__", "__len__"):
         found = call_method(m, value, name, [])
         if found is not None:
@@ -274,6 +322,7 @@ def truth_of_struct(m: Interpreter, value: Value) -> Scalar | None:
     return weak(bool(value.fields)) if isinstance(value, Record) and is_named_tuple(value.cls) else TRUE
 
 
+@compare.of(Record, Instance, first=True)
 def compare_structs(m: Interpreter, predicate: str, x: Value, y: Value) -> Value | None:
     result = call_method(m, x, f"__{predicate}__", [y])
     if result is None:
@@ -287,8 +336,6 @@ def compare_structs(m: Interpreter, predicate: str, x: Value, y: Value) -> Value
 
 def compare_fields(m: Interpreter, predicate: str, x: Value, y: Value) -> Value | None:
     """The comparisons that `dataclass` writes, and a tuple's."""
-    from dsl.frontend.engine.object_dispatch import compare_items
-
     values = []
     for value in (x, y):
         if isinstance(value, Tuple):
@@ -310,8 +357,7 @@ def compare_fields(m: Interpreter, predicate: str, x: Value, y: Value) -> Value 
     return compare_items(m, predicate, *values)
 
 
-def call_struct(m: Interpreter, function: Value, arguments: list, keywords: dict) -> Value | None:
-    if not is_instance(function):
-        return None
+@call.of(Record, Instance)
+def call_struct(m: Interpreter, function: Record | Instance, arguments: list, keywords: dict) -> Value | None:
     found = find_in_class(function.cls, "__call__")
     return None if found is None else m.call(Static(found), [function, *arguments], keywords)

@@ -10,6 +10,7 @@ import ast
 import inspect
 import linecache
 import textwrap
+import types
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -169,6 +170,17 @@ def count_loads(*nodes: ast.AST) -> dict[str, int]:
 
 _files: dict[str, tuple] = {}
 _functions: dict = {}
+
+
+def undecorated(function):
+    """The Python function under a kernel or a functools.wraps."""
+    seen = 0
+    while not isinstance(function, types.FunctionType) and seen < 10:
+        inner = getattr(function, "__wrapped__", None)
+        if inner is None:
+            break
+        function, seen = inner, seen + 1
+    return function
 
 
 def find(function) -> FunctionInfo:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
+from .signals import Refused
 from .store import Container, Store
-from .value import Record, Tuple, Value
+from .value import Record, Scalar, Static, Tuple, Value
 
 
 class Mutable(Container, Value, ABC):
@@ -57,8 +60,6 @@ class List(Mutable):
 
 def named(conflict, kind: str):
     """A conflict of contents in the words of the thing that holds them."""
-    from dataclasses import replace
-
     sides = [(what.replace("a tuple of", kind), origin) for what, origin in (conflict.first, conflict.second)]
     return replace(conflict, first=sides[0], second=sides[1])
 
@@ -84,8 +85,25 @@ class Dict(Mutable):
         change(self)
         m.store.write(self, "entries", Record(dict, {**self.entries(m), key: value}), m.origin())
 
+    def update(self, m, other: Value) -> None:
+        if not isinstance(other, Dict):
+            raise Refused(f"** needs a dict, found {other.describe()}")
+        for key, value in other.entries(m).items():
+            self.store(m, key, value)
+
     def describe(self) -> str:
         return "a dict"
+
+
+def known_key(index: Value) -> Any:
+    """The key of a dict's entry, as CPython has it."""
+    if isinstance(index, Scalar) and index.is_constant:
+        return index.python()
+    if isinstance(index, Static):
+        return index.value
+    if isinstance(index, Tuple):
+        return tuple(known_key(item) for item in index.items)
+    raise Refused(f"a dict's key has to be known at compile time, found {index.describe()}")
 
 
 class Instance(Mutable):
@@ -112,8 +130,6 @@ class Instance(Mutable):
 def change(thing: Mutable) -> None:
     """Called before a write. Refuses one to something of the module, or to something that another name may mean as
     well (ownership.py)."""
-    from .signals import Refused
-
     if thing.frozen:
         raise Refused(f"{thing.describe()} is changed, but another name may mean the same one, depending on the path",
                       "make a copy before: x = x.copy(), or copy.copy(x)")

@@ -1,0 +1,21 @@
+"""The one place that imports every file of the language.
+
+They enter what they know in tables: statements and expressions (`engine.interpreter`), what each kind of value does
+(`protocols`), calls of Python functions (`function_table`). Nothing else imports all of them, so that none of the files
+need know which others there are.
+"""
+
+# ruff: noqa: F401
+
+from __future__ import annotations
+
+from .derivatives import transform_calls
+from .engine import branches, calls, comprehensions, expressions, loop_statements, statements
+from .engine.interpreter import Interpreter
+from .functions import builtins, conversions, copying, iterators, numpy_functions
+from .kinds import array_creation, container_methods, containers, numbers, python_objects, structs, text
+
+
+def interpreter(options: dict | None = None, indexed_sites: set | None = None) -> Interpreter:
+    """An interpreter that knows the whole language."""
+    return Interpreter(options, indexed_sites)
