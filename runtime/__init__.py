@@ -4,12 +4,12 @@ Nothing is imported until it is asked for: loading and running an artifact needs
 """
 
 _HOME = {
-    "compile": "compiler",
-    "lower": "compiler",
-    "compile_kernel": "compiler",
-    "STAGES": "compiler",
-    "dump_for": "compiler",
+    "compile": "build",
+    "lower": "build",
+    "compile_kernel": "build",
+    "observer_for": "build",
     "later_stages": "dumps",
+    "show_later_stages": "dumps",
     "Artifact": "artifact",
     "Executable": "executable",
     "load": "executable",

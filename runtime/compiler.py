@@ -1,4 +1,4 @@
-"""From a module to an artifact, with the compiler in a process of its own.
+"""The compiler in a process of its own, and what it is sent.
 
 The worker is started at the first compilation and kept, so that a kernel takes as long as in-process compilation. When
 it dies (some bad input makes the compiler abort), the request fails with an Error and the next one gets a new worker.
@@ -12,14 +12,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
-from dsl.passes.ir.diagnostics import CompileError, Error
+from iree.compiler import ir
 
-from . import environment
-from .artifact import Artifact
-from .targets import PHASE, PROCESS_FLAGS, Target, resolve
+from dsl.passes.ir.diagnostics import CompileError, Error
+from dsl.passes.kernel import SIGNATURE
+
+from .targets import PHASE, PROCESS_FLAGS, Target
 from .worker import read, write
 
 
@@ -105,27 +105,12 @@ WORKER = Worker()
 atexit.register(WORKER.close)
 
 
-def compile_kernel(module, target: Target, extra_flags=()) -> Artifact:
-    """Compile a kernel module (what passes.kernel.form leaves)."""
-    from iree.compiler.version import VERSION
-
-    signature, source = payload(module, target)
-    start = time.perf_counter()
-    vmfb = WORKER.compile([*target.compile_flags(), *extra_flags], source)
-    if environment.flag("DSL_LOG_COMPILES"):
-        seconds = time.perf_counter() - start
-        print(f"dsl: compiled {signature['entry']} for {target} in {seconds:.3f} s", file=sys.stderr)
-    return Artifact.make(signature, target, VERSION, vmfb)
-
-
 def payload(module, target: Target) -> tuple:
-    """What IREE gets: the signature, taken off (IREE would refuse our attribute), and the rest as bytecode."""
-    from iree.compiler import ir
-
-    attributes = module.operation.attributes
-    signature = json.loads(attributes["dsl.signature"].value)
+    """What IREE gets of a kernel module: the signature, taken off (IREE would refuse our attribute), and the rest as
+    bytecode."""
+    signature = json.loads(module.operation.attributes[SIGNATURE].value)
     copy = module.operation.clone(ip=False)
-    del copy.attributes["dsl.signature"]
+    del copy.attributes[SIGNATURE]
     for name, text in target.module_attributes().items():
         copy.attributes[name] = ir.Attribute.parse(text, module.context)
     return signature, bytecode(copy)
@@ -135,52 +120,3 @@ def bytecode(operation) -> bytes:
     stream = io.BytesIO()
     operation.write_bytecode(stream)
     return stream.getvalue()
-
-
-def lower(module, entry: str, target: Target, observe=lambda stage, module: None):
-    """The kernel module of @entry for this target; `module` itself is left alone.
-
-    `observe(stage, module)` is called after each of `STAGES`.
-    """
-    from iree.compiler import ir
-
-    from dsl.passes.kernel import form
-    from dsl.passes.math import expand_math
-
-    # A forked process has none of MLIR's threads and would wait for them; a kernel is too small to need them.
-    module.context.enable_multithreading(False)
-    with module.context:
-        copy = ir.Module.parse(bytecode(module.operation), module.context)
-    observe("input", copy)
-    expand_math(copy, target.math_options())
-    observe("math", copy)
-    form(copy, entry, target.kernel_options(), observe)
-    return copy
-
-
-def dump_for(name: str):
-    """Where the stages of one compilation are written, if DSL_DUMP_IR_TO asks for it, else None."""
-    directory = environment.text("DSL_DUMP_IR_TO")
-    if not directory:
-        return None
-    from .dumps import Dump
-
-    return Dump(directory, name)
-
-
-def compile(module, entry: str, target=None, dump=None) -> Artifact:
-    """Compile the function @entry of a module of the language's IR (docs/ir.md) into an artifact.
-
-    dump: where earlier stages were written (see `dump_for`). Raises CompileError where the program cannot be compiled
-    for the target, and Error where there is no such target or the compiler crashed.
-    """
-    target = resolve(target)
-    dump = dump or dump_for(entry)
-    if dump is None:
-        return compile_kernel(lower(module, entry, target), target)
-    kernel = lower(module, entry, target, dump.observe)
-    dump.write_later(kernel, target)
-    return compile_kernel(kernel, target)
-
-
-STAGES = ("input", "math", "inlined", "tensors", "effects", "exact", "kernel")

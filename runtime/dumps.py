@@ -10,7 +10,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from iree.compiler.tools.binaries import find_tool
+
 from dsl.passes.ir.diagnostics import CompileError
+from dsl.passes.pipeline import Driver, Text
 
 from .compiler import errors_only, payload
 from .targets import DUMP_FLAGS, PROCESS_FLAGS, Target
@@ -23,8 +26,6 @@ def later_stages(kernel, target: Target) -> dict:
 
     Raises CompileError with the compiler's diagnostics where it refuses the module.
     """
-    from iree.compiler.tools.binaries import find_tool
-
     _, source = payload(kernel, target)
     with tempfile.TemporaryDirectory() as directory:
         flags = [*PROCESS_FLAGS, *target.compile_flags(), *(flag.format(directory) for flag in DUMP_FLAGS)]
@@ -33,6 +34,12 @@ def later_stages(kernel, target: Target) -> dict:
         if done.returncode:
             raise CompileError("the compiler refused the kernel:\n" + errors_only(done.stderr.decode(errors="replace")))
         return _phases(directory) | _code(directory, target)
+
+
+def show_later_stages(kernel, target: Target, run: Driver) -> None:
+    """Show them to who observes the run."""
+    for name, text in later_stages(kernel, target).items():
+        run.show(name, lambda locations=False, text=text: text)
 
 
 def _phases(directory: str) -> dict:
@@ -59,12 +66,6 @@ class Dump:
         self.prefix = f"{next(self._runs):03}.{name}"
         self.numbers = itertools.count()
 
-    def observe(self, stage: str, module) -> None:
-        self.write(stage, module.operation.get_asm(enable_debug_info=True))
-
-    def write(self, stage: str, text: str) -> None:
-        (self.directory / f"{self.prefix}.{next(self.numbers):02}.{stage}.txt").write_text(text)
-
-    def write_later(self, kernel, target: Target) -> None:
-        for stage, text in later_stages(kernel, target).items():
-            self.write(stage, text)
+    def write(self, stage: str, text: Text) -> None:
+        path = self.directory / f"{self.prefix}.{next(self.numbers):02}.{stage}.txt"
+        path.write_text(text(locations=True))

@@ -175,7 +175,7 @@ def test_every_stage_is_written(tmp_path, monkeypatch):
     dsl.grad(lambda x: x * x * x)(2.0)
     names = sorted(path.name for path in (tmp_path / "stages").iterdir())
     stages = [re.fullmatch(r"\d+\.[\w.]*_grad\.\d+\.([\w.-]+)\.txt", name)[1] for name in names]
-    assert stages[:5] == ["ast", "primal", "adjoint", "input", "math"] and stages[-2:] == ["llvm", "asm"]
+    assert stages[:5] == ["ast", "primal", "adjoint", "clean", "math"] and stages[-2:] == ["llvm", "asm"]
     adjoint = next(path for path in (tmp_path / "stages").iterdir() if ".adjoint." in path.name).read_text()
     assert f'"{__file__}":' in adjoint
 

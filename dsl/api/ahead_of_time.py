@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsl import types
+from dsl import runtime, types
 from dsl.calling.interface import Interface
 from dsl.calling.trees import DICT, DROPPED, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree, outline, tree_of
 from dsl.passes.ir.diagnostics import Error
-from dsl.program.program import Compiled
+from dsl.program.compiled import Compiled
+
+from .kernels import as_program
 
 if TYPE_CHECKING:
     from dsl.runtime import Artifact
@@ -37,8 +39,6 @@ def compile(function: Callable, *arg_types: Any, target: str | None = None) -> S
     arg_types: dsl.f32, dsl.f32[128, 64], float, int, bool, example values, or structures of them. target: see
     `dsl.targets()`; the default is the kernel's own. The target's device need not be on this machine.
     """
-    from .kernels import as_program
-
     interface, artifact = as_program(function).build(tuple(map(_example, arg_types)), {}, target)
     return Stored(interface, artifact, f"the compiled {interface.name}")
 
@@ -53,9 +53,7 @@ def load(path: str | PathLike) -> Stored:
 
     Raises dsl.Error, naming the file, where it is damaged or none of ours, or was made for another machine.
     """
-    from dsl.runtime import Artifact
-
-    artifact, name = Artifact.load(path), str(path)
+    artifact, name = runtime.Artifact.load(path), str(path)
     if _HEADER not in artifact.header:
         raise Error(f"{name} does not say how it is called from Python: it was not written by dsl.compile(...).save")
     try:
@@ -106,10 +104,8 @@ class Stored:
 
     @functools.cached_property
     def _compiled(self) -> Compiled:
-        from dsl.runtime import Executable
-
         with self._lock:
-            return Compiled(self.interface, Executable(self.artifact, self._name))
+            return Compiled(self.interface, runtime.Executable(self.artifact, self._name))
 
     @property
     def target(self) -> str:
@@ -195,9 +191,7 @@ def targets() -> Table:
     """Every target with its chips: what `target=` and DSL_TARGET may name.
 
     All have bool, i32, i64, f16 and f32, and all but the chips listed have f64."""
-    from dsl.runtime import TARGETS
-
-    return Table(TargetRow(t.name, t.chip, Chips(t.without_f64), Chips(t.chips)) for t in TARGETS.values())
+    return Table(TargetRow(t.name, t.chip, Chips(t.without_f64), Chips(t.chips)) for t in runtime.TARGETS.values())
 
 
 def devices() -> Table:

@@ -20,6 +20,7 @@ from dsl.program.program import Program
 
 from .diagnosis import line_of
 from .kernels import as_program
+from .transforms import Adjoint, Tangent
 
 
 class GradientError(Error, AssertionError):
@@ -86,7 +87,7 @@ class _Check:
         self.modes, self.rtol, self.atol, self.random = modes, rtol, atol, random
 
     def run(self, program: Program, args: tuple, order: int, path: str) -> None:
-        tangent, adjoint = program.derived("jvp", _tangent), program.derived("vjp", _adjoint)
+        tangent, adjoint = program.derived("jvp", Tangent), program.derived("vjp", Adjoint)
         direction = self.direction(args)
         numeric = self.differences(program, args, direction)
         if "fwd" in self.modes:
@@ -172,8 +173,8 @@ class _Check:
 def _along(program: Program, args: tuple, cotangent: Any) -> Callable[[Any], np.ndarray]:
     """The derivative along a direction, as a function of it: forward, or reverse where there is a cotangent."""
     if cotangent is None:
-        return lambda unit: _vector(program.derived("jvp", _tangent)(trees.copied(args), unit)[1])
-    gradient = _vector(program.derived("vjp", _adjoint)(trees.copied(args), cotangent))
+        return lambda unit: _vector(program.derived("jvp", Tangent)(trees.copied(args), unit)[1])
+    gradient = _vector(program.derived("vjp", Adjoint)(trees.copied(args), cotangent))
     return lambda unit: np.array([gradient @ _vector(unit)])
 
 
@@ -194,15 +195,3 @@ def _units(args: tuple):
             zeros[k] = type_preserving(leaf, unit if np.shape(leaf) else 1.0)
             place = f"[{', '.join(map(str, index))}]" if index else ""
             yield described.path + place, trees.rebuild(tree, zeros)
-
-
-def _tangent(program: Program) -> Program:
-    from .transforms import Tangent
-
-    return Tangent(program)
-
-
-def _adjoint(program: Program) -> Program:
-    from .transforms import Adjoint
-
-    return Adjoint(program)

@@ -12,6 +12,10 @@ import io
 from collections.abc import Callable
 
 from dsl.calling import trees
+from dsl.passes.autodiff import user_rules
+from dsl.passes.instrument import branch_trace
+from dsl.passes.ir import edit
+from dsl.passes.ir.locations import frames
 from dsl.program.program import Program
 
 from .transforms import Derived
@@ -24,26 +28,16 @@ class WithoutRule(Derived):
         super().__init__(base)
         self.number = number
 
-    def lower(self, args, kwargs, observe=lambda stage, text: None):
-        from dsl.passes.autodiff import user_rules
-
-        lowered = self.base.lower(args, kwargs)
-        with lowered.module.context:
-            user_rules.leave_out(user_rules.ruled(_body(lowered))[self.number])
-        return lowered
+    def _lower(self, args, kwargs, run):
+        return run.request("leave-out-rule", self.base.lower(args, kwargs, run), number=self.number)
 
 
 class Watched(Derived):
     """The program, silent but for its decisions."""
 
-    def lower(self, args, kwargs, observe=lambda stage, text: None):
-        from dsl.passes.autodiff import specialize
-        from dsl.passes.instrument import branch_trace
-
-        lowered = self.base.lower(args, kwargs)
-        specialize.silence(lowered.module, lowered.entry)
-        branch_trace.watch(lowered.module, lowered.entry)
-        return lowered
+    def _lower(self, args, kwargs, run):
+        silent = run.request("silence", self.base.lower(args, kwargs, run))
+        return run.request("branch-trace", silent)
 
 
 def line_of(program: Program, args: tuple, ahead: tuple, behind: tuple, is_right: Callable[[Program], bool]) -> str:
@@ -66,21 +60,15 @@ def line_of(program: Program, args: tuple, ahead: tuple, behind: tuple, is_right
 
 
 def _body(lowered):
-    from dsl.passes.ir import edit
-
     return edit.entry_block(edit.function(lowered.module, lowered.entry))
 
 
 def _rules(root: Program, args: tuple) -> list[str]:
-    from dsl.passes.autodiff import user_rules
-
     lowered = root.lower(args, {})
     return [_place(op) for op in user_rules.ruled(_body(lowered))]
 
 
 def _kink(root: Program, args: tuple, ahead: tuple, behind: tuple) -> str:
-    from dsl.passes.instrument import branch_trace
-
     watched = Watched(root)
     for one, other in zip(_heard(watched, ahead), _heard(watched, behind), strict=False):
         if one != other:
@@ -97,7 +85,5 @@ def _heard(watched: Program, args: tuple) -> list[str]:
 
 
 def _place(op) -> str:
-    from dsl.passes.ir.locations import frames
-
     found = frames(op.location)
     return f"{found[0][0]}:{found[0][1]}" if found else "an unknown place"

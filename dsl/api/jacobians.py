@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dsl.calling import trees
+from dsl.calling.lowered import Lowered
 from dsl.calling.trees import Leaf, Tree, transform
-from dsl.program.lowered import Lowered
 from dsl.program.program import Program
 
 from .kernels import as_program
@@ -39,35 +39,19 @@ class Jacobian(Derived):
         self.argnums, self.mode = argnums, mode
         self.suffix = "_jac"
 
-    def lower(self, args, kwargs, observe=lambda stage, text: None) -> Lowered:
-        from dsl.passes.autodiff.jacobian import jacobian
-
-        lowered = self.base.lower(args, kwargs, observe).without_updates()
+    def _lower(self, args, kwargs, run):
+        lowered = run.without_updates(self.base.lower(args, kwargs, run))
         if lowered.always_fails:
             return lowered
         numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
         wrt = lowered.float_inputs(leaf for k in numbers for leaf in lowered.leaves_of(k))
-        make = self._tangent if self.mode == "forward" else self._adjoint
-        name, wanted = make(lowered, wrt)
-        new_name = lowered.entry + self.suffix
-        jacobian(lowered.module, name, len(lowered.in_leaves), wanted, self.mode == "reverse", new_name)
-        observe(self._own_stages()[-1], (lowered.module, new_name))
-        return lowered.replace(new_name, out_tree=self._out_tree(lowered, numbers))
-
-    def _tangent(self, lowered: Lowered, wrt: list[int]) -> tuple[str, list[int]]:
-        from dsl.passes.autodiff import forward
-
-        name = forward(lowered.module, lowered.entry, wrt)
+        rows = self.mode == "reverse"
+        if rows:
+            self._mark_segments(lowered, wrt, run)
         count = len(lowered.out_leaves)
-        return name, list(range(count, count + len(lowered.float_results)))
-
-    def _adjoint(self, lowered: Lowered, wrt: list[int]) -> tuple[str, list[int]]:
-        from dsl.passes.autodiff import reverse
-
-        count = len(lowered.out_leaves)
-        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
-        name = reverse(lowered.module, lowered.entry, wrt)
-        return name, list(range(count, count + len(wrt)))
+        wanted = range(count, count + len(wrt if rows else lowered.float_results))
+        found = run.request("jacobian", lowered, wrt=wrt, wanted=wanted, rows=rows, entry=lowered.entry + self.suffix)
+        return found.as_derivative(out_tree=self._out_tree(lowered, numbers))
 
     def _out_tree(self, lowered: Lowered, numbers: list[int]) -> Tree:
         """The tree of the value, each float replaced by the tree of the arguments; what carries no derivative is a

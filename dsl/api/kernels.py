@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, overload
 
+from dsl.calling.binding import bind_arguments
+from dsl.calling.signature import signature_key
+from dsl.calling.trees import tuple_of
 from dsl.program.program import Program
 from dsl.runtime import environment
 
@@ -23,8 +26,6 @@ class Kernel(Program):
     was made, calls run that.
     """
 
-    front_stages = ("ast", "primal", "adjoint", "tangent")
-
     def __init__(self, function: Callable, options: dict[str, Any]):
         super().__init__(function.__name__, options)
         functools.update_wrapper(self, function)
@@ -34,23 +35,12 @@ class Kernel(Program):
         self._parameters = inspect.signature(function).parameters
         self._positional = all(p.kind is not p.VAR_POSITIONAL for p in self._parameters.values())
 
-    def lower(self, args, kwargs, observe=lambda stage, text: None):
-        from dsl.calling.trees import tuple_of
-        from dsl.frontend.lower import lower
-        from dsl.passes.autodiff import resolve_nested
-        from dsl.program.lowered import Lowered
-
-        found = lower(self.python, args, kwargs, options=self.options)
-        observe("ast", self._ast())
-        observe("primal", found.module)
-        resolve_nested(found.module)
+    def _lower(self, args, kwargs, run):
+        found = run.primal(self.python, args, kwargs, self.options)
         names, children = self._spread(found.parameters, found.in_tree.children)
         spread = lambda path: self._spread_path(found, path)
         rebound = [replace(r, path=spread(r.path), choices=tuple(map(spread, r.choices))) for r in found.rebound]
-        return Lowered(found.module, found.entry, names, tuple_of(*children), found.out_tree,
-                       found.in_leaves, found.out_leaves, found.mutated, self._place(),
-                       specialized=found.specialized, guards=found.guards,
-                       always_fails=found.always_fails, rebound=rebound)  # fmt: skip
+        return found.replace(parameters=names, in_tree=tuple_of(*children), rebound=rebound)
 
     def _spread(self, names: Sequence[str], values: Sequence) -> tuple[tuple[str, ...], list]:
         """Parameters with what `*args` took as parameters of their own, so that positions are those of the call."""
@@ -76,30 +66,12 @@ class Kernel(Program):
         extra = len(found.in_tree.children[at].children) - 1
         return (path[0] + (extra if path[0] > at else 0), *path[1:])
 
-    def _ast(self) -> str:
-        import ast
-
-        from dsl.frontend.syntax import source
-
-        return ast.dump(source.find(self.python).node, indent=2)
-
-    def _place(self) -> tuple:
-        from dsl.frontend.syntax import source
-
-        info = source.find(self.python)
-        place = info.place(info.node)
-        return (place.filename, place.line, place.column)
-
     def signature(self, args, kwargs):
-        from dsl.calling.signature import signature_key
-
         return signature_key(args, kwargs)
 
     def bind(self, args, kwargs):
         if self._positional and not kwargs:
             return args
-        from dsl.frontend.lower import bind_arguments
-
         bound = bind_arguments(self.python, args, kwargs)
         return tuple(self._spread(list(bound), list(bound.values()))[1])
 

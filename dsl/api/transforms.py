@@ -8,15 +8,20 @@ of their own type. The arguments of a derivative are not changed, also where the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dsl.calling import trees
+from dsl.calling.lowered import Lowered
+from dsl.calling.signature import signature_key
 from dsl.calling.trees import Tree, outline
 from dsl.passes.ir.diagnostics import CompileError
-from dsl.program.lowered import Lowered
 from dsl.program.program import Program
 
+from .checkpoint_option import parsed
 from .kernels import as_program
+
+if TYPE_CHECKING:
+    from dsl.program.compilation import Compilation
 
 
 def grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Program:
@@ -72,16 +77,17 @@ class Derived(Program):
         self.base = base
         self.__doc__ = base.__doc__
 
-    @property
-    def front_stages(self):
-        return (*self.base.front_stages[:2], *self._own_stages())
-
-    def _own_stages(self) -> tuple[str, ...]:
-        inner = self.base._own_stages() if isinstance(self.base, Derived) else ()
-        stage = self.stage if self.stage not in inner else f"{self.stage}.{len(inner) + 1}"
-        return (*inner, stage)
-
     stage = "adjoint"
+
+    @property
+    def derivatives(self) -> tuple[str, ...]:
+        return (*self.base.derivatives, self.stage)
+
+    def _mark_segments(self, lowered: Lowered, wrt: Sequence[int], run: Compilation) -> None:
+        """Heed the option `checkpoint`, before the reverse for these inputs."""
+        plan = parsed(self.options.get("checkpoint"))
+        if plan is not None:
+            run.request("segments", lowered, wrt=wrt, plan=plan)
 
     def signature(self, args, kwargs):
         return self.base.signature(args, kwargs)
@@ -97,27 +103,24 @@ class Gradient(Derived):
         super().__init__(base)
         self.argnums, self.has_aux, self.with_value = argnums, has_aux, with_value
 
-    def lower(self, args, kwargs, observe=lambda stage, text: None):
-        from dsl.passes.autodiff import reverse, specialize
-
-        lowered = self.base.lower(args, kwargs, observe).without_updates()
+    def _lower(self, args, kwargs, run):
+        lowered = run.without_updates(self.base.lower(args, kwargs, run))
         if lowered.always_fails:
             return lowered
         self._check_result(lowered)
         numbers = argument_numbers(lowered, self.argnums, self.base.__name__)
         self._check_arguments(lowered, numbers)
         wrt = lowered.float_inputs(leaf for k in numbers for leaf in lowered.leaves_of(k))
-        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
-        name = reverse(lowered.module, lowered.entry, wrt)
-        observe(self._own_stages()[-1], (lowered.module, name))
+        self._mark_segments(lowered, wrt, run)
+        adjoint = run.request("reverse", lowered, wrt=wrt)
         values = lowered.returned if self.with_value else lowered.returned[1:] if self.has_aux else []
         count = len(lowered.out_leaves)
         seeds = {len(lowered.in_leaves) + j: float(k == 0) for j, k in enumerate(lowered.float_results)}
         gradients = [*range(count, count + len(wrt))]
         # (gradient, aux) is returned in this order, (value, gradient) in that
         order = [*values, *gradients] if self.with_value else [*gradients, *values]
-        name = specialize.specialize(lowered.module, name, seeds, order)
-        return lowered.replace(name, out_tree=self._out_tree(lowered, numbers))
+        gradient = run.request("specialize", adjoint, fixed=seeds, results=order)
+        return gradient.as_derivative(out_tree=self._out_tree(lowered, numbers))
 
     def _check_result(self, lowered: Lowered) -> None:
         tree = lowered.out_tree
@@ -168,20 +171,16 @@ class Tangent(Derived):
     def bind(self, args, kwargs):
         return args
 
-    def lower(self, args, kwargs, observe=lambda stage, text: None):
-        from dsl.passes.autodiff import forward, specialize
-
+    def _lower(self, args, kwargs, run):
         primals, tangents = args
-        lowered = self.base.lower(primals, {}, observe).without_updates()
+        lowered = run.without_updates(self.base.lower(primals, {}, run))
         if lowered.always_fails:
             return _with_unused_direction(lowered)
         _check_like(lowered.in_tree, tangents, "the tangents", "the arguments")
-        name = forward(lowered.module, lowered.entry, lowered.float_inputs())
-        observe(self._own_stages()[-1], (lowered.module, name))
+        tangent = run.request("forward", lowered, wrt=lowered.float_inputs())
         dots = range(len(lowered.out_leaves), len(lowered.out_leaves) + len(lowered.float_results))
-        name = specialize.specialize(lowered.module, name, {}, [*lowered.returned, *dots])
-        return lowered.replace(
-            name,
+        tangent = run.request("specialize", tangent, fixed={}, results=[*lowered.returned, *dots])
+        return tangent.as_derivative(
             in_tree=trees.tuple_of(lowered.in_tree, trees.direction(lowered.in_tree)),
             out_tree=trees.tuple_of(lowered.out_tree, trees.derivative(lowered.out_tree)),
             parameters=("primals", "tangents"),
@@ -194,30 +193,23 @@ class Adjoint(Derived):
     suffix = "_vjp"
 
     def signature(self, args, kwargs):
-        from dsl.calling.signature import signature_key
-
         return (self.base.signature(args[0], {}), signature_key((args[1],)))
 
     def bind(self, args, kwargs):
         return args
 
-    def lower(self, args, kwargs, observe=lambda stage, text: None):
-        from dsl.passes.autodiff import reverse, specialize
-
+    def _lower(self, args, kwargs, run):
         primals, cotangent = args
-        lowered = self.base.lower(primals, {}, observe).without_updates()
+        lowered = run.without_updates(self.base.lower(primals, {}, run))
         if lowered.always_fails:
             return _with_unused_direction(lowered)
         _check_like(lowered.out_tree, cotangent, "the cotangent", f"what {self.base.__name__} returns")
         wrt = lowered.float_inputs()
-        lowered.mark_checkpoints(self.options.get("checkpoint"), wrt)
-        name = reverse(lowered.module, lowered.entry, wrt)
-        observe(self._own_stages()[-1], (lowered.module, name))
+        self._mark_segments(lowered, wrt, run)
+        adjoint = run.request("reverse", lowered, wrt=wrt)
         count = len(lowered.out_leaves)
-        name = specialize.specialize(lowered.module, name, {}, range(count, count + len(wrt)))
-        specialize.silence(lowered.module, name)
-        return lowered.replace(
-            name,
+        adjoint = run.request("specialize", adjoint, fixed={}, results=range(count, count + len(wrt)))
+        return run.request("silence", adjoint).as_derivative(
             in_tree=trees.tuple_of(lowered.in_tree, trees.direction(lowered.out_tree)),
             out_tree=trees.derivative(lowered.in_tree),
             parameters=("primals", "cotangent"),
@@ -227,7 +219,7 @@ class Adjoint(Derived):
 def _with_unused_direction(lowered: Lowered) -> Lowered:
     """A program that always fails does so under differentiation too, when it is called."""
     with_direction = trees.tuple_of(lowered.in_tree, Tree(trees.DROPPED))
-    return lowered.replace(lowered.entry, in_tree=with_direction)
+    return lowered.as_derivative(in_tree=with_direction)
 
 
 def _check_like(tree: Tree, value: Any, what: str, like: str) -> None:

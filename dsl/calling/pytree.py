@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dsl import types
+from dsl.passes.ir.diagnostics import Error
 from dsl.types import ArrayType, DType
 
 LEAF, STATIC, TUPLE, LIST, DICT, STRUCT = "leaf", "static", "tuple", "list", "dict", "struct"
@@ -195,8 +196,6 @@ def leaf_of(value, path: str) -> Leaf | None:
 
 
 def element_type(value, path: str) -> DType:
-    from dsl.passes.ir.diagnostics import Error
-
     found = types.of_numpy(np.dtype(value.dtype))
     if found is None:
         raise Error(f"the argument {path} has elements of type {value.dtype}, which is not in the language\n"

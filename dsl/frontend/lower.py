@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from dataclasses import dataclass, field
 
 import numpy as np
 from iree.compiler import ir
 
 from dsl.calling import pytree
-from dsl.calling.pytree import Leaf, Rebound, Tree
+from dsl.calling.binding import bind_arguments
+from dsl.calling.lowered import Lowered
+from dsl.calling.pytree import Tree
 from dsl.frontend.engine.calls import refuse_generator
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.names import result_of
@@ -18,8 +19,7 @@ from dsl.frontend.protocols import constant
 from dsl.frontend.values.frames import RESULT, Frame
 from dsl.frontend.values.signals import Dead, Restart, Specialize
 from dsl.frontend.values.value import NONE, Tuple
-from dsl.passes.ir.diagnostics import CompileError, Error
-from dsl.types import DType
+from dsl.passes.ir.diagnostics import CompileError
 
 from . import write_back
 from .arguments import Inputs, Outputs
@@ -27,33 +27,6 @@ from .registry import interpreter
 from .syntax import source
 
 DEEPEST = 60_000
-
-
-@dataclass
-class Lowered:
-    """A module with one public function, and how Python's arguments and results map onto it.
-
-    `in_tree` is the shape of `(args..., kwargs)` bound to the parameters in order; `mutated` says which input leaf
-    (its index) comes back as which result (its index), for arrays and fields of mutable structs that the kernel wrote.
-    `rebound` are slots of mutable structures that hold another thing in the end.
-    `specialized` are input leaves whose values the module was made for, because the sizes of its arrays depend on them;
-    called with others it fails. `guards` are the values around the function that went into it.
-    `always_fails`: every path through it ends in an exception.
-    """
-
-    module: ir.Module
-    entry: str
-    parameters: tuple[str, ...]
-    in_tree: Tree
-    out_tree: Tree
-    in_leaves: list[Leaf]
-    out_leaves: list[Leaf]
-    mutated: dict[int, int] = field(default_factory=dict)
-    specialized: dict[int, int] = field(default_factory=dict)
-    context: ir.Context | None = None
-    guards: list[tuple] = field(default_factory=list)
-    always_fails: bool = False
-    rebound: list[Rebound] = field(default_factory=list)
 
 
 def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: dict | None = None) -> Lowered:
@@ -69,43 +42,6 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
         raise error.with_traceback(None) from None
     finally:
         sys.setrecursionlimit(limit)
-
-
-def bind_arguments(function, args: tuple, kwargs: dict) -> dict:
-    """Parameter names to values, annotations applied."""
-    try:
-        bound = inspect.signature(function).bind(*args, **kwargs)
-    except TypeError as error:
-        raise Error(f"{function.__name__}(): {error}") from None
-    annotations = annotations_of(function)
-    return {name: annotated(value, annotations.get(name), name) for name, value in bound.arguments.items()}
-
-
-def annotations_of(function) -> dict:
-    """The parameters' annotations; text (from __future__ import annotations) is evaluated where it can be."""
-    found = {}
-    for name, value in getattr(function, "__annotations__", {}).items():
-        if isinstance(value, str):
-            try:
-                value = eval(value, function.__globals__)
-            except Exception:
-                continue
-        found[name] = value
-    return found
-
-
-def annotated(value, annotation, name: str):
-    """A Python number as the type its parameter is annotated with; the rest as it is."""
-    if isinstance(value, bool | int | float) and not hasattr(value, "dtype"):
-        if isinstance(annotation, DType):
-            if annotation.kind != "float" and isinstance(value, float):
-                raise Error(f"the argument {name} is annotated {annotation!r}, found the float {value!r}")
-            return annotation.numpy(value)
-        if annotation is float and not isinstance(value, bool):
-            return float(value)
-        if annotation is int and isinstance(value, float):
-            raise Error(f"the argument {name} is annotated int, found the float {value!r}")
-    return value
 
 
 def restarting(function, values: dict, options: dict | None) -> Lowered:
@@ -161,11 +97,11 @@ def lower_bound(function, values: dict, options: dict | None, indexed: set, spec
         b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
         entry = emit_function(m, function.__name__, block, outputs)
     in_tree = write_back.marked(in_tree, inputs)
-    lowered = Lowered(b.module, entry, tuple(trees), in_tree, outputs.tree, inputs.leaves, outputs.leaves,
-                      outputs.mutated, dict(specialized), b.context, list(m.store.guards.found.values()),
-                      m.always_fails, outputs.rebound)
     verify(b.module)
-    return lowered
+    place = info.place(info.node)
+    return Lowered(b.module, entry, tuple(trees), in_tree, outputs.tree, inputs.leaves, outputs.leaves,
+                   outputs.mutated, outputs.rebound, dict(specialized), list(m.store.guards.found.values()),
+                   m.always_fails, (place.filename, place.line, place.column))
 
 
 def run(m: Interpreter, info, function, arguments: dict, frame: Frame):

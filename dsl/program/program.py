@@ -11,24 +11,31 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from dsl import runtime
 from dsl.calling import trees
-from dsl.calling.argument_aliasing import checker
-from dsl.calling.guards import changing, unchanged
+from dsl.calling.guards import changing
+from dsl.calling.interface import Interface
+from dsl.calling.lowered import Lowered
 from dsl.passes.ir.diagnostics import Error
 from dsl.runtime import environment
 from dsl.types import scalar_classes
 
+from .compiled import Compiled
+
 if TYPE_CHECKING:
-    from dsl.calling.interface import Interface
     from dsl.runtime import Artifact
 
-    from .lowered import Lowered
+    from .compilation import Compilation
 
 _SCALARS = scalar_classes()
 MOST_COMPILATIONS = 4  # of one call, while what the program reads from around it changes
-Observer = Callable[[str, Any], None]
+
+
+def toolchain():
+    """The gate to the front end, the passes and the compiler: loaded when the first program is lowered."""
+    from . import compilation
+
+    return compilation
 
 
 class Program:
@@ -46,8 +53,8 @@ class Program:
 
     # what subclasses give
 
-    def lower(self, args: tuple, kwargs: dict, observe: Observer = lambda stage, text: None) -> Lowered:
-        """The program's IR for these arguments (values or types). `observe(stage, module or text)` sees each stage."""
+    def _lower(self, args: tuple, kwargs: dict, run: Compilation) -> Lowered:
+        """The program's IR for these arguments, made by the methods of `run`."""
         raise TypeError(f"{type(self).__name__} cannot be lowered")
 
     def signature(self, args: tuple, kwargs: dict) -> Any:
@@ -108,20 +115,16 @@ class Program:
             return self._by_signature[own]
 
     def _compile(self, args: tuple, kwargs: dict) -> Compiled:
-        from dsl import runtime
-
         interface, artifact = self.build(args, kwargs)
         return Compiled(interface, runtime.load(artifact))
 
     def build(self, args: tuple, kwargs: dict, target: str | None = None) -> tuple[Interface, Artifact]:
-        """The compiled code for these arguments (values or types), and how it is called."""
-        from dsl import runtime
+        """How the program is called, and its code, for these arguments (values or types)."""
+        return toolchain().build(self, args, kwargs, target or self.options.get("target"))
 
-        dump = runtime.dump_for(self.__name__)
-        lowered = self.lower(args, kwargs, *([_writer(dump)] if dump else []))
-        finish(lowered, self.debug_nans)
-        artifact = runtime.compile(lowered.module, lowered.entry, target or self.options.get("target"), dump)
-        return lowered.interface(self.__name__), artifact
+    def lower(self, args: tuple, kwargs: dict, run: Compilation | None = None) -> Lowered:
+        """The program's IR for these arguments (values or types), as a stage of `run` where one is given."""
+        return self._lower(args, kwargs, run or toolchain().Compilation())
 
     def tape_bytes(self, *args, **kwargs) -> int:
         """What a call with these arguments stores on its way forward to be read on the way back, in bytes.
@@ -162,85 +165,15 @@ class Program:
     @property
     def stages(self) -> tuple[str, ...]:
         """The names of the stages that `ir` can print, in order, for the program's own target."""
-        from dsl import runtime
+        return toolchain().stages(self)
 
-        target = runtime.resolve(self.options.get("target"))
-        return (*self.front_stages, "clean", *runtime.STAGES[1:], "iree", *target.code_stages.values())
-
-    front_stages: tuple[str, ...] = ("ast", "primal")
+    derivatives: tuple[str, ...] = ()  # the stages that it is derived by, innermost first
 
     def ir(self, *args, stage: str = "primal", target: str | None = None, locations: bool = False, **kwargs) -> str:
         """The text of a stage for these arguments. `locations` adds the place of every operation.
 
         Raises ValueError for a stage there is not."""
-        from . import stage_text
-
-        return stage_text.text(self, args, kwargs, stage, target or self.options.get("target"), locations)
+        return toolchain().text(self, args, kwargs, stage, target or self.options.get("target"), locations)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.__name__}>"
-
-
-def _writer(dump) -> Observer:
-    """Writes the stages of the front end, with the place of each operation."""
-    from .stage_text import printed
-
-    return lambda stage, what: dump.write(stage, what if isinstance(what, str) else printed(what, locations=True))
-
-
-def finish(lowered: Lowered, debug_nans: bool = False) -> None:
-    """What remains to be done when nothing more will be differentiated. `debug_nans`: with checks for the first NaN."""
-    from dsl.passes.autodiff import checkpoint, specialize, user_rules
-    from dsl.passes.cleanup import clean
-    from dsl.passes.ir import edit
-
-    specialize.remove_others(lowered.module, lowered.entry)
-    with lowered.module.context:
-        block = edit.entry_block(edit.function(lowered.module, lowered.entry))
-        user_rules.inline_primals(block)
-        checkpoint.inline_checkpoints(block)
-        clean.resolve_stop_gradients(lowered.module)
-    clean.clean(lowered.module)
-    if debug_nans:
-        from dsl.passes.instrument.debug_nans import watch
-
-        watch(lowered.module, lowered.entry)
-
-
-class Compiled:
-    """One program for one signature, ready to run."""
-
-    def __init__(self, interface: Interface, executable):
-        tree = interface.out_tree
-        self.arrays = [k for k, leaf in enumerate(interface.in_leaves) if leaf.shape is not None]
-        self.flatten = interface.in_tree.flattener()
-        self.unflatten = tree.unflattener()
-        self.update = interface.updater()
-        self.check = checker(interface)
-        self.plain = interface.plain
-        self.specialized = interface.specialized
-        self.single = tree.kind == "leaf" and tree.data.weak
-        self.executable = executable
-        self.interface = interface
-        self.unchanged = unchanged(interface.guards)
-
-    def __call__(self, args: tuple):
-        if self.check is not None:
-            self.check(args)
-        leaves = self.flatten(args)
-        for k in self.arrays:
-            leaves[k] = np.asarray(leaves[k])
-        results = self.executable(leaves)
-        if self.update is not None:
-            self.update(args, results)
-        return self.unflatten(results)
-
-    def direct(self) -> Callable[[tuple], Any] | None:
-        """A shortcut for calls whose arguments are the leaves themselves, None where there is none."""
-        if not self.plain:
-            return None
-        call, unflatten = self.executable.direct(self.single), self.unflatten
-        if call is not None and self.single:
-            return call
-        call = call or self.executable
-        return lambda args: unflatten(call(args))

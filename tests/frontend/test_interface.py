@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from dsl import types
+from dsl.calling.binding import bind_arguments
 from dsl.calling.signature import signature_key
-from dsl.frontend.lower import bind_arguments, lower
+from dsl.frontend.lower import lower
 from dsl.passes.ir.diagnostics import CompileError
 from tests.frontend.compare import check, in_ir
 from tests.support.interpret import interpret

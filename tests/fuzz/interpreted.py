@@ -43,13 +43,12 @@ class Interpreted:
 @contextmanager
 def interpreting():
     """Inside, programs that are called are interpreted."""
-    from dsl.program import program
+    from dsl.program import compilation, program
 
     before = program.Program._compile
 
     def compiled(self, args, kwargs):
-        lowered = self.lower(args, kwargs)
-        program.finish(lowered)
+        lowered = compilation.finished(self, args, kwargs)
         return program.Compiled(lowered.interface(self.__name__), Interpreted(lowered))
 
     program.Program._compile = compiled

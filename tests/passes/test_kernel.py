@@ -219,7 +219,7 @@ def test_numbers_that_do_not_fit_are_refused():
 
 def test_stages_have_names_and_the_host_does_nothing():
     found = stages(TAPE)
-    assert list(found) == ["input", "math", "inlined", "tensors", "effects", "exact", "kernel"]
+    assert list(found) == ["math", "inlined", "tensors", "effects", "exact", "kernel"]
     host = found["kernel"][found["kernel"].index("util.func public @call") :]
     assert host.count("flow.dispatch @kernel::@f") == 1
     assert "scf." not in host and "arith." not in host.replace("arith.index_cast", "")

@@ -7,7 +7,7 @@ from iree.compiler import ir
 from dsl.calling import trees
 from dsl.passes.ir import edit
 from dsl.passes.ir.locations import frames
-from dsl.program.program import finish
+from dsl.program.compilation import finished
 from tests.support.interpret import Run, operations, translate
 from tests.support.kernels import parsed
 
@@ -16,8 +16,7 @@ LOOPS = ("scf.for", "scf.while")
 
 def executed(program, *args) -> int:
     """How many operations of the cleaned IR run for these arguments (each is a line of what the interpreter makes)."""
-    lowered = program.lower(args, {})
-    finish(lowered)
+    lowered = finished(program, args, {})
     function, count = translate(lowered.module)[lowered.entry], 0
 
     def local(frame, event, _):

@@ -8,6 +8,7 @@ import numpy as np
 from iree.compiler import ir
 
 from dsl import runtime
+from dsl.passes.pipeline import Driver
 from tests.support.interpret import execute
 
 
@@ -30,12 +31,8 @@ def stages(text: str, target="cpu", entry="f") -> dict:
     """Stage name -> text, up to the kernel."""
     found = {}
     with parsed(text) as module:
-        runtime.lower(
-            module,
-            entry,
-            runtime.resolve(target),
-            lambda stage, module: found.update({stage: module.operation.get_asm(enable_debug_info=False)}),
-        )
+        run = Driver(lambda stage, text: found.update({stage: text()}))
+        runtime.lower(module, entry, runtime.resolve(target), run)
     return found
 
 

@@ -9,6 +9,7 @@ from iree.compiler import ir
 
 from dsl import types
 from dsl.frontend.values.value import Argument, Scalar, Tensor, Value
+from dsl.passes.ir import context
 from dsl.types import DType
 
 INT_PREDICATES = {"eq": 0, "ne": 1, "lt": 2, "le": 3, "gt": 4, "ge": 5}
@@ -17,9 +18,7 @@ FLOAT_PREDICATES = {"eq": 1, "ne": 13, "lt": 4, "le": 5, "gt": 2, "ge": 3, "uno"
 
 class Builder:
     def __init__(self):
-        self.context = ir.Context()
-        self.context.allow_unregistered_dialects = True
-        self.context.enable_multithreading(False)  # its thread pool would not survive a fork
+        self.context = context.shared()
         self.unknown = ir.Location.unknown(self.context)
         self.module = ir.Module.create(self.unknown)
         self.location = self.unknown

@@ -7,16 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsl.api.checkpoint_option import parsed
-from dsl.calling.interface import Interface
-from dsl.calling.trees import Leaf, Rebound, Tree, is_float, outline
+from .interface import Interface
+from .trees import Leaf, Rebound, Tree, is_float, outline
 
 
 @dataclass
 class Lowered:
     """`entry` of `module` takes the leaves of `in_tree` (a tuple of arguments, named `parameters`) and returns those
-    of `out_tree`, and behind them the new contents of the arguments' leaves: `mutated[leaf]` is the result's number;
-    `rebound` are slots that hold another thing."""
+    of `out_tree`, and behind them the new contents of the arguments' leaves.
+
+    mutated: input leaf (its number) -> result (its number) with the new contents, for arrays and fields of mutable
+        structures that the program writes. rebound: slots of mutable structures that hold another thing in the end.
+    specialized: input leaves whose values the module was made for, because the sizes of its arrays depend on them;
+        called with others it fails. guards: the values around the function that went into it.
+    always_fails: every path through it ends in an exception. place: file, line and column of the function.
+    """
 
     module: Any
     entry: str
@@ -26,35 +31,23 @@ class Lowered:
     in_leaves: list[Leaf]
     out_leaves: list[Leaf]
     mutated: dict[int, int] = field(default_factory=dict)
-    place: tuple = ()
+    rebound: list[Rebound] = field(default_factory=list)
+    specialized: dict[int, int] = field(default_factory=dict)
     guards: list[tuple] = field(default_factory=list)
     always_fails: bool = False
-    specialized: dict[int, int] = field(default_factory=dict)
-    rebound: list[Rebound] = field(default_factory=list)
+    place: tuple = ()
 
-    def replace(self, entry: str, **changes) -> Lowered:
-        """The same program with another entry. A derivative does not change its arguments."""
-        changes.setdefault("mutated", {})
-        changes.setdefault("rebound", [])
+    def replace(self, **changes) -> Lowered:
+        """The same program with other trees or another entry; the leaves follow the trees."""
         if "in_tree" in changes:
             changes.setdefault("in_leaves", changes["in_tree"].leaves())
         if "out_tree" in changes:
             changes.setdefault("out_leaves", changes["out_tree"].leaves())
-        return dataclasses.replace(self, entry=entry, **changes)
+        return dataclasses.replace(self, **changes)
 
-    def without_updates(self) -> Lowered:
-        """The program as a derivative takes it: without the new contents of arguments, which it does not return, and
-        without what only they needed."""
-        if not (self.mutated or self.rebound):
-            return self
-        from dsl.passes.autodiff import specialize
-        from dsl.passes.cleanup import dead_code
-        from dsl.passes.ir import edit
-
-        specialize.specialize(self.module, self.entry, {}, self.returned)
-        with self.module.context:
-            dead_code.eliminate(edit.function(self.module, self.entry))
-        return self.replace(self.entry, out_leaves=self.out_leaves[: len(self.returned)])
+    def as_derivative(self, **changes) -> Lowered:
+        """The same with a derivative's trees. A derivative does not change its arguments."""
+        return self.replace(mutated={}, rebound=[], **changes)
 
     def leaves_of(self, k: int) -> list[int]:
         """The numbers of the leaves of argument k."""
@@ -77,18 +70,6 @@ class Lowered:
 
     def describe_result(self) -> str:
         return outline(self.out_tree)
-
-    def mark_checkpoints(self, option: Any, wrt: list[int]) -> None:
-        """Mark the outermost loops to be differentiated in segments, as the option `checkpoint` says."""
-        chosen = parsed(option)
-        if isinstance(chosen, int):
-            from dsl.passes.autodiff.storage.budget import mark_within
-
-            mark_within(self.module, self.entry, wrt, chosen)
-        elif chosen:
-            from dsl.passes.autodiff.checkpoint import mark
-
-            mark(self.module, self.entry, chosen)
 
     def interface(self, name: str) -> Interface:
         """How Python calls it, by this name; unlike the module it can be stored."""
