@@ -8,12 +8,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from dsl.calling.kernel_roles import in_kernel
 
+
+@in_kernel("stop_gradient")
 def stop_gradient(x):
     """The value `x`, with derivative zero."""
     return x
 
 
+@in_kernel("Checkpointed")
 class Checkpointed:
     """What `dsl.checkpoint` makes; calling it calls the function."""
 
@@ -25,6 +29,7 @@ class Checkpointed:
         return self.function(*args, **kwargs)
 
 
+@in_kernel("checkpoint")
 def checkpoint(function: Callable) -> Checkpointed:
     """A function whose reverse derivative stores only its arguments and computes the rest again."""
     return Checkpointed(function)
@@ -41,6 +46,7 @@ class Custom:
         return self.function(*args)
 
 
+@in_kernel("custom_vjp")
 class custom_vjp(Custom):
     """A function with a reverse rule of its own; used as in JAX:
 
@@ -60,6 +66,7 @@ class custom_vjp(Custom):
         self.fwd, self.bwd = fwd, bwd
 
 
+@in_kernel("custom_jvp")
 class custom_jvp(Custom):
     """A function with a forward rule of its own, which serves both modes; used as in JAX:
 
@@ -77,6 +84,7 @@ class custom_jvp(Custom):
         return jvp
 
 
+@in_kernel("Root")
 class Root(Custom):
     """What `dsl.custom_root` makes; calling it runs the solver."""
 
@@ -85,6 +93,7 @@ class Root(Custom):
         self.residual = residual
 
 
+@in_kernel("custom_root")
 def custom_root(residual: Callable, solve: Callable | None = None):
     """A function that returns the solution of an equation and is differentiated as such, not through its iterations.
 

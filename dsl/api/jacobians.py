@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dsl.calling import trees
+from dsl.calling.kernel_roles import in_kernel
 from dsl.calling.lowered import Lowered
 from dsl.calling.trees import Leaf, Tree, transform
 from dsl.program.program import Program
@@ -13,6 +14,7 @@ from .kernels import as_program
 from .transforms import Derived, argument_numbers
 
 
+@in_kernel("dsl.jacfwd")
 def jacfwd(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     """The Jacobian, column by column in forward mode: best where there are fewer inputs than outputs.
 
@@ -21,11 +23,13 @@ def jacfwd(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     return Jacobian(as_program(function), argnums, "forward")
 
 
+@in_kernel("dsl.jacrev")
 def jacrev(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     """Like `jacfwd`, row by row in reverse mode: best where there are fewer outputs than inputs."""
     return Jacobian(as_program(function), argnums, "reverse")
 
 
+@in_kernel("dsl.hessian")
 def hessian(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     """Second derivatives of a function of one float: `jacfwd` of `jacrev`, as in JAX."""
     return jacfwd(jacrev(function, argnums), argnums)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dsl.calling import trees
+from dsl.calling.kernel_roles import in_kernel
 from dsl.calling.lowered import Lowered
 from dsl.calling.signature import signature_key
 from dsl.calling.trees import Tree, outline
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dsl.program.compilation import Compilation
 
 
+@in_kernel("grad")
 def grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Program:
     """The gradient of a function that returns one float.
 
@@ -34,11 +36,13 @@ def grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = F
     return Gradient(as_program(function), argnums, has_aux, with_value=False)
 
 
+@in_kernel("value_and_grad")
 def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Program:
     """Like `grad`; the result returns the pair of the value (with `aux`, a pair) and the gradient."""
     return Gradient(as_program(function), argnums, has_aux, with_value=True)
 
 
+@in_kernel("jvp")
 def jvp(function: Callable, primals: Sequence, tangents: Sequence) -> tuple:
     """The value of a function and its derivative along `tangents` (forward mode).
 
@@ -48,6 +52,7 @@ def jvp(function: Callable, primals: Sequence, tangents: Sequence) -> tuple:
     return program.derived("jvp", Tangent)(tuple(primals), tuple(tangents))
 
 
+@in_kernel("vjp")
 def vjp(function: Callable, *primals) -> tuple[Any, Callable]:
     """The value of a function and its pullback, which takes a cotangent in the structure of the value and returns the
     tuple of cotangents of the arguments (reverse mode).
@@ -67,6 +72,7 @@ def _check_sequences(**named) -> None:
             raise TypeError(f"{name} is a tuple with one entry for each argument, not {type(value).__name__}")
 
 
+@in_kernel("Derived")
 class Derived(Program):
     """Base of the programs made of another one."""
 
@@ -96,6 +102,7 @@ class Derived(Program):
         return self.base.bind(args, kwargs)
 
 
+@in_kernel("Gradient")
 class Gradient(Derived):
     suffix = "_grad"
 

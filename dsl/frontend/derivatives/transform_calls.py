@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from iree.compiler import ir
 
+from dsl.calling.kernel_roles import role_of
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.ownership import call_with_copies
 from dsl.frontend.function_table import finder
@@ -22,22 +23,14 @@ from .tangent_layout import without_views
 
 
 @finder
-def handler_of(function) -> Callable | None:
+def transform_handler(function) -> Callable | None:
     """The handler of one of the functions above, or of an object that one of them made; None for anything else."""
-    from dsl.api import custom_rules, transforms
-
-    for kind, make in _MADE.items():
-        if isinstance(function, getattr(custom_rules, kind, None) or getattr(transforms, kind)):
-            return make(function)
-    name = getattr(function, "__name__", None)
-    if isinstance(name, str) and name in _FUNCTIONS:
-        if function in (getattr(custom_rules, name, None), getattr(transforms, name, None)):
-            return _FUNCTIONS[name]
-    if isinstance(function, transforms.Derived):
-        return _refuse(f"{function.__name__} inside a kernel")
-    if getattr(function, "__module__", None) == "dsl.api.jacobians":
-        return _refuse(f"dsl.{name} inside a kernel")
-    return None
+    role = role_of(function)
+    if role is None:
+        return None
+    if role in _MADE:
+        return _MADE[role](function)
+    return _FUNCTIONS.get(role) or _refuse(f"{role} inside a kernel")
 
 
 def _refuse(what: str) -> Callable:
@@ -194,4 +187,5 @@ _MADE: dict[str, Callable] = {
     "custom_vjp": rule_calls.custom("dsl.custom_vjp", rule_calls.vjp_rule),
     "custom_jvp": rule_calls.custom("dsl.custom_jvp", rule_calls.jvp_rule),
     "Root": from_equation,
+    "Derived": lambda made: _refuse(f"{made.__name__} inside a kernel"),
 }
