@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .devices import lend
+from dsl.passes.ir.limits import LENT_BYTES
 
-LENT = 1 << 15  # bytes from which on an array is lent: below it a copy costs less than telling IREE
+from .devices import lend
 
 
 class Arrays:
@@ -36,11 +36,11 @@ class Arrays:
                     f"and this is {array.dtype}{list(array.shape)}"
                 )
             changed_twice = leaf.get("updated") and self.again
-            if self.lends and array.nbytes >= LENT and not changed_twice and array.flags.carray:
+            if self.lends and array.nbytes >= LENT_BYTES and not changed_twice and array.flags.carray:
                 found[leaf["binding"]] = lend(self.config, array), array
         for _, leaf in self.results:
             view = self.views[leaf["binding"]]
-            if self.lends and view.nbytes >= LENT and "updates" not in leaf:
+            if self.lends and view.nbytes >= LENT_BYTES and "updates" not in leaf:
                 array = np.empty(view.shape, view.dtype)
                 found[leaf["binding"]] = lend(self.config, array), array
         return found

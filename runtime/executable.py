@@ -15,6 +15,7 @@ import numpy as np
 
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.element_types import of_mlir
+from dsl.passes.ir.limits import FIRST_STACK_ELEMENTS
 
 from . import slots
 from .artifact import Artifact
@@ -25,7 +26,6 @@ from .targets import resolve
 
 FAILED, OVERFLOWED, PRINTED = 1, 2, 4
 SITE_SHIFT = 8
-STACK_ELEMENTS = 1024  # the capacity of a stack before anything is known of its need
 
 
 def load(artifact) -> "Executable":
@@ -79,7 +79,7 @@ class Executable:
 
     def _prepare_buffers(self) -> None:
         stacks = self.signature["stacks"]
-        self._capacities = [max(STACK_ELEMENTS, stack["minimum"]) for stack in stacks]
+        self._capacities = [max(FIRST_STACK_ELEMENTS, stack["minimum"]) for stack in stacks]
         self._homes = {stack["binding"]: [] for stack in stacks}  # of each binding that holds stacks, their numbers
         for j, stack in enumerate(stacks):
             self._homes[stack["binding"]].append(j)

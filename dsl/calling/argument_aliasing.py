@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dsl.passes.ir.diagnostics import Error
+from dsl.passes.ir.limits import OVERLAP_SEARCH
 
 from .interface import Interface
 from .trees import DICT, FREE, LEAF, LIST, STRUCT, UNSHARED, Tree
-
-WORK = 10_000  # of NumPy's search for a common element of two strided arrays; beyond it they count as overlapping
 
 
 class Part(NamedTuple):
@@ -105,7 +104,7 @@ def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
     if not np.may_share_memory(a, b):
         return False
     try:
-        return np.shares_memory(a, b, max_work=WORK)  # type: ignore[arg-type] (the stubs know only -1 and 0)
+        return np.shares_memory(a, b, max_work=OVERLAP_SEARCH)  # type: ignore[arg-type] (the stubs know only -1 and 0)
     except np.exceptions.TooHardError:
         return True
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from dsl.passes.ir.limits import MOST_NESTED_VALUE
+
 Check = Callable[[Any], bool]
 
 _CONTAINERS = (list, tuple, dict)  # not sets, of which equal ones may be written in different orders
@@ -134,7 +136,7 @@ def _is_plain_data(value: Any, depth: int = 0) -> bool:
     kind = type(value)
     if kind in _ATOMS:
         return True
-    if kind not in _CONTAINERS or depth > 100:
+    if kind not in _CONTAINERS or depth > MOST_NESTED_VALUE:
         return False
     parts = (*value.keys(), *value.values()) if kind is dict else value
     return all(_is_plain_data(part, depth + 1) for part in parts)

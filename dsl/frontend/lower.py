@@ -20,13 +20,12 @@ from dsl.frontend.values.frames import RESULT, Frame
 from dsl.frontend.values.signals import Dead, Restart, Specialize
 from dsl.frontend.values.value import NONE, Tuple
 from dsl.passes.ir.diagnostics import CompileError
+from dsl.passes.ir.limits import PYTHON_FRAMES
 
 from . import write_back
 from .arguments import Inputs, Outputs
 from .registry import interpreter
 from .syntax import source
-
-DEEPEST = 60_000
 
 
 def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: dict | None = None) -> Lowered:
@@ -34,7 +33,7 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
     plain = source.undecorated(function)
     values = bind_arguments(plain, args, kwargs or {})
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, DEEPEST))
+    sys.setrecursionlimit(max(limit, PYTHON_FRAMES))
     try:
         return restarting(plain, values, {"recursion_limit": limit, **(options or {})})
     except CompileError as error:

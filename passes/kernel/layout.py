@@ -14,6 +14,7 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
 from dsl.passes.ir.expr import is_tensor
+from dsl.passes.ir.limits import MOST_BINDINGS
 from dsl.passes.ir.refusals import refusal
 
 from .build import Builder, storage_type
@@ -21,7 +22,6 @@ from .structured import terminator, walk
 
 FAILED, OVERFLOWED, PRINTED = 1, 2, 4
 SITE_SHIFT = 8
-MOST_BINDINGS = 32  # buffers that IREE lets a dispatch be given, on every target
 RECORDS = "dsl.record"  # the name of the stack that printed values go on
 
 

@@ -16,8 +16,7 @@ from iree.compiler import ir, passmanager
 
 from dsl.passes.ir import edit
 from dsl.passes.ir.expr import constant
-
-_MOST_TURNS, _MOST_OPERATIONS = 4, 320
+from dsl.passes.ir.limits import UNROLLED_OPERATIONS, UNROLLED_TURNS
 
 
 def unroll(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Block]]) -> None:
@@ -35,7 +34,7 @@ def _outermost(block: ir.Block) -> list[tuple[ir.Operation, range]]:
     found: list[tuple[ir.Operation, range]] = []
     for op in edit.operations(block):
         turns = edit.constant_range(op)
-        if turns is not None and len(turns) <= _MOST_TURNS and len(turns) * _size(op) <= _MOST_OPERATIONS:
+        if turns is not None and len(turns) <= UNROLLED_TURNS and len(turns) * _size(op) <= UNROLLED_OPERATIONS:
             found.append((op, turns))
         else:
             for inner in edit.blocks(op):

@@ -4,6 +4,7 @@ import platform
 from dataclasses import dataclass
 from typing import ClassVar
 
+from dsl.passes.ir.limits import STACK_BYTES
 from dsl.passes.options import MathOptions
 from dsl.runtime import host
 
@@ -26,7 +27,7 @@ class Cpu(Target):
     driver: ClassVar[str] = "local-sync"
     chips: ClassVar[tuple[str, ...]] = ("host", "generic", "x86-64-v2", "x86-64-v3", "x86-64-v4")
     with_fma: ClassVar[tuple[str, ...]] = ("x86-64-v3", "x86-64-v4")
-    stack_bytes: ClassVar[int] = 2048
+    stack_bytes: ClassVar[int] = STACK_BYTES
     workgroup: ClassVar[str] = ""
     sized_call: ClassVar[bool] = False
     host_memory: ClassVar[bool] = True

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from dsl.passes.ir.limits import STACK_BYTES
 from dsl.passes.options import MathOptions
 
 from .target import Target
@@ -16,7 +17,7 @@ class Cuda(Target):
     driver: ClassVar[str] = "cuda"
     # PTX is forward compatible, and newer chips than sm_89 do not compile.
     chips: ClassVar[tuple[str, ...]] = ("sm_80", "sm_86", "sm_89")
-    stack_bytes: ClassVar[int] = 2048
+    stack_bytes: ClassVar[int] = STACK_BYTES
     code_stages: ClassVar[dict[str, str]] = {".optimized.ll": "llvm", ".ptx": "ptx"}
 
     def device_flags(self) -> list[str]:

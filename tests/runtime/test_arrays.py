@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import dsl
-from dsl.runtime import call_arrays
+from dsl.passes.ir.limits import LENT_BYTES
 
-SIZES = [4, call_arrays.LENT // 8 - 1, call_arrays.LENT // 8, 3 * call_arrays.LENT // 8 + 1]
+SIZES = [4, LENT_BYTES // 8 - 1, LENT_BYTES // 8, 3 * LENT_BYTES // 8 + 1]
 
 
 @dsl.kernel
@@ -71,7 +71,7 @@ def test_every_type(n, dtype):
 
 
 def test_arrays_that_do_not_lie_as_the_kernel_takes_them():
-    n = 2 * call_arrays.LENT // 8
+    n = 2 * LENT_BYTES // 8
     base = np.zeros((n, 2))
     axpy(2.0, np.ones(n), base[:, 1])
     np.testing.assert_array_equal(base, np.tile([0.0, 2.0], (n, 1)))
@@ -112,7 +112,7 @@ def test_nothing_of_the_callers_is_kept(n):
 
 
 def test_one_large_array_twice_where_it_is_only_read():
-    n = call_arrays.LENT
+    n = LENT_BYTES
     x = numbers(n)
 
     @dsl.kernel

@@ -1,7 +1,7 @@
 """Functions with a rule of their own, `custom_vjp` and `custom_jvp` (`custom_root` is in root_calls.py).
 
-A rule may call its function: there it has its rule again, for derivatives of a higher order, and so on `LEVELS` deep.
-Further inside it is the function as it stands.
+A rule may call its function: there it has its rule again, for derivatives of a higher order, and so on
+`MOST_RULE_LEVELS` deep. Further inside it is the function as it stands.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.ownership import call_unchanging
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Static, Tuple, Value
+from dsl.passes.ir.limits import MOST_RULE_LEVELS
 
 from .regions import Region, emit, filled, is_float, leaves_of, seeds_like, types_of, with_ssa, zeroed
 from .tangent_layout import without_views
-
-LEVELS = 3
 
 
 def custom(name: str, rule: Callable) -> Callable:
@@ -24,7 +23,7 @@ def custom(name: str, rule: Callable) -> Callable:
 
     def make(made) -> Callable:
         def handler(m: Interpreter, *given: Value) -> Value:
-            if m.rules.count(made) == LEVELS:
+            if m.rules.count(made) == MOST_RULE_LEVELS:
                 return m.call(Static(made.function), list(given), {})
             arguments = [without_views(m, x) for x in given]
             inputs = leaves_of(m, Tuple(tuple(arguments)))

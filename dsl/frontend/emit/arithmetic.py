@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dsl import types
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, weak
+from dsl.passes.ir.limits import LARGEST_CONSTANT_BITS
 from dsl.types import DType
 
 from . import scalar_ops
@@ -23,7 +24,6 @@ PYTHON: dict[str, Callable] = {
     "%": operator.mod, "**": operator.pow, "<<": operator.lshift, ">>": operator.rshift, "&": operator.and_,
     "|": operator.or_, "^": operator.xor,
 }
-LARGEST_CONSTANT_BITS = 4096
 
 
 def binary(b: Builder, symbol: str, x: Scalar, y: Scalar) -> Scalar:

@@ -15,11 +15,10 @@ from dsl.frontend.values.iterables import Sequence, of_items
 from dsl.frontend.values.mutable import Dict, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Value
+from dsl.passes.ir.limits import LONGEST_COMPREHENSION
 
 from .interpreter import Interpreter, expression
 from .names import assign
-
-LONGEST = 4096
 
 
 def own_frame(m: Interpreter, node: ast.AST) -> Frame:
@@ -53,7 +52,7 @@ def walk(m: Interpreter, generators: list, depth: int, sequence: Sequence, take)
     if not (sequence.low.is_constant and sequence.high.is_constant):
         raise Refused("a comprehension over something whose length is not known at compile time",
                       "make an array with np.empty or np.zeros and fill it in a loop")
-    if sequence.length.constant > LONGEST:
+    if sequence.length.constant > LONGEST_COMPREHENSION:
         raise Refused(f"a comprehension over {sequence.length.constant} items, which would be unrolled",
                       "make an array with np.empty or np.zeros and fill it in a loop")
     for item in sequence.items(m):

@@ -12,6 +12,7 @@ from dsl.frontend.protocols import compare, contains, get_attribute, get_item, o
 from dsl.frontend.values.mutable import Dict, List, Mutable
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import TRUE, Conflict, Record, Scalar, Slice, Static, Tuple, Value, weak
+from dsl.passes.ir.limits import UNCONDITIONAL_OPERATIONS
 
 from .branches import fork
 from .formatting import formatted, join
@@ -25,7 +26,6 @@ PREDICATES = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt
 CHEAP = ("arith.cmp", "arith.constant", "arith.andi", "arith.ori", "arith.xori", "arith.addi", "arith.subi",
          "arith.muli", "arith.addf", "arith.subf", "arith.mulf", "arith.divf", "arith.negf", "math.absf",
          "arith.sitofp", "arith.extf", "arith.remsi", "arith.select", "arith.extui")
-FEW = 16
 
 
 @expression(ast.Constant)
@@ -172,7 +172,7 @@ def both_bools(m: Interpreter, is_and: bool, first: Scalar, visit_second, node: 
 
 def is_cheap(block) -> bool:
     operations = list(block.operations)
-    return len(operations) <= FEW and all(op.operation.name.startswith(CHEAP) for op in operations)
+    return len(operations) <= UNCONDITIONAL_OPERATIONS and all(op.operation.name.startswith(CHEAP) for op in operations)
 
 
 @expression(ast.Compare)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from dsl.frontend.values.frames import Frame
 from dsl.frontend.values.value import Scalar, Value
+from dsl.passes.ir.limits import MOST_INLINED_CALLS
 
 from .branches import attempt
 from .call_graph import Target, group_of
 from .interpreter import Interpreter
 from .recursion_stack import Recursion
-
-MOST_INLINED = 300
 
 
 class DeepRecursion(Exception):
@@ -32,7 +31,7 @@ def call_recursive(m: Interpreter, target: Target, bound: dict, plain) -> Value:
     active = active_frame(m, target)
     if active is not None:
         m.recursion_count += 1
-        if m.recursion_count > MOST_INLINED or not progresses(active.arguments or {}, bound):
+        if m.recursion_count > MOST_INLINED_CALLS or not progresses(active.arguments or {}, bound):
             raise DeepRecursion(target)
         return plain()
     if not any(isinstance(v, Scalar) and v.is_constant for v in bound.values()):

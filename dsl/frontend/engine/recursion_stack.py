@@ -39,6 +39,7 @@ from dsl.frontend.values.value import (
     map_leaves,
     weak,
 )
+from dsl.passes.ir.limits import MOST_VISITS_OF_RECURSION
 
 from .binding import arguments_of, bind, defaults_of
 from .branches import attempt, fork
@@ -81,7 +82,7 @@ class Recursion:
         self.place = m.origin()
 
     def run(self, bound: dict) -> Value:
-        for _ in range(30):
+        for _ in range(MOST_VISITS_OF_RECURSION):
             try:
                 return attempt(self.m, lambda: self.once(bound), Again)
             except Again:

@@ -11,6 +11,7 @@ from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Static, Tuple, Value, weak
 from dsl.library import rounding
+from dsl.passes.ir.limits import ROUND_DIGITS
 from dsl.types import DType
 
 
@@ -82,8 +83,8 @@ def to_round(m: Interpreter, value: Value, ndigits: Value | None = None) -> Valu
     if not digits.is_constant:
         raise Refused("round with a number of digits that is not known at compile time", "write it as a constant")
     n = int(digits.constant)
-    if not -22 <= n <= 22:
-        raise Refused(f"round to {n} digits", "use between -22 and 22 digits")
+    if abs(n) > ROUND_DIGITS:
+        raise Refused(f"round to {n} digits", f"use between {-ROUND_DIGITS} and {ROUND_DIGITS} digits")
     scale = Scalar(x.dtype, True, constant=10.0 ** abs(n))
     routine = rounding.round_up_to if n >= 0 else rounding.round_tens
     return m.call(Static(routine), [x, scale], {})

@@ -13,18 +13,18 @@ from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import Scalar, Tuple, Value, weak
+from dsl.passes.ir.limits import UNROLLED_FOLD
 
 from .min_max import keyed, pick
 from .numpy_arithmetic import sum_of_array
 
-UNROLLED = 16
 ZERO = weak(0)
 
 
 def folded_over(m: Interpreter, values: Value, start: Value, step) -> Value:
     """`start` combined with each item in turn; a loop where the items are not known one by one."""
     sequence = iterate(m, values)
-    if sequence.is_static or (sequence.length.is_constant and sequence.length.constant <= UNROLLED):
+    if sequence.is_static or (sequence.length.is_constant and sequence.length.constant <= UNROLLED_FOLD):
         for value in sequence.items(m):
             start = step(start, value)
         return start

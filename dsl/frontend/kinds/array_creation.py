@@ -14,11 +14,10 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import constant
 from dsl.frontend.values.signals import Refused, Specialize
 from dsl.frontend.values.value import Scalar, Tensor, Tuple, Value
+from dsl.passes.ir.limits import LARGEST_BOUNDED_ARRAY, LARGEST_CONSTANT_ARRAY
 from dsl.types import DType
 
 from .ndarray import SMALL, Array
-
-LARGEST = 10**7
 
 
 def new_array(m: Interpreter, dtype: DType, sizes: list, fill: Scalar | None, site=None) -> Array:
@@ -53,7 +52,7 @@ def capacity(m: Interpreter, size: Scalar) -> int:
         if size.constant < 0:
             raise Refused(f"an array's size is negative: {size.constant}")
         return int(size.constant)
-    if size.extent is None or size.extent[1] > LARGEST:
+    if size.extent is None or size.extent[1] > LARGEST_BOUNDED_ARRAY:
         arguments = m.arguments_behind(size)
         if arguments:
             raise Specialize(arguments)
@@ -96,7 +95,7 @@ def array_of_python(m: Interpreter, array) -> Array:
     if dtype is None:
         raise Refused(f"arrays of {array.dtype} are not in the language",
                       f"convert it to one of {types.NAMES}")
-    if array.size > 4096:
+    if array.size > LARGEST_CONSTANT_ARRAY:
         raise Refused(f"an array of the module with {array.size} elements, which would become part of the program",
                       "pass it as an argument")
     key = ("array", id(array))

@@ -25,7 +25,6 @@ from dsl.types import DType
 from .indexing import checked, pick_least, slice_extent
 
 SMALL, TINY = 16, 4
-LARGEST = 10**7
 ZERO, ONE = weak(0), weak(1)
 
 

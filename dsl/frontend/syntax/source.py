@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from dsl.passes.ir.diagnostics import CompileError, Place
+from dsl.passes.ir.limits import MOST_WRAPPERS
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -175,7 +176,7 @@ _functions: dict = {}
 def undecorated(function):
     """The Python function under a kernel or a functools.wraps."""
     seen = 0
-    while not isinstance(function, types.FunctionType) and seen < 10:
+    while not isinstance(function, types.FunctionType) and seen < MOST_WRAPPERS:
         inner = getattr(function, "__wrapped__", None)
         if inner is None:
             break

@@ -18,14 +18,12 @@ from iree.compiler import ir
 from dsl.passes.autodiff.checkpoint import SEGMENT, outermost_loops
 from dsl.passes.autodiff.reverse import reverse
 from dsl.passes.ir import edit
+from dsl.passes.ir.limits import CHECKPOINT_LEVELS, PLANNED_BYTES, PLANNED_ITERATIONS
 from dsl.passes.ir.refusals import refusal
 
 from . import snapshots
 
 _NUMBER = "dsl.number"
-_WORK = 1 << 42  # bytes that iterations of an endless loop may touch: some minutes
-_FEWEST = 10_000  # iterations that a plan must have room for
-_MOST_LEVELS = 3
 
 
 def mark_within(module: ir.Module, name: str, wrt: list[int], budget: int) -> None:
@@ -93,15 +91,15 @@ def _plan(op: ir.Operation, frame: int, budget: int) -> list[int]:
     if needed is not None and needed * frame <= budget:
         return []
     state = 8 + sum(snapshots.size(v.type) or 0 for v in op.results)
-    wanted = needed or max(_FEWEST, _WORK // (state + frame))
+    wanted = needed or max(PLANNED_ITERATIONS, PLANNED_BYTES // (state + frame))
     lengths, room = [], 0
-    for levels in range(1, _MOST_LEVELS + 1):
+    for levels in range(1, CHECKPOINT_LEVELS + 1):
         share = budget // (levels + 1)
         lengths = [share // frame * (share // state) ** k for k in reversed(range(levels))]
         room = lengths[0] * (share // state)
         if room >= wanted:
             return lengths
-    if room >= (needed or _FEWEST):
+    if room >= (needed or PLANNED_ITERATIONS):
         return lengths
     raise refusal(
         op, f"{budget} bytes are too few for this loop, which carries {state} bytes and stores {frame} in an iteration",

@@ -12,13 +12,13 @@ from __future__ import annotations
 from iree.compiler import ir
 from iree.compiler.dialects import arith, scf
 
+from dsl.passes.ir.limits import STACK_ROOM_OPERATIONS
 from dsl.passes.kernel.build import Builder, load, store
 from dsl.passes.kernel.layout import Layout
 from dsl.passes.kernel.structured import steps_by_one, walk
 
 from .stacks import moved, peak, pointer, unless_overflowed
 
-LARGEST = 64  # operations
 TAPED = ("dsl.push", "dsl.pop")
 
 
@@ -36,7 +36,7 @@ def _plan(layout: Layout, op) -> dict | None:
     inside = walk(op)
     direct = _direct(op)
     taped = [inner for inner in inside if inner.name in TAPED]
-    if not taped or len(taped) != len(direct) or len(inside) > LARGEST or not steps_by_one(op):
+    if not taped or len(taped) != len(direct) or len(inside) > STACK_ROOM_OPERATIONS or not steps_by_one(op):
         return None
     if any(inner.name in ("scf.for", "scf.while", "dsl.record") for inner in inside[1:]):
         return None

@@ -18,11 +18,11 @@ from iree.compiler.dialects import arith
 
 from dsl.passes.ir import edit
 from dsl.passes.ir.affine import linear
+from dsl.passes.ir.limits import FISSION_TURNS
 from dsl.passes.ir.locations import parts
 from dsl.passes.kernel.build import Builder
 from dsl.passes.kernel.structured import ACCESS, place_of, steps_by_one, walk
 
-FEWEST_TURNS = 16  # of a loop whose length is known
 CHEAP = {f"arith.{name}" for name in "constant addf subf mulf negf addi subi muli index_cast".split()}
 
 
@@ -66,7 +66,7 @@ def _may_be_split(op) -> bool:
         not len(op.results)
         and steps_by_one(op)  # else they could not be gone through the other way round
         and all(inner.name in CHEAP or inner.name in (*ACCESS, "scf.yield") for inner in inside)
-        and (turns is None or len(turns) >= FEWEST_TURNS)
+        and (turns is None or len(turns) >= FISSION_TURNS)
     )
 
 

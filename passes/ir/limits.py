@@ -1,0 +1,101 @@
+"""Every threshold of the language in one place: what it counts, what lies beyond it, and why it is where it is.
+
+Some refuse (the user is told what to write instead), the others choose between two forms that give the same results.
+Times were measured with x86-64, IREE 3.13, on two busy cores: the proportions count, not the seconds.
+"""
+
+# -- what a program may ask of the compiler ----------------------------------------------------------------------------
+
+# Elements. An array whose length is only bounded is as large as its bound: 80 MB of f64. A larger bound is an accident.
+LARGEST_BOUNDED_ARRAY = 10**7
+
+# Elements. An array of the module becomes part of the program: 256 elements compile in 0.9 s, 4096 in 5 s.
+LARGEST_CONSTANT_ARRAY = 4096
+
+# Items. A comprehension is written out: 512 items with a division each compile in 2.5 s, 4096 in 12 s.
+LONGEST_COMPREHENSION = 4096
+
+# Decimal digits that `round` takes: 10**22 is the largest power of ten that is an f64.
+ROUND_DIGITS = 22
+
+# Containers inside containers of a value around the function that is compared by value; a value that is nested deeper,
+# or holds itself, is compared as an object.
+MOST_NESTED_VALUE = 100
+
+# Bits. A Python int grows without bound while constants are computed, and 2**(10**9) would take the memory: far
+# beyond what 64 bits can use in the end, and computed in no time.
+LARGEST_CONSTANT_BITS = 4096
+
+# Calls inside calls. Each takes 25 frames of the front end with one `if` around it, of the PYTHON_FRAMES there are; and
+# CPython itself allows a thousand of the program's.
+DEEPEST_CALL = 400
+
+# Calls. A recursion whose arguments are known is inlined (300 calls compile in 1.4 s); a longer one gets a stack, as
+# does one whose arguments are not known.
+MOST_INLINED_CALLS = 300
+
+# Frames of Python while the front end visits a program, which it does recursively: room for DEEPEST_CALL with several
+# statements around each call, where CPython's usual thousand are 40 calls.
+PYTHON_FRAMES = 60_000
+
+# Decorators with functools.wraps around a function that are looked through; a chain that is longer is a circle.
+MOST_WRAPPERS = 10
+
+# Times that a recursion is visited until the types of all its calls are known: each visit finds one more at least of
+# few. More means that they alternate.
+MOST_VISITS_OF_RECURSION = 30
+
+# Levels. A rule of a custom derivative that calls its own function has its rule again, for derivatives of a higher
+# order: of the third order at most, each order repeats the rule's code.
+MOST_RULE_LEVELS = 3
+
+# Steps of NumPy's search for a common element of two strided arrays (a bounded Diophantine equation, exponential in the
+# number of axes at worst; 1000 steps take 20 us). Beyond it they count as overlapping.
+OVERLAP_SEARCH = 10_000
+
+# -- two forms of the same -------------------------------------------------------------------------------------------
+
+# Operations. The second operand of `and` and `or` is computed in any case where it is
+# no longer than this and nobody can see that it was: a branch costs more, and ends vectorisation.
+UNCONDITIONAL_OPERATIONS = 16
+
+# Items. A fold (sum, min, max, any ...) of no more than these is written out, of more it is a loop.
+UNROLLED_FOLD = 16
+
+# Turns of a loop, and operations that all its turns make. Loops within both are written out before they are
+# differentiated, so that few values are plain ones and not on a tape (passes/prepare/unroll.py).
+UNROLLED_TURNS, UNROLLED_OPERATIONS = 4, 320
+
+# Operations. A loop with no more of them is written twice, once for stacks that have room for all its turns: without a
+# clamp at each push LLVM takes several turns at once. Larger loops gain less, and their code doubles.
+STACK_ROOM_OPERATIONS = 64
+
+# Turns. A shorter loop of known length is not split: entering two loops costs as much as vectors spare in them.
+FISSION_TURNS = 16
+
+# -- checkpointing within a budget of memory ---------------------------------------------------------------------------
+
+# Bytes that the iterations of a loop of unknown length may touch, for which segments are planned: some minutes of work.
+PLANNED_BYTES = 1 << 42
+
+# Iterations that a plan must have room for, so that a loop of unknown length is not refused for a budget that would do.
+PLANNED_ITERATIONS = 10_000
+
+# Levels of segments in segments: each computes everything once more.
+CHECKPOINT_LEVELS = 3
+
+# -- a call ------------------------------------------------------------------------------------------------------------
+
+# Buffers that IREE lets a dispatch be given, on every target.
+MOST_BINDINGS = 32
+
+# Bytes of the stack for small local arrays of one kernel, where the target has one; IREE refuses a kernel with 32 KiB.
+# What has no room there is a buffer of its own.
+STACK_BYTES = 2048
+
+# Elements that a stack has room for before anything is known of its need: 8 KiB. A kernel that needs more runs again.
+FIRST_STACK_ELEMENTS = 1024
+
+# Bytes from which on an array of the caller is used where it lies. To tell IREE of one takes 0.4 us, and such a call a
+# list of arguments of its own; a copy of so many bytes takes 1 us, of four times as many 11.
+LENT_BYTES = 1 << 15
