@@ -3,6 +3,8 @@
 Nothing is imported until it is asked for: loading and running an artifact needs no compiler.
 """
 
+from importlib import import_module
+
 _HOME = {
     "compile": "build",
     "lower": "build",
@@ -14,6 +16,8 @@ _HOME = {
     "Executable": "executable",
     "load": "executable",
     "device": "devices",
+    "usable_targets": "devices",
+    "describe_device": "devices",
     "TARGETS": "targets",
     "Target": "targets",
     "resolve": "targets",
@@ -23,8 +27,6 @@ __all__ = list(_HOME)
 
 
 def __getattr__(name):
-    from importlib import import_module
-
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_HOME[name]}", __name__), name)

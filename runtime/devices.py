@@ -32,7 +32,7 @@ def device(name=None) -> "rt.Config":
             raise Error(f"there is no {target.name} device on this machine: {e}") from e
 
 
-def devices() -> list:
+def usable_targets() -> list:
     """The names of the targets that this machine can run."""
     found = []
     for name in TARGETS:
@@ -44,7 +44,7 @@ def devices() -> list:
     return found
 
 
-def describe(name: str) -> str:
+def describe_device(name: str) -> str:
     """What the device of a target calls itself."""
     target = resolve(name)
     device(target)

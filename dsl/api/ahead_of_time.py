@@ -196,6 +196,4 @@ def targets() -> Table:
 
 def devices() -> Table:
     """The devices of this machine, one for each target that can run here."""
-    from dsl.runtime import devices as present
-
-    return Table(DeviceRow(target, present.describe(target)) for target in present.devices())
+    return Table(DeviceRow(target, runtime.describe_device(target)) for target in runtime.usable_targets())

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from . import replaces
 from .bits import from_bits, to_bits
+from .entries import replaces
 
 NARROW: tuple = (np.float32, np.float16)
 

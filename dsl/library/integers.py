@@ -2,7 +2,7 @@
 
 import math
 
-from . import replaces
+from .entries import replaces
 
 
 def power(x, n):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import operation
+from .entries import operation
 
 operation("math.sin", math.sin, np.sin)
 operation("math.cos", math.cos, np.cos)

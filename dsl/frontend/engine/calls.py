@@ -15,10 +15,10 @@ from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import TRUE, Closure, Method, Native, Partial, Scalar, Static, Value
 from dsl.passes.ir.limits import DEEPEST_CALL
 
-from .binding import arguments_of, bind, python_defaults
 from .call_graph import Target, group_of
 from .interpreter import Interpreter, expression
 from .names import result_of
+from .parameters import arguments_of, bind, python_defaults
 from .recursion_inline import call_recursive
 
 

@@ -16,6 +16,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from iree.compiler import ir
+
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import binary
@@ -41,12 +43,12 @@ from dsl.frontend.values.value import (
 )
 from dsl.passes.ir.limits import MOST_VISITS_OF_RECURSION
 
-from .binding import arguments_of, bind, defaults_of
 from .branches import attempt, fork
 from .call_graph import Target, callee, group_of
 from .interpreter import Interpreter
 from .join import literal_as
 from .loop_statements import run_while
+from .parameters import arguments_of, bind, defaults_of
 
 END = -1
 
@@ -252,8 +254,6 @@ class Recursion:
         return list(b.emit("dsl.pop", [], [b.type_of(k) for k in kinds], attributes=self.where(name, site)).results)
 
     def where(self, name: str, site: int) -> dict:
-        from iree.compiler import ir
-
         return {"tape": self.m.builder.string(f"{self.tape}.{name}"),
                 "site": ir.IntegerAttr.get(self.m.builder.i64, site)}
 

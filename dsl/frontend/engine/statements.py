@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import Any
 
 from dsl.frontend.emit import scalar_ops
@@ -119,7 +120,7 @@ def exception(m: Interpreter, node: ast.expr) -> Any:
         return type(kind).__name__, str(kind), []
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         raise m.error("raise needs an exception class", "write raise ValueError(...)", node=node)
-    if getattr(__import__("builtins"), kind.__name__, None) is not kind:
+    if getattr(builtins, kind.__name__, None) is not kind:
         raise m.error(f"the exception {kind.__name__} is not one of Python's own",
                       "raise a built-in exception such as ValueError", node=node)
     if call is None or not call.args:
