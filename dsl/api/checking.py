@@ -46,7 +46,7 @@ def check_grads(
     unknown = set(modes) - {"fwd", "rev"}
     if unknown:
         raise ValueError(f"modes are 'fwd' and 'rev', not {', '.join(map(repr, sorted(unknown)))}")
-    single = any(_dtype(leaf).itemsize < 8 for leaf in trees.leaves(tuple(args)) if _is_float(leaf))
+    single = any(_dtype(leaf).itemsize < 8 for leaf in trees.leaf_values(tuple(args)) if _is_float(leaf))
     rtol = rtol if rtol is not None else (2e-2 if single else 1e-6)
     check = _Check(tuple(modes), rtol, atol if atol is not None else rtol, np.random.default_rng(seed))
     check.run(as_program(function), tuple(args), order, "")
@@ -64,7 +64,7 @@ def _moved(args: tuple, direction: tuple, step: float) -> tuple:
     """args + step * direction, leaf by leaf, each of its own type."""
     leaves = [
         type_preserving(leaf, leaf + step * d) if _is_float(leaf) else leaf
-        for leaf, d in zip(trees.leaves(args), trees.leaves(direction), strict=True)
+        for leaf, d in zip(trees.leaf_values(args), trees.leaf_values(direction), strict=True)
     ]
     return trees.rebuild(trees.tree_of(args, ""), leaves)
 
@@ -78,7 +78,7 @@ def type_preserving(like: Any, value: Any) -> Any:
 
 def _vector(value: Any) -> np.ndarray:
     """The float leaves as one vector of doubles."""
-    parts = [np.ravel(np.asarray(leaf, float)) for leaf in trees.leaves(value) if _is_float(leaf)]
+    parts = [np.ravel(np.asarray(leaf, float)) for leaf in trees.leaf_values(value) if _is_float(leaf)]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
@@ -91,22 +91,22 @@ class _Check:
         direction = self.direction(args)
         numeric = self.differences(program, args, direction)
         if "fwd" in self.modes:
-            value, forward = tangent(trees.copied(args), direction)
+            value, forward = tangent(trees.deep_copied(args), direction)
             if not self.agree(_vector(forward), numeric):
                 raise self.report(program, args, path + "forward")
         else:  # a function with a custom_vjp has no forward derivative
-            value = program(*trees.copied(args))
+            value = program(*trees.deep_copied(args))
         cotangent = self.direction(value)
         if "rev" in self.modes:
-            gradient = _vector(adjoint(trees.copied(args), cotangent))
+            gradient = _vector(adjoint(trees.deep_copied(args), cotangent))
             found, expected = gradient @ _vector(direction), _vector(cotangent) @ numeric
             if not self.agree(np.array([found]), np.array([expected]), np.abs(_vector(cotangent)) @ np.abs(numeric)):
                 raise self.report(program, args, path + "reverse", cotangent)
         if order > 1:
             if "fwd" in self.modes:
-                self.run(tangent, (trees.copied(args), direction), order - 1, path + "forward, then ")
+                self.run(tangent, (trees.deep_copied(args), direction), order - 1, path + "forward, then ")
             if "rev" in self.modes:
-                self.run(adjoint, (trees.copied(args), cotangent), order - 1, path + "reverse, then ")
+                self.run(adjoint, (trees.deep_copied(args), cotangent), order - 1, path + "reverse, then ")
 
     def direction(self, value: Any) -> Any:
         """Random numbers in the structure of a value; zeros for integers."""
@@ -116,7 +116,7 @@ class _Check:
                 return leaf * 0
             return type_preserving(leaf, self.random.uniform(0.5, 1.0, np.shape(leaf)) * self.random.choice([-1, 1]))
 
-        return trees.map_leaves(draw, value)
+        return trees.map_leaf_values(draw, value)
 
     def agree(self, found: np.ndarray, expected: np.ndarray, size: np.ndarray | float = 0.0) -> bool:
         scale = np.maximum(np.abs(expected), np.maximum(size, np.max(np.abs(expected), initial=0.0)))
@@ -125,12 +125,12 @@ class _Check:
 
     def differences(self, program: Program, args: tuple, direction: tuple) -> np.ndarray:
         """Ridders' extrapolation of central differences along a direction."""
-        single = any(_dtype(leaf).itemsize < 8 for leaf in trees.leaves(args) if _is_float(leaf))
+        single = any(_dtype(leaf).itemsize < 8 for leaf in trees.leaf_values(args) if _is_float(leaf))
         step, shrink = (0.05, 2.0) if single else (0.01, 1.6)
 
         def central(h):
-            ahead = _vector(program(*trees.copied(_moved(args, direction, h))))
-            return (ahead - _vector(program(*trees.copied(_moved(args, direction, -h))))) / (2 * h)
+            ahead = _vector(program(*trees.deep_copied(_moved(args, direction, h))))
+            return (ahead - _vector(program(*trees.deep_copied(_moved(args, direction, -h))))) / (2 * h)
 
         table = [[central(step)]]
         best, error = table[0][0], np.inf
@@ -173,8 +173,8 @@ class _Check:
 def _along(program: Program, args: tuple, cotangent: Any) -> Callable[[Any], np.ndarray]:
     """The derivative along a direction, as a function of it: forward, or reverse where there is a cotangent."""
     if cotangent is None:
-        return lambda unit: _vector(program.derived("jvp", Tangent)(trees.copied(args), unit)[1])
-    gradient = _vector(program.derived("vjp", Adjoint)(trees.copied(args), cotangent))
+        return lambda unit: _vector(program.derived("jvp", Tangent)(trees.deep_copied(args), unit)[1])
+    gradient = _vector(program.derived("vjp", Adjoint)(trees.deep_copied(args), cotangent))
     return lambda unit: np.array([gradient @ _vector(unit)])
 
 
@@ -184,7 +184,7 @@ def _size(vector: np.ndarray) -> float:
 
 def _units(args: tuple):
     """Each element of the float leaves, with its path and a direction that is 1 there."""
-    tree, leaves = trees.tree_of(args, "argument "), trees.leaves(args)
+    tree, leaves = trees.tree_of(args, "argument "), trees.leaf_values(args)
     for k, (described, leaf) in enumerate(zip(tree.leaves(), leaves, strict=True)):
         if not _is_float(leaf):
             continue

@@ -80,7 +80,7 @@ def _kink(root: Program, args: tuple, ahead: tuple, behind: tuple) -> str:
 
 def _heard(watched: Program, args: tuple) -> list[str]:
     with contextlib.redirect_stdout(io.StringIO()) as heard:
-        watched(*trees.copied(args))
+        watched(*trees.deep_copied(args))
     return heard.getvalue().splitlines()
 
 

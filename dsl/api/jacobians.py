@@ -64,11 +64,11 @@ class Jacobian(Derived):
         def pair(row: Leaf, column: Leaf) -> Tree:
             shape = (*(row.shape or ()), *(column.shape or ()))
             leaf = Leaf(row.dtype, row.weak and column.weak and not shape, shape or None, row.path + column.path)
-            return Tree(trees.LEAF, leaf) if trees.is_float(column) else Tree(trees.STATIC, trees.zero(leaf))
+            return Tree(trees.LEAF, leaf) if trees.is_float_leaf(column) else Tree(trees.STATIC, trees.zero_of(leaf))
 
         def block(row: Leaf) -> Tree:
             parts = [transform(lowered.in_tree.children[k], lambda column: pair(row, column)) for k in numbers]
             return parts[0] if isinstance(self.argnums, int) else trees.tuple_of(*parts)
 
         none = Tree(trees.STATIC, None)
-        return transform(lowered.out_tree, lambda row: block(row) if trees.is_float(row) else none)
+        return transform(lowered.out_tree, lambda row: block(row) if trees.is_float_leaf(row) else none)

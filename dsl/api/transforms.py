@@ -60,8 +60,8 @@ def vjp(function: Callable, *primals) -> tuple[Any, Callable]:
     The pullback runs the function again, without its prints, on the arguments as they were."""
     program = as_program(function)
     program.check_sharing(primals, {})
-    kept = trees.copied(primals)
-    value = program(*trees.copied(primals))
+    kept = trees.deep_copied(primals)
+    value = program(*trees.deep_copied(primals))
     adjoint = program.derived("vjp", Adjoint)
     return value, lambda cotangent: adjoint(kept, cotangent)
 
@@ -133,7 +133,7 @@ class Gradient(Derived):
         tree = lowered.out_tree
         if self.has_aux:
             tree = tree.children[0] if len(tree.children) == 2 else Tree(trees.STATIC)
-        if tree.kind == trees.LEAF and trees.is_float(tree.data) and tree.data.shape is None:
+        if tree.kind == trees.LEAF and trees.is_float_leaf(tree.data) and tree.data.shape is None:
             return
         raise CompileError(
             f"the gradient of {self.base.__name__} needs it to return one float; it returns "
@@ -150,7 +150,7 @@ class Gradient(Derived):
                 )  # fmt: skip
 
     def _out_tree(self, lowered: Lowered, numbers: list[int]) -> Tree:
-        parts = [trees.derivative(lowered.in_tree.children[k]) for k in numbers]
+        parts = [trees.derivative_tree(lowered.in_tree.children[k]) for k in numbers]
         gradient = parts[0] if isinstance(self.argnums, int) else trees.tuple_of(*parts)
         if self.with_value:
             return trees.tuple_of(lowered.out_tree, gradient)
@@ -189,7 +189,7 @@ class Tangent(Derived):
         tangent = run.request("specialize", tangent, fixed={}, results=[*lowered.returned, *dots])
         return tangent.as_derivative(
             in_tree=trees.tuple_of(lowered.in_tree, trees.direction(lowered.in_tree)),
-            out_tree=trees.tuple_of(lowered.out_tree, trees.derivative(lowered.out_tree)),
+            out_tree=trees.tuple_of(lowered.out_tree, trees.derivative_tree(lowered.out_tree)),
             parameters=("primals", "tangents"),
         )
 
@@ -218,7 +218,7 @@ class Adjoint(Derived):
         adjoint = run.request("specialize", adjoint, fixed={}, results=range(count, count + len(wrt)))
         return run.request("silence", adjoint).as_derivative(
             in_tree=trees.tuple_of(lowered.in_tree, trees.direction(lowered.out_tree)),
-            out_tree=trees.derivative(lowered.in_tree),
+            out_tree=trees.derivative_tree(lowered.in_tree),
             parameters=("primals", "cotangent"),
         )
 

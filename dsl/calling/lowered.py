@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .interface import Interface
-from .trees import Leaf, Rebound, Tree, is_float, outline
+from .trees import Leaf, Rebound, Tree, is_float_leaf, outline
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Lowered:
 
     def float_inputs(self, among: Iterable[int] | None = None) -> list[int]:
         """The numbers of the input leaves that carry derivatives."""
-        return [k for k in (range(len(self.in_leaves)) if among is None else among) if is_float(self.in_leaves[k])]
+        return [k for k in (range(len(self.in_leaves)) if among is None else among) if is_float_leaf(self.in_leaves[k])]
 
     @property
     def returned(self) -> list[int]:
@@ -66,7 +66,7 @@ class Lowered:
     @property
     def float_results(self) -> list[int]:
         """The numbers of the results that carry derivatives."""
-        return [k for k, leaf in enumerate(self.out_leaves) if is_float(leaf)]
+        return [k for k, leaf in enumerate(self.out_leaves) if is_float_leaf(leaf)]
 
     def describe_result(self) -> str:
         return outline(self.out_tree)

@@ -30,11 +30,11 @@ def transform(tree: Tree, leaf: Callable[[Leaf], Tree]) -> Tree:
     return Tree(tree.kind, tree.data, tuple(transform(child, leaf) for child in tree.children), tree.names)
 
 
-def is_float(leaf: Leaf) -> bool:
+def is_float_leaf(leaf: Leaf) -> bool:
     return leaf.dtype.kind == "float"
 
 
-def zero(leaf: Leaf) -> Any:
+def zero_of(leaf: Leaf) -> Any:
     """The zero of a leaf's type, as a caller gets it."""
     if leaf.shape is not None:
         return np.zeros(leaf.shape, leaf.dtype.numpy)
@@ -42,19 +42,19 @@ def zero(leaf: Leaf) -> Any:
     return number.item() if leaf.weak else number
 
 
-def derivative(tree: Tree) -> Tree:
+def derivative_tree(tree: Tree) -> Tree:
     """The tree of a derivative: what carries none becomes a zero of its own type."""
     if tree.kind == DROPPED:
         return Tree(STATIC, tree.data)
     if tree.kind == LEAF:
-        return tree if is_float(tree.data) else Tree(STATIC, zero(tree.data))
-    return Tree(tree.kind, tree.data, tuple(derivative(child) for child in tree.children), tree.names)
+        return tree if is_float_leaf(tree.data) else Tree(STATIC, zero_of(tree.data))
+    return Tree(tree.kind, tree.data, tuple(derivative_tree(child) for child in tree.children), tree.names)
 
 
 def direction(tree: Tree) -> Tree:
     """The tree of a tangent or cotangent that is given: what belongs to an integer is dropped. The program
     changes none of it, so it may be the arguments themselves."""
-    return free(transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float(leaf) else Tree(DROPPED, zero(leaf))))
+    return free(transform(tree, lambda leaf: Tree(LEAF, leaf) if is_float_leaf(leaf) else Tree(DROPPED, zero_of(leaf))))
 
 
 def free(tree: Tree) -> Tree:
@@ -91,12 +91,12 @@ def describe(leaf: Leaf) -> str:
     return leaf.dtype.kind if leaf.weak else f"np.{leaf.dtype.numpy_name.rstrip('_')}"
 
 
-def leaves(value: Any) -> list:
+def leaf_values(value: Any) -> list:
     """The numbers and arrays of a value, in order."""
     return tree_of(value, "").flattener()(value)
 
 
-def map_leaves(function: Callable[[Any], Any], value: Any) -> Any:
+def map_leaf_values(function: Callable[[Any], Any], value: Any) -> Any:
     """The same structure with `function` applied to each number and array."""
     tree = tree_of(value, "")
     return rebuild(tree, [function(leaf) for leaf in tree.flattener()(value)])
@@ -107,6 +107,6 @@ def rebuild(tree: Tree, values: list) -> Any:
     return tree.unflattener()(values)
 
 
-def copied(value: Any) -> Any:
+def deep_copied(value: Any) -> Any:
     """A copy that shares no array with the value."""
-    return map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, value)
+    return map_leaf_values(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, value)

@@ -27,7 +27,7 @@ def finder(function: Callable) -> Callable:
     return function
 
 
-def find(function) -> Callable | None:
+def find_handler(function) -> Callable | None:
     """The handler of a Python function; None where a call of it is a call of its Python source."""
     try:
         handler = TABLE.get(function)

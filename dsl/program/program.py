@@ -132,7 +132,7 @@ class Program:
         Runs the program. Zero for what is not a reverse derivative, and for one that needs to store nothing."""
         compiled = self._compiled(args, kwargs)
         self.check_sharing(args, kwargs)
-        compiled(trees.copied(self.bind(args, kwargs)))
+        compiled(trees.deep_copied(self.bind(args, kwargs)))
         return compiled.executable.tape_bytes()
 
     def check_sharing(self, args: tuple, kwargs: dict) -> None:

@@ -28,7 +28,7 @@ def executed(program, *args) -> int:
     with operations.quiet():
         sys.settrace(traced)
         try:
-            function(Run(), *trees.leaves(args))
+            function(Run(), *trees.leaf_values(args))
         finally:
             sys.settrace(None)
     return count

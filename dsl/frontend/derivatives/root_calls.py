@@ -19,10 +19,10 @@ def make_root(m: Interpreter, residual: Value, solve: Value | None = None) -> Va
     """`dsl.custom_root` called in a kernel."""
     if solve is None:
         return Native(lambda m, solve: make_root(m, residual, solve), "custom_root")
-    return Native(custom_root("a custom_root", solve, residual), "custom_root")
+    return Native(root_handler("a custom_root", solve, residual), "custom_root")
 
 
-def custom_root(name: str, solver: Value, equation: Value) -> Callable:
+def root_handler(name: str, solver: Value, equation: Value) -> Callable:
     """The handler of a function that `dsl.custom_root` makes."""
 
     def handler(m: Interpreter, *given: Value) -> Value:

@@ -40,7 +40,8 @@ def _refuse(what: str) -> Callable:
     return handler
 
 
-def derivative(m: Interpreter, op: str, function: Value, originals, arguments: list[Value], chosen: list[int], seeds):
+def differentiated_call(m: Interpreter, op: str, function: Value, originals, arguments: list[Value],
+                        chosen: list[int], seeds):
     """A `dsl.vjp` or `dsl.jvp` of a call. `arguments` are its `originals`, without views where they are `chosen` to be
     differentiated for; `seeds(region)` gives the cotangents or tangents.
 
@@ -87,7 +88,7 @@ def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Calla
             return [one, *(zero(leaf) for leaf in outputs[1:])]
 
         given = [without_views(m, a) if k in chosen else a for k, a in enumerate(arguments)]
-        value, cts, _ = derivative(m, "dsl.vjp", function, arguments, given, chosen, seeds)
+        value, cts, _ = differentiated_call(m, "dsl.vjp", function, arguments, given, chosen, seeds)
         rest, parts = iter(cts), []
         for k in chosen:
             count = sum(is_float(leaf) for leaf in leaves_of(m, given[k]))
@@ -100,13 +101,13 @@ def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Calla
     return handler
 
 
-def known(value: Value, what: str):
+def static_argument(value: Value, what: str):
     if isinstance(value, Static):
         return value.value
     if isinstance(value, Scalar) and value.is_constant:
         return value.python()
     if isinstance(value, Tuple):
-        return tuple(known(item, what) for item in value.items)
+        return tuple(static_argument(item, what) for item in value.items)
     raise Refused(f"{what} has to be known at compile time, found {value.describe()}")
 
 
@@ -114,8 +115,8 @@ def make_gradient(with_value: bool) -> Callable:
     name = "value_and_grad" if with_value else "grad"
 
     def handler(m: Interpreter, function: Value, argnums: Value | None = None, has_aux: Value | None = None) -> Value:
-        numbers = 0 if argnums is None else known(argnums, "argnums")
-        aux = False if has_aux is None else bool(known(has_aux, "has_aux"))
+        numbers = 0 if argnums is None else static_argument(argnums, "argnums")
+        aux = False if has_aux is None else bool(static_argument(has_aux, "has_aux"))
         return Native(gradient(function, numbers, aux, with_value), name)
 
     return handler
@@ -127,7 +128,7 @@ def call_jvp(m: Interpreter, function: Value, primals: Value, tangents: Value) -
     given = without_views(m, primals)
     parts = given.parts()
     seeds = lambda region, outputs: seeds_like(m, given, tangents, "the tangent")
-    value, dots, _ = derivative(m, "dsl.jvp", function, primals.items, parts, list(range(len(parts))), seeds)
+    value, dots, _ = differentiated_call(m, "dsl.jvp", function, primals.items, parts, list(range(len(parts))), seeds)
     return Tuple((value, zeroed(m, value, dots)))
 
 
@@ -137,7 +138,7 @@ def call_vjp(m: Interpreter, function: Value, *given: Value) -> Value:
 
     def pullback(m: Interpreter, cotangent: Value) -> Value:
         seeds = lambda region, outputs: seeds_like(m, region.value, cotangent, "the cotangent")
-        _, cts, _ = derivative(m, "dsl.vjp", function, given, primals, list(range(len(primals))), seeds)
+        _, cts, _ = differentiated_call(m, "dsl.vjp", function, given, primals, list(range(len(primals))), seeds)
         return zeroed(m, Tuple(tuple(primals)), cts)
 
     return Tuple((value, Native(pullback, "pullback")))
@@ -173,7 +174,7 @@ def from_gradient(made) -> Callable:
 
 
 def from_equation(made) -> Callable:
-    return root_calls.custom_root(made.__name__, Static(made.function), Static(made.residual))
+    return root_calls.root_handler(made.__name__, Static(made.function), Static(made.residual))
 
 
 _FUNCTIONS = {

@@ -181,7 +181,7 @@ def shift(symbol: str, operation: str):
     return emit
 
 
-def power(b: Builder, x: Scalar, y: Scalar) -> Scalar:
+def raise_to_power(b: Builder, x: Scalar, y: Scalar) -> Scalar:
     """`x ** y`: small constant exponents by multiplication, whole numbers by squaring, the rest by `math.powf`."""
     dtype, is_weak = promote(x, y)
     if dtype.kind != "float":
@@ -215,7 +215,7 @@ def int_power(b: Builder, x: Scalar, y: Scalar) -> Scalar:
         if not is_weak:
             raise Refused("NumPy does not raise integers to negative integer powers", "convert the base with float()")
         real = nonzero(b, base, runtime(b, base, types.f64), types.f64, "zero to a negative power")
-        return power(b, Scalar(types.f64, True, ssa=real), weak(float(y.constant)))
+        return raise_to_power(b, Scalar(types.f64, True, ssa=real), weak(float(y.constant)))
     result, square, n = None, b.ssa(base), int(y.constant)
     while n:
         if n & 1:
@@ -234,7 +234,7 @@ OPERATORS = {
     "+": simple("+", "arith.addf", "arith.addi", "arith.ori"),
     "-": simple("-", "arith.subf", "arith.subi", None),
     "*": simple("*", "arith.mulf", "arith.muli", "arith.andi"),
-    "/": true_divide, "//": floor_divide, "%": modulo, "**": power,
+    "/": true_divide, "//": floor_divide, "%": modulo, "**": raise_to_power,
     "<<": shift("<<", "arith.shli"), ">>": shift(">>", "arith.shrsi"),
     "&": bitwise("&", "arith.andi"), "|": bitwise("|", "arith.ori"), "^": bitwise("^", "arith.xori"),
 }

@@ -36,7 +36,7 @@ class Path:
         return self.end == "open"
 
 
-def walk(m: Interpreter, path: Path, visit) -> None:
+def visit_path(m: Interpreter, path: Path, visit) -> None:
     """Visits a path, or goes on with it, and takes its effects back into `path.delta`."""
     mark = m.store.begin(path.epoch)
     m.store.redo(path.delta)
@@ -67,14 +67,14 @@ def fork(m: Interpreter, condition: Scalar, visit_then, visit_else, visit_rest=N
     outer = b.block
     with b.aside() as then_block:
         yes = Path(then_block, epoch)
-        walk(m, yes, visit_then)
+        visit_path(m, yes, visit_then)
         with b.aside(parent=outer) as else_block:
             no = Path(else_block, m.store.epochs)
-            walk(m, no, visit_else)
+            visit_path(m, no, visit_else)
             if visit_rest is not None and yes.is_open != no.is_open:
                 path = yes if yes.is_open else no
                 if path_is_free(m, path):
-                    walk(m, path, visit_rest)
+                    visit_path(m, path, visit_rest)
                     reached = path.is_open
     value = join.join(m, condition, yes, no, node, epoch)
     if yes.end == no.end == "never":

@@ -7,7 +7,7 @@ import functools
 import inspect
 import types as python_types
 
-from dsl.frontend.function_table import find
+from dsl.frontend.function_table import find_handler
 from dsl.frontend.protocols import call, constant, construct, truth
 from dsl.frontend.syntax import source
 from dsl.frontend.values.frames import Frame
@@ -36,7 +36,7 @@ def call_closure(m: Interpreter, function: Closure, arguments: list, keywords: d
 
 
 @call.of(Method)
-def call_method(m: Interpreter, function: Method, arguments: list, keywords: dict) -> Value:
+def call_bound_method(m: Interpreter, function: Method, arguments: list, keywords: dict) -> Value:
     return call(m, function.function, [function.receiver, *arguments], keywords)
 
 
@@ -71,7 +71,7 @@ def apply_native(m: Interpreter, handler, name: str, arguments: list, keywords: 
 
 def call_static(m: Interpreter, function, arguments: list, keywords: dict) -> Value:
     """A Python object that is known now."""
-    handler = find(function)
+    handler = find_handler(function)
     if handler is not None:
         return apply_native(m, handler, getattr(function, "__name__", str(function)), arguments, keywords)
     if isinstance(function, functools.partial):
@@ -85,10 +85,10 @@ def call_static(m: Interpreter, function, arguments: list, keywords: dict) -> Va
         return inline_python(m, plain, arguments, keywords)
     if isinstance(function, type):
         return construct(m, function, arguments, keywords)
-    raise refuse_call(function)
+    raise uncallable(function)
 
 
-def refuse_call(function) -> Refused:
+def uncallable(function) -> Refused:
     name = getattr(function, "__qualname__", None) or repr(function)
     module = getattr(function, "__module__", None)
     name = f"{module}.{name}" if module and module != "builtins" else name

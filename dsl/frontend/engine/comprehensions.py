@@ -37,15 +37,15 @@ def inside(m: Interpreter, frame: Frame):
         m.frame = outer
 
 
-def collect(m: Interpreter, node, take) -> None:
+def visit_generators(m: Interpreter, node, take) -> None:
     """Calls `take` in the comprehension's frame once for each combination of items that its conditions let through."""
     first = iterate(m, m.evaluate(node.generators[0].iter))
     frame = own_frame(m, node)
     with inside(m, frame):
-        walk(m, node.generators, 0, first, take)
+        visit_generator_items(m, node.generators, 0, first, take)
 
 
-def walk(m: Interpreter, generators: list, depth: int, sequence: Sequence, take) -> None:
+def visit_generator_items(m: Interpreter, generators: list, depth: int, sequence: Sequence, take) -> None:
     generator = generators[depth]
     if generator.is_async:
         raise Refused("an async comprehension is not in the language", "write a plain for")
@@ -57,15 +57,15 @@ def walk(m: Interpreter, generators: list, depth: int, sequence: Sequence, take)
                       "make an array with np.empty or np.zeros and fill it in a loop")
     for item in sequence.items(m):
         assign(m, generator.target, item)
-        if not all(known(m, test) for test in generator.ifs):
+        if not all(condition_known_now(m, test) for test in generator.ifs):
             continue
         if depth + 1 == len(generators):
             take()
         else:
-            walk(m, generators, depth + 1, iterate(m, m.evaluate(generators[depth + 1].iter)), take)
+            visit_generator_items(m, generators, depth + 1, iterate(m, m.evaluate(generators[depth + 1].iter)), take)
 
 
-def known(m: Interpreter, test: ast.expr) -> bool:
+def condition_known_now(m: Interpreter, test: ast.expr) -> bool:
     condition = m.truth(m.evaluate(test))
     if not condition.is_constant:
         raise m.error("a comprehension's condition that is not known at compile time makes a list of unknown length",
@@ -74,16 +74,16 @@ def known(m: Interpreter, test: ast.expr) -> bool:
 
 
 @expression(ast.ListComp)
-def visit_list(m: Interpreter, node: ast.ListComp) -> Value:
+def visit_list_comprehension(m: Interpreter, node: ast.ListComp) -> Value:
     items: list[Value] = []
-    collect(m, node, lambda: items.append(m.evaluate(node.elt)))
+    visit_generators(m, node, lambda: items.append(m.evaluate(node.elt)))
     return List(m.store, items)
 
 
 @expression(ast.DictComp)
-def visit_dict(m: Interpreter, node: ast.DictComp) -> Value:
+def visit_dict_comprehension(m: Interpreter, node: ast.DictComp) -> Value:
     entries: dict = {}
-    collect(m, node, lambda: entries.update({known_key(m.evaluate(node.key)): m.evaluate(node.value)}))
+    visit_generators(m, node, lambda: entries.update({known_key(m.evaluate(node.key)): m.evaluate(node.value)}))
     return Dict(m.store, entries)
 
 
@@ -91,7 +91,7 @@ def visit_dict(m: Interpreter, node: ast.DictComp) -> Value:
 def visit_generator(m: Interpreter, node: ast.GeneratorExp) -> Value:
     if len(node.generators) > 1 or node.generators[0].ifs:
         items: list[Value] = []
-        collect(m, node, lambda: items.append(m.evaluate(node.elt)))
+        visit_generators(m, node, lambda: items.append(m.evaluate(node.elt)))
         return of_items(items)
     inner, frame = iterate(m, m.evaluate(node.generators[0].iter)), own_frame(m, node)
 

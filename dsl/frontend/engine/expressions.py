@@ -15,7 +15,7 @@ from dsl.frontend.values.value import TRUE, Conflict, Record, Scalar, Slice, Sta
 from dsl.passes.ir.limits import UNCONDITIONAL_OPERATIONS
 
 from .branches import fork
-from .formatting import formatted, join
+from .formatting import concatenated, formatted
 from .interpreter import Interpreter, expression
 from .names import assign, closure, read
 
@@ -242,7 +242,7 @@ def visit_lambda(m: Interpreter, node: ast.Lambda) -> Value:
 
 @expression(ast.JoinedStr)
 def visit_fstring(m: Interpreter, node: ast.JoinedStr) -> Value:
-    return join([m.evaluate(value) for value in node.values])
+    return concatenated([m.evaluate(value) for value in node.values])
 
 
 @expression(ast.FormattedValue)

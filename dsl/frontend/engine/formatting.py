@@ -33,7 +33,7 @@ def as_text(m: Interpreter, value: Value) -> Text:
     return found if isinstance(found, Text) else Text((found.value,), (), ())
 
 
-def join(parts: list[Value]) -> Value:
+def concatenated(parts: list[Value]) -> Value:
     """Strings one after another."""
     pieces, values, specs = [""], [], []
     for part in parts:

@@ -39,13 +39,13 @@ def library_handler(function) -> Callable | None:
     """The handler of a function that the library has as an operation or as a program."""
     found = library.lookup(function)
     if isinstance(found, library.Operation):
-        TABLE[function] = elementwise(function, found)
+        TABLE[function] = operation_handler(function, found)
     elif found is not None:
-        TABLE[function] = replaced(found, isinstance(function, np.ufunc))
+        TABLE[function] = program_handler(found, isinstance(function, np.ufunc))
     return TABLE.get(function) if found is not None else None
 
 
-def replaced(function, is_numpy: bool):
+def program_handler(function, is_numpy: bool):
     """A function that the library writes in Python; NumPy's apply to arrays by element."""
     def handler(m: Interpreter, *values: Value, **keywords: Value) -> Value:
         mapped = map_operation(m, handler, values) if is_numpy else None
@@ -57,7 +57,7 @@ def replaced(function, is_numpy: bool):
     return handler
 
 
-def elementwise(function, operation):
+def operation_handler(function, operation):
     """A math operation: floats keep their width; the rest is computed in f64."""
     is_numpy = isinstance(function, np.ufunc)
 
@@ -90,7 +90,7 @@ for _dtype in types.DTYPES:
 
 TABLE.update({
     int: conversions.to_int, float: conversions.to_float, bool: conversions.to_bool, round: conversions.to_round,
-    tuple: conversions.to_tuple, list: conversions.to_list, len: length,
+    tuple: conversions.to_tuple, list: conversions.list_of, len: length,
     range: make_range, print: text.record,
     math.floor: conversions.floor_like("math.floor"), math.ceil: conversions.floor_like("math.ceil"),
     math.trunc: conversions.floor_like("math.trunc"),
@@ -131,7 +131,7 @@ def divide_with_remainder(m: Interpreter, x: Value, y: Value) -> Value:
 
 
 @intrinsic(pow, operator.pow)
-def power(m: Interpreter, x: Value, y: Value, mod: Value = NONE) -> Value:
+def power_or_power_modulo(m: Interpreter, x: Value, y: Value, mod: Value = NONE) -> Value:
     if isinstance(mod, Static) and mod.value is None:
         return operate(m, "**", x, y)
     folded = fold(pow, number(x, "pow"), number(y, "pow"), number(mod, "pow"))
@@ -173,7 +173,7 @@ def make_dict(m: Interpreter, entries: Value | None = None, **keywords: Value) -
 
 
 @intrinsic(isinstance)
-def is_instance(m: Interpreter, value: Value, kinds: Value) -> Value:
+def check_class(m: Interpreter, value: Value, kinds: Value) -> Value:
     classes = [k.value for k in (kinds.items if isinstance(kinds, Tuple) else [kinds])]
     return weak(issubclass(python_type(m, value), tuple(classes)))
 
@@ -247,7 +247,7 @@ def identity(x):
 
 
 TABLE[identity] = lambda m, x: x
-TABLE.update({dataclasses.replace: structs.replaced, structs.replaced: structs.replaced,
+TABLE.update({dataclasses.replace: structs.replace_fields, structs.replace_fields: structs.replace_fields,
               dataclasses.asdict: structs.as_dict, structs.as_dict: structs.as_dict,
               dataclasses.astuple: structs.as_tuple, object.__setattr__: structs.set_field})
 for _symbol, _function in PYTHON.items():
@@ -275,19 +275,19 @@ for _name, _why in {"input": "reads from the terminal", "open": "opens a file", 
 
 
 @intrinsic(bits.multiply_add)
-def multiply_add(m: Interpreter, *values: Value) -> Value:
+def emit_multiply_add(m: Interpreter, *values: Value) -> Value:
     xs = [number(value, "multiply_add") for value in values]
     dtype = functools.reduce(wider, xs).dtype
     return Scalar(dtype, True, ssa=m.builder.apply("math.fma", *[scalar_ops.runtime(m.builder, x, dtype) for x in xs]))
 
 
 @intrinsic(bits.to_bits)
-def to_bits(m: Interpreter, value: Value) -> Value:
+def emit_to_bits(m: Interpreter, value: Value) -> Value:
     x = m.builder.ssa(cast(m.builder, number(value, "to_bits"), types.f64, True))
     return Scalar(types.i64, True, ssa=m.builder.apply("arith.bitcast", x, result=m.builder.i64))
 
 
 @intrinsic(bits.from_bits)
-def from_bits(m: Interpreter, value: Value) -> Value:
+def emit_from_bits(m: Interpreter, value: Value) -> Value:
     n = m.builder.ssa(number(value, "from_bits"))
     return Scalar(types.f64, True, ssa=m.builder.apply("arith.bitcast", n, result=m.builder.scalar_types[types.f64]))

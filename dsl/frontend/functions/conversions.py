@@ -94,7 +94,7 @@ def to_tuple(m: Interpreter, value: Value | None = None) -> Value:
     return Tuple(tuple(static_items(m, value, "tuple()") if value is not None else ()))
 
 
-def to_list(m: Interpreter, value: Value | None = None) -> Value:
+def list_of(m: Interpreter, value: Value | None = None) -> Value:
     return List(m.store, static_items(m, value, "list()") if value is not None else [])
 
 

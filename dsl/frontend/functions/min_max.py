@@ -6,7 +6,7 @@ from typing import Any
 
 from dsl.frontend.emit.scalar_ops import cast, promote
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.kinds.containers import choose
+from dsl.frontend.kinds.containers import select
 from dsl.frontend.protocols import compare, static_items
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Static, Value
@@ -49,4 +49,4 @@ def pick(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Any:
         else:
             raise Refused("min or max of an int and a float is one or the other depending on the values",
                           "convert the int with float()")
-    return choose(m, condition, a, b)
+    return select(m, condition, a, b)

@@ -7,14 +7,14 @@ from typing import Any
 
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.function_table import find
+from dsl.frontend.function_table import find_handler
 from dsl.frontend.protocols import compare, constant, get_attribute, operate, static_items
 from dsl.frontend.values.iterables import of_live
 from dsl.frontend.values.mutable import Dict, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Native, Scalar, Tuple, Value, weak
 
-from .containers import choose
+from .containers import select
 
 LAST = weak(-1)
 LIST: dict[str, Callable] = {}
@@ -22,8 +22,8 @@ DICT: dict[str, Callable] = {}
 TUPLE: dict[str, Callable] = {}
 
 
-def method(*tables: dict):
-    return lambda function: [table.__setitem__(function.__name__, function) for table in tables] and function
+def method(name: str, *tables: dict):
+    return lambda function: [table.__setitem__(name, function) for table in tables] and function
 
 
 @get_attribute.of(List, Dict, Tuple)
@@ -45,19 +45,19 @@ def position(at: Value, what: str) -> int:
     return int(at.constant)
 
 
-@method(LIST)
+@method("append", LIST)
 def append(m: Interpreter, owner: List, value: Value) -> Value:
     owner.store(m, [*owner.items(m), value])
     return NONE
 
 
-@method(LIST)
+@method("extend", LIST)
 def extend(m: Interpreter, owner: List, values: Value) -> Value:
     owner.store(m, [*owner.items(m), *static_items(m, values, "extend")])
     return NONE
 
 
-@method(LIST)
+@method("insert", LIST)
 def insert(m: Interpreter, owner: List, at: Value, value: Value) -> Value:
     items = list(owner.items(m))
     items.insert(position(at, "insert"), value)
@@ -65,7 +65,7 @@ def insert(m: Interpreter, owner: List, at: Value, value: Value) -> Value:
     return NONE
 
 
-@method(LIST)
+@method("pop", LIST)
 def pop(m: Interpreter, owner: List, at: Value = LAST) -> Value:
     items = list(owner.items(m))
     k = position(at, "pop")
@@ -76,45 +76,45 @@ def pop(m: Interpreter, owner: List, at: Value = LAST) -> Value:
     return value
 
 
-@method(LIST)
-def clear(m: Interpreter, owner: List) -> Value:
+@method("clear", LIST)
+def clear_list(m: Interpreter, owner: List) -> Value:
     owner.store(m, [])
     return NONE
 
 
-@method(LIST)
+@method("reverse", LIST)
 def reverse(m: Interpreter, owner: List) -> Value:
     owner.store(m, reversed(owner.items(m)))
     return NONE
 
 
-@method(LIST)
+@method("sort", LIST)
 def sort(m: Interpreter, owner: List, **options: Value) -> Value:
-    in_order: Any = find(sorted)
+    in_order: Any = find_handler(sorted)
     owner.store(m, in_order(m, owner, **options).items(m))
     return NONE
 
 
-@method(LIST, DICT)
-def copy(m: Interpreter, owner: List | Dict) -> Value:
+@method("copy", LIST, DICT)
+def copy_container(m: Interpreter, owner: List | Dict) -> Value:
     return List(m.store, owner.items(m)) if isinstance(owner, List) else Dict(m.store, owner.entries(m))
 
 
-@method(LIST, TUPLE)
+@method("index", LIST, TUPLE)
 def index(m: Interpreter, owner: Value, value: Value) -> Value:
     """The first item that is equal."""
     result, found = weak(0), scalar_ops.FALSE
     for k, item in reversed(list(enumerate(static_items(m, owner, "index")))):
         same = m.truth(compare(m, "eq", item, value))
         found = scalar_ops.logical_or(m.builder, found, same)
-        result = (weak(k) if same.constant else result) if same.is_constant else choose(m, same, weak(k), result)
+        result = (weak(k) if same.constant else result) if same.is_constant else select(m, same, weak(k), result)
     missing = scalar_ops.logical_not(m.builder, found)
     if not (missing.is_constant and not missing.constant):
         m.builder.fail(m.builder.ssa(missing), "ValueError", "value is not in list")
     return result
 
 
-@method(LIST, TUPLE)
+@method("count", LIST, TUPLE)
 def count(m: Interpreter, owner: Value, value: Value) -> Value:
     result: Value = weak(0)
     for item in static_items(m, owner, "count"):
@@ -122,27 +122,27 @@ def count(m: Interpreter, owner: Value, value: Value) -> Value:
     return result
 
 
-@method(DICT)
+@method("keys", DICT)
 def keys(m: Interpreter, owner: Dict) -> Value:
     return of_live(m, lambda m: [constant(m, key) for key in owner.entries(m)])
 
 
-@method(DICT)
+@method("values", DICT)
 def values(m: Interpreter, owner: Dict) -> Value:
     return of_live(m, lambda m: list(owner.entries(m).values()))
 
 
-@method(DICT)
+@method("items", DICT)
 def items(m: Interpreter, owner: Dict) -> Value:
     return of_live(m, lambda m: [Tuple((constant(m, key), value)) for key, value in owner.entries(m).items()])
 
 
-@method(DICT)
-def get(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) -> Value:
+@method("get", DICT)
+def get_entry(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) -> Value:
     return owner.entries(m).get(known_key(key), default)
 
 
-@method(DICT)
+@method("update", DICT)
 def update(m: Interpreter, owner: Dict, other: Value | None = None, **entries: Value) -> Value:
     if other is not None:
         owner.update(m, other)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
-from dsl.frontend.engine.formatting import formatted, join
+from dsl.frontend.engine.formatting import concatenated, formatted
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.join import literal_as
 from dsl.frontend.protocols import (
@@ -54,13 +54,13 @@ def constant_container(m: Interpreter, value) -> Mutable | None:
 # their parts, one by one
 
 
-def parts_of(m: Interpreter, value: Tuple | List) -> tuple:
+def items_of(m: Interpreter, value: Tuple | List) -> tuple:
     return value.items if isinstance(value, Tuple) else value.items(m)
 
 
 @truth.of(Tuple, List)
 def truth_of_sequence(m: Interpreter, value: Tuple | List) -> Scalar:
-    return weak(bool(parts_of(m, value)))
+    return weak(bool(items_of(m, value)))
 
 
 @truth.of(Dict)
@@ -70,7 +70,7 @@ def truth_of_dict(m: Interpreter, value: Dict) -> Scalar:
 
 @length.of(Tuple, List)
 def length_of_sequence(m: Interpreter, value: Tuple | List) -> Scalar:
-    return weak(len(parts_of(m, value)))
+    return weak(len(items_of(m, value)))
 
 
 @length.of(Dict)
@@ -113,15 +113,15 @@ def items_contain(m: Interpreter, item: Value, container: Value) -> Scalar:
 def text_of_dict(m: Interpreter, value: Dict) -> Value:
     entries = value.entries(m)
     parts = [[Static(f"{key!r}: "), formatted(m, v, "!r")] for key, v in entries.items()]
-    return join([Static("{"), *separated(parts), Static("}")])
+    return concatenated([Static("{"), *separated(parts), Static("}")])
 
 
 @text_of.of(Tuple, List)
 def text_of_sequence(m: Interpreter, value: Tuple | List) -> Value:
-    items, is_tuple = list(parts_of(m, value)), isinstance(value, Tuple)
+    items, is_tuple = list(items_of(m, value)), isinstance(value, Tuple)
     closing = ",)" if is_tuple and len(items) == 1 else ")" if is_tuple else "]"
     parts = [[formatted(m, item, "!r")] for item in items]
-    return join([Static("(" if is_tuple else "["), *separated(parts), Static(closing)])
+    return concatenated([Static("(" if is_tuple else "["), *separated(parts), Static(closing)])
 
 
 def separated(parts: list[list[Value]]) -> list[Value]:
@@ -159,7 +159,7 @@ def operate_sequences(m: Interpreter, symbol: str, x: Value, y: Value) -> Value 
             if not count.is_constant:
                 raise Refused(f"{sequence.describe()} repeated a number of times that is not known at compile time",
                               "make an array with np.zeros or np.full")
-            items = parts_of(m, sequence)
+            items = items_of(m, sequence)
             repeated = items * max(0, int(count.constant))
             return Tuple(repeated) if isinstance(sequence, Tuple) else List(m.store, repeated)
     return None
@@ -168,7 +168,7 @@ def operate_sequences(m: Interpreter, symbol: str, x: Value, y: Value) -> Value 
 @compare.of(Tuple, List)
 def compare_sequences(m: Interpreter, predicate: str, x: Value, y: Value) -> Scalar | None:
     if type(x) is type(y) and isinstance(x, Tuple | List) and isinstance(y, Tuple | List):
-        return compare_items(m, predicate, list(parts_of(m, x)), list(parts_of(m, y)))
+        return compare_items(m, predicate, list(items_of(m, x)), list(items_of(m, y)))
     return None
 
 
@@ -304,12 +304,12 @@ def set_list_item(m: Interpreter, owner: List, index: Value, value: Value) -> Va
     changed = []
     for position, item in enumerate(items):
         here = scalar_ops.boolean(b.compare("eq", at, b.constant(types.i64, position), False))
-        changed.append(choose(m, here, value, item))
+        changed.append(select(m, here, value, item))
     owner.store(m, changed)
     return NONE
 
 
-def choose(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value:
+def select(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value:
     """`a if condition else b` of numbers and immutable structures of them."""
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         a, b = literal_as(a, b), literal_as(b, a)
@@ -317,6 +317,6 @@ def choose(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value:
             ssa = m.builder.select(m.builder.ssa(condition), m.builder.ssa(a), m.builder.ssa(b))
             return Scalar(a.dtype, a.weak and b.weak, ssa=ssa, range=union(a.extent, b.extent))
     elif type(a) is type(b) and a.key() == b.key() and not isinstance(a, Mutable):
-        return a.with_parts([choose(m, condition, x, y) for x, y in zip(a.parts(), b.parts())])
+        return a.with_parts([select(m, condition, x, y) for x, y in zip(a.parts(), b.parts())])
     raise Refused(f"{a.describe()} is stored at a run-time index of a list that holds {b.describe()}",
                   "keep items of one type")

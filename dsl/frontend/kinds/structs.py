@@ -157,7 +157,7 @@ def fill_dataclass(m: Interpreter, made: Instance, cls: type, arguments: list, k
         m.call(Static(after), [made, *[values[f.name] for f in initvars]], {})
 
 
-def replaced(m: Interpreter, value: Value, **changes: Value) -> Value:
+def replace_fields(m: Interpreter, value: Value, **changes: Value) -> Value:
     """`dataclasses.replace` and a NamedTuple's `_replace`."""
     if not is_instance(value):
         raise Refused(f"replace needs a dataclass, found {value.describe()}")
@@ -216,7 +216,7 @@ def attribute_of_struct(m: Interpreter, owner: Record | Instance, name: str) -> 
     if name == "__class__":
         return Static(owner.cls)
     if is_named_tuple(owner.cls) and name in ("_replace", "_asdict"):
-        return Method(Static(replaced if name == "_replace" else as_dict), owner)
+        return Method(Static(replace_fields if name == "_replace" else as_dict), owner)
     return bind_attribute(m, owner, find_in_class(owner.cls, name))
 
 

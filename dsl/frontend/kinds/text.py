@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsl.frontend.engine.formatting import as_text, join
+from dsl.frontend.engine.formatting import as_text, concatenated
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import operate
 from dsl.frontend.values.signals import Refused
@@ -13,7 +13,7 @@ from dsl.frontend.values.value import NONE, Scalar, Static, Text, Value
 def operate_strings(m: Interpreter, symbol: str, x: Value, y: Value) -> Value | None:
     is_string = lambda v: isinstance(v, Text) or (isinstance(v, Static) and isinstance(v.value, str))
     if symbol == "+" and is_string(x) and is_string(y):
-        return join([x, y])
+        return concatenated([x, y])
     if isinstance(x, Static) and isinstance(x.value, str) and isinstance(y, Static | Scalar):
         raise Refused(f"the operator {symbol} on strings", "use an f-string")
     return None
@@ -26,7 +26,7 @@ def record(m: Interpreter, *arguments: Value, sep: Value = NONE, end: Value = NO
     for k, value in enumerate(arguments):
         parts += ([between] if k else []) + [as_text(m, value)]
     parts.append(Static("\n") if is_none(end) else end)
-    text = as_text(m, join([as_text(m, part) for part in parts]))
+    text = as_text(m, concatenated([as_text(m, part) for part in parts]))
     b = m.builder
     kinds = [v.dtype.printed_as(v.weak) for v in text.values]
     b.effects += 1
