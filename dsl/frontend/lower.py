@@ -75,8 +75,18 @@ def known_values(function, values: dict, wanted: set) -> dict:
 
 
 def lower_bound(function, values: dict, options: dict | None, indexed: set, specialized: dict) -> Lowered:
-    info = source.find(function)
+    """Lowers; a program that is refused once more without predictions, which are not to refuse any."""
     m = interpreter(options, indexed)
+    try:
+        return lower_once(m, function, values, specialized)
+    except CompileError:
+        if not m.has_predicted:
+            raise
+    return lower_once(interpreter({**(options or {}), "predicts": False}, indexed), function, values, specialized)
+
+
+def lower_once(m: Interpreter, function, values: dict, specialized: dict) -> Lowered:
+    info = source.find(function)
     m.recursion_limit = m.options["recursion_limit"]
     b = m.builder
     trees = {name: pytree.tree_of(value, name) for name, value in values.items()}

@@ -105,9 +105,9 @@ class _Changes:
         for home in homes.values():
             for thing, who in zip(home.things, home.who):
                 if thing is part:
-                    group = sorted((other.number, k) for k, other in homes.items() if other.things == home.things)
+                    group = [other for other in homes.values() if other.things == home.things]
                     if len(group) == len(home.things):  # else it may be an array that is no argument
-                        return tuple(self.leaf_paths[k] for _, k in group), who
+                        return tuple(self.leaf_paths), who
         return None
 
     def update(self, tree: Tree, now: Scalar | Tensor) -> None:

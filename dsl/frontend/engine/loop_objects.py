@@ -1,17 +1,34 @@
-"""Names that mean another mutable thing in each iteration: `a = a + b` of arrays, `old, new = new, old` of buffers.
+"""Names that refer to another mutable object in each iteration: phis of references.
 
-In the body such a name means an incarnation: a thing of its own, with block arguments for contents, that stands for
-whatever the name meant when the iteration began. That is exact where nobody else refers to that ("owned"); elsewhere
-it is exact as long as nobody writes to any of them ("frozen", see ownership.py). Arguments that are only exchanged
-among names ("exchanged") carry their number along, so that in the end each argument's contents are found again.
+    for _ in range(n):                      scf.for ... iter_args(%old = %x, %new = %zeros)
+        new[0] = old[0] + 1.0                 %e = tensor.insert ... into %new
+        old, new = new, old                   scf.yield %e, %old
+
+In the body such a name refers to an object of its own that stands for whatever the name referred to when the iteration
+began. Its contents are block arguments of the loop, as those of any loop-carried object; after the loop there is a
+new object with the loop's results for contents.
+
+Sound: nobody can tell the stand-in from the object. It is one of three modes, by what else refers to the object:
+- owned: nothing else does, neither before the loop nor at the end of an iteration, so no write through one name can
+  be seen through another (ownership.py).
+- frozen: something else does; then nobody may write to any of them any more, which `freeze` refuses. A stand-in for
+  something frozen is frozen too.
+- exchanged: only the caller does, whose array it is, and the loop does nothing but exchange such names and owned ones
+  among each other. Then each stand-in carries the number of the argument that it is (`Mutable.number`), through loops
+  in the body as well, so that in the end the new contents of each argument are found again (`Swapped`).
+
+Which names are such, a loop is told by loop_predictions.py, or finds out at the end of its first visit.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from dsl.frontend.values.mutable import Mutable
 from dsl.frontend.values.store import Delta
 from dsl.frontend.values.value import Scalar, Swapped, Value, leaves, weak
 
+from .interpreter import Interpreter
 from .ownership import callers, freeze, held_twice, is_shared, reached, roots
 
 OWNED, FROZEN, EXCHANGED = "owned", "frozen", "exchanged"
@@ -24,14 +41,15 @@ class LoopObjects:
     What is inside of an incarnation is one too.
     """
 
-    def __init__(self, loop, modes: dict):
-        self.loop, self.m, self.modes = loop, loop.m, modes
+    def __init__(self, loop, modes: dict, predicted: set):
+        self.loop, self.m, self.modes, self.predicted = loop, loop.m, modes, predicted
         self.outer: dict[Mutable, tuple[Mutable, dict]] = {}
         self.initial: dict[Mutable, dict] = {}
         self.wanted: dict = {}
         self.final: dict[Mutable, dict] = {}
         self.at_place: dict[tuple, Mutable] = {}
-        self.who: dict[tuple, Scalar] = {}
+        self.numbers: dict[tuple, Scalar] = {}  # of exchanged places, before the loop
+        self.conclusion: Callable = lambda results: None
 
     def inner_of(self, place: tuple, value: Value) -> Value:
         """What a place holds in the body."""
@@ -65,11 +83,12 @@ class LoopObjects:
         mode = self.modes[self.around(place)]
         if place in self.modes:
             self.at_place[place] = made
-        if mode == EXCHANGED:
-            self.who[place] = self.loop.argument(weak(len(self.who)))
+        if mode == EXCHANGED and place in self.modes:
+            made.number = self.loop.argument(weak(0))
+            self.numbers[place] = number_of(self.m, thing)
         if mode == FROZEN:
             freeze(self.m, thing)
-            made.frozen = True
+        made.frozen = thing.frozen
         return made
 
     def pairs(self, outer: Value, inner: Value):
@@ -90,14 +109,6 @@ class LoopObjects:
     def want(self, place: tuple, mode: str) -> None:
         """Asks for another visit of the loop with an incarnation for a place."""
         self.wanted[self.around(place) or place] = mode
-
-    def choose(self, place: tuple, thing: Mutable) -> str:
-        """The mode for a place that turned out to mean several things. Called with the state before the loop."""
-        slot = place[:2]
-        if not is_shared(self.m, thing, slot):
-            return OWNED
-        is_argument = any(thing is home for home in self.m.homes.slots.values())
-        return EXCHANGED if is_argument and not is_shared(self.m, thing, slot, arguments=False) else FROZEN
 
     def final_of(self, place: tuple) -> Value | None:
         """What a place means at the end of the body."""
@@ -149,40 +160,73 @@ class LoopObjects:
         the others are frozen then."""
         places = [place for place, mode in self.modes.items() if mode == EXCHANGED and place in self.at_place]
         finals = [self.final_of(place) for place in places]
-        if sorted(map(id, finals)) == sorted(id(self.at_place[place]) for place in places):
-            return
-        own = [place for place in self.at_place if self.modes[place] == OWNED]
-        owned: dict[Value | None, tuple] = {self.at_place[place]: place for place in own}
-        joining = [owned[final] for final in finals if final in owned]
+        if len(set(finals)) == len(finals):
+            if self.before_exchanges(finals, frozenset.issubset) == {self.at_place[place] for place in places}:
+                return
+        owned: dict[Value | None, tuple] = {self.at_place[place]: place for place in self.at_place
+                                            if self.modes[place] == OWNED}
+        reached = self.before_exchanges(finals, lambda after, found: not after.isdisjoint(found))
+        joining = [place for thing, place in owned.items() if thing in reached]
         for place in joining or places:
             self.want(place, EXCHANGED if joining else FROZEN)
 
-    def exchanged(self) -> list:
-        """What becomes of the arguments behind exchanged names: (container, key, build, origin) for after the loop."""
-        places = list(self.who)
-        if not places:
-            return []
-        whose: dict[Value | None, Scalar] = {self.at_place[place]: self.who[place] for place in places}
-        number = {place: k for k, place in enumerate(places)}
-        finals = [self.final_of(place) for place in places]
-        if any(final not in whose for final in finals):
-            return []
-        carried = [self.loop.carry(weak(number[place]), self.who[place], whose[final])
-                   for place, final in zip(places, finals)]
-        things = [self.loop.rebuild.made[(final,)] for final in finals]
-        plans = []
-        for place in places:
-            thing = self.outer[self.at_place[place]][0]
-            for home in [k for k, v in self.m.homes.slots.items() if v is thing]:  # none if it is no argument
-                plans.append((self.m.homes, home, swapped(things, carried, number[place]), None))
-        return plans
+    def before_exchanges(self, things: list, concerns: Callable) -> set:
+        """The things that these were before the loops in the body that have exchanged them."""
+        found = set(things)
+        for before, after in reversed(self.m.exchanges):
+            if concerns(after, found):
+                found = found - after | before
+        return found
+
+    def denied(self) -> set:
+        """Predicted places that mean the same thing in each iteration."""
+        return {place for place in self.predicted if place in self.at_place
+                and self.final_of(place) is self.at_place[place]}
+
+    def plan_exchange(self) -> None:
+        """Has the loop carry the numbers of exchanged things, and plans what becomes of the arguments among them."""
+        finals = [self.final_of(place) for place in self.numbers]
+        if not finals or any(not isinstance(final, Mutable) or final.number is None for final in finals):
+            return
+        numbers = [self.loop.carry(first, self.at_place[place].number, final.number)
+                   for (place, first), final in zip(self.numbers.items(), finals)]
+        builds = [self.loop.rebuild.made[(final,)] for final in finals]
+        before = frozenset(self.outer[self.at_place[place]][0] for place in self.numbers)
+
+        def conclude(results) -> None:
+            things = [build(results) for build in builds]
+            for thing, number in zip(things, numbers):
+                thing.number = number(results)
+            exchange_arguments(self.m, before, things)
+
+        self.conclusion = conclude
 
 
-def swapped(things: list, carried: list, number: int):
-    def build(results):
-        return Swapped(tuple(t(results) for t in things), tuple(c(results) for c in carried), number)
+def choose_mode(m: Interpreter, place: tuple, thing: Mutable) -> str:
+    """The mode for a place that means several things. Called with the store as it is before the loop."""
+    slot = place[:2]
+    is_argument = thing.number is not None or any(thing is home for home in m.homes.slots.values())
+    if is_argument and not is_shared(m, thing, slot, arguments=False):
+        return EXCHANGED
+    return FROZEN if is_shared(m, thing, slot) else OWNED
 
-    return build
+
+def number_of(m: Interpreter, thing: Mutable) -> Scalar:
+    """What tells a thing from others that it is exchanged with: an argument has the number of its leaf."""
+    if thing.number is not None:
+        return thing.number
+    return weak(next((number for number, home in m.homes.slots.items() if home is thing), -1))
+
+
+def exchange_arguments(m: Interpreter, before: frozenset, after: list[Mutable]) -> None:
+    """Some things have been exchanged for others, each of which is by number one of those before."""
+    m.exchanges.append((before, frozenset(after)))
+    held = {number: home.things if isinstance(home, Swapped) else (home,) for number, home in m.homes.slots.items()}
+    concerned = {number: things for number, things in held.items() if not before.isdisjoint(things)}
+    others = dict.fromkeys(thing for things in concerned.values() for thing in things if thing not in before)
+    things = (*others, *after)
+    for number in concerned:
+        m.store.write(m.homes, number, Swapped(things, tuple(thing.number for thing in things), number))
 
 
 def leaves_here(value: Value) -> bool:

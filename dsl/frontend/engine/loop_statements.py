@@ -18,6 +18,7 @@ from dsl.frontend.values.value import FALSE, TRUE, Scalar, map_leaves, weak
 from .branches import fork
 from .interpreter import Interpreter, statement
 from .join import zero
+from .loop_predictions import predict, remember
 from .loops import BREAK, CONTINUE, EXHAUSTED, Loop
 from .names import assign
 
@@ -44,15 +45,16 @@ def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
     return breaks, returns
 
 
-def retrying(m: Interpreter, once: Callable):
-    """Visits a loop, again where a literal before it turned out to stand for a NumPy number."""
-    modes: dict = {}
+def revisiting(m: Interpreter, node: ast.AST, once: Callable):
+    """Visits a loop, again where the visit found that it began with the wrong types or loop-carried objects."""
+    modes = predict(m, node)
+    predicted = set(modes)
     for _ in range(20):
         loop = None
 
-        def start(node, blocks, modes=modes):
+        def start(node, blocks, modes=modes, predicted=predicted):
             nonlocal loop
-            loop = Loop(m, node, blocks, modes)
+            loop = Loop(m, node, blocks, modes, predicted)
             loop.begin()
             return loop
 
@@ -62,7 +64,9 @@ def retrying(m: Interpreter, once: Callable):
             loop.abandon()  # whether the request is for it or not: its slots hold what they held before it again
             if retry.loop is not loop:
                 raise
-            modes = {**modes, **retry.modes}
+            remember(m, node, retry.modes, retry.denied)
+            modes = {place: mode for place, mode in {**modes, **retry.modes}.items() if place not in retry.denied}
+            predicted = predicted - retry.modes.keys() - retry.denied
             for (container, key), changes in retry.changes.items():
                 value = scalars_changed(container.slots[key], changes)
                 m.store.write(container, key, value, container.origins.get(key))
@@ -95,11 +99,12 @@ def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:
 def finish(m: Interpreter, loop: Loop, plans: list, results: dict) -> None:
     for container, key, build, origin in plans:
         m.store.write(container, key, build(results), origin)
+    loop.loop_objects.conclusion(results)
 
 
 def run_for(m: Interpreter, node: ast.AST, low: Scalar, high: Scalar, body: Callable) -> None:
     """`scf.for` over [low, high); `body` takes the induction variable and cannot leave the loop early."""
-    retrying(m, lambda start: for_once(m, start, node, low, high, body))
+    revisiting(m, node, lambda start: for_once(m, start, node, low, high, body))
 
 
 def index_range(low: Scalar, high: Scalar) -> tuple | None:
@@ -133,7 +138,7 @@ def for_once(m: Interpreter, start, node, low: Scalar, high: Scalar, body: Calla
 def run_while(m: Interpreter, node: ast.AST, test: Callable, body: Callable, exits: tuple[bool, bool]) -> bool:
     """`scf.while`; returns whether the loop ends only by its exits (its condition is the constant true)."""
     try:
-        return retrying(m, lambda start: while_once(m, start, node, test, body, exits))
+        return revisiting(m, node, lambda start: while_once(m, start, node, test, body, exits))
     except ImpureTest:
         def tested_body():
             condition = test()
@@ -142,7 +147,7 @@ def run_while(m: Interpreter, node: ast.AST, test: Callable, body: Callable, exi
                 return body() if condition.constant else m.store.write(m.frame, key, TRUE)
             return fork(m, condition, body, lambda: m.store.write(m.frame, key, TRUE))
 
-        retrying(m, lambda start: while_once(m, start, node, lambda: TRUE, tested_body, exits, True))
+        revisiting(m, node, lambda start: while_once(m, start, node, lambda: TRUE, tested_body, exits, True))
         return False
 
 

@@ -33,7 +33,7 @@ from dsl.frontend.values.value import (
 
 from .interpreter import Interpreter
 from .join import literal_as, same_constant
-from .loop_objects import FROZEN, LoopObjects
+from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
 
 FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"
@@ -56,19 +56,21 @@ class Carried(Argument):
 
 @dataclass(eq=False)
 class Entry:
-    """A slot from outside: its value there, in the body, at the body's end; `is_temporary` if no one sees the last."""
+    """A slot from outside: its value there, at an iteration's beginning and at its end. `is_read`: whether an iteration
+    looks at what it begins with; `is_temporary`: whether nobody looks at what it ends with."""
 
     outer: Value
     inner: Value
     final: Value = UNBOUND
     origin: object = None
+    is_read: bool = False
     is_temporary: bool = False
 
 
 class Loop:
     """One loop that is being visited."""
 
-    def __init__(self, m: Interpreter, node: ast.AST, blocks: list, modes: dict):
+    def __init__(self, m: Interpreter, node: ast.AST, blocks: list, modes: dict, predicted: set):
         self.m, self.node, self.blocks = m, node, blocks
         self.frame = m.frame
         for name in FLAGS:
@@ -86,7 +88,7 @@ class Loop:
         self.awaited: set = set()
         self.rebuild = Rebuild(m.store, self.epoch - 1)
         self.meant: dict[Mutable, tuple[Value, tuple]] = {}  # by what a place means at the end: its start, the place
-        self.loop_objects = LoopObjects(self, modes)
+        self.loop_objects = LoopObjects(self, modes, predicted)
         self.around: list = []
 
     def enter(self, container: Container, key) -> None:
@@ -140,6 +142,8 @@ class Loop:
         self.loop_objects.restore()
         plans = []
         for (container, key), entry in self.entries.items():
+            if entry.is_read or not entry.is_temporary and entry.final is not entry.inner:
+                self.m.store.note_read(container, key, entry.outer)
             if entry.is_temporary:
                 self.release(entry.outer, entry.inner)
                 continue
@@ -148,7 +152,8 @@ class Loop:
             if build is not None:
                 plans.append((container, key, build, entry.origin))
         self.retry()
-        return [*plans, *self.loop_objects.exchanged()]
+        self.loop_objects.plan_exchange()
+        return plans
 
     def note_finals(self, condition: Scalar) -> None:
         """Looks at the state at the end of the body, before it is taken back."""
@@ -169,8 +174,9 @@ class Loop:
 
     def retry(self) -> None:
         """Asks for another visit where the first one has found that it needs one."""
-        if self.loop_objects.wanted:
-            raise Retry(self, self.changes.get(self, {}), self.loop_objects.wanted)
+        wanted, denied = self.loop_objects.wanted, self.loop_objects.denied()
+        if wanted or denied:
+            raise Retry(self, self.changes.get(self, {}), wanted, denied)
         if self.changes:
             loop = min(self.changes, key=self.around.index)
             raise Retry(loop, self.changes[loop])
@@ -183,11 +189,15 @@ class Loop:
             return False
         if self.frame.info.loaded_outside(key, self.node) or key in self.frame.info.rebound_by_nested:
             return False
-        if isinstance(entry.inner, Mutable) and entry.inner not in self.loop_objects.initial:
-            return False
-        return entry.final is not entry.inner and not self.is_used(entry.outer, entry.inner)
+        return entry.final is not entry.inner and not self.is_seen(container, key, entry.outer, entry.inner)
+
+    def is_seen(self, container, key, outer: Value, inner: Value) -> bool:
+        """Whether an iteration looks at what a slot, or this part of it, holds when it begins."""
+        is_object = any(thing not in self.loop_objects.initial for thing in objects_in(inner))
+        return (is_object and self.entries[container, key].is_read) or self.is_used(outer, inner)
 
     def is_used(self, outer: Value, inner: Value) -> bool:
+        """Whether anything depends on the block arguments of a value."""
         found = [leaf.ssa for _, leaf in self.loop_objects.pairs(outer, inner) if isinstance(leaf.ssa, Carried)]
         return any(a in self.awaited or next(iter(v.uses), None) is not None
                    for a in found for v in (a.before, a.after))
@@ -198,7 +208,7 @@ class Loop:
             self.release(outer, inner)
             return None
         if isinstance(final, Unbound | Conflict):
-            if isinstance(final, Conflict) and self.is_used(outer, inner):
+            if isinstance(final, Conflict) and self.is_seen(container, key, outer, inner):
                 raise self.m.conflict(container.slot_name(key), final, self.node)
             self.release(outer, inner)
             return lambda results: final
@@ -263,7 +273,7 @@ class Loop:
                 return lambda results: outer
             if final.key() != inner.key():
                 return self.mismatch(container, key, outer, inner, final, origins)
-            found.want(place, found.choose(place, outer))
+            found.want(place, choose_mode(self.m, place, outer))
             return lambda results: outer
         if final.key() != inner.key() or set(final.slots) != set(inner.slots):
             return self.mismatch(container, key, outer, inner, final, origins)
@@ -324,7 +334,7 @@ class Loop:
         help = f"write {float(outer.constant)!r} before the loop" if floats and outer.is_constant else (
             "make it a float before the loop" if floats else "use another name")
         conflict = Conflict((outer.describe(), origins[0]), (final.describe(), origins[1]), "", help)
-        if self.is_used(outer, inner):
+        if self.is_seen(container, key, outer, inner):
             raise self.m.conflict(container.slot_name(key), conflict, self.node, loop=True)
         self.release(outer, inner)
         return lambda results: conflict
@@ -370,6 +380,11 @@ class Loop:
         """The next values of the arguments, in their order, and the initial values: (final, outer, argument)."""
         order = {argument: k for k, argument in enumerate(self.arguments)}
         return sorted(self.pairs, key=lambda pair: order[pair[0]])
+
+
+def objects_in(value: Value) -> list[Mutable]:
+    """The mutable objects that a value refers to without another in between."""
+    return [value] if isinstance(value, Mutable) else [thing for part in value.parts() for thing in objects_in(part)]
 
 
 class Later(Argument):

@@ -21,6 +21,7 @@ class Mutable(Container, Value, ABC):
 
     constant = False
     frozen = False
+    number: Scalar | None = None  # which object it was before the loops that exchange it with others (loop_objects.py)
     unshared = False  # the program changes it, or asks which thing it is: it must have one name only
 
     @abstractmethod

@@ -14,12 +14,12 @@ class Dead(Exception):
 
 
 class Retry(Exception):
-    """A loop has to be visited once more: a literal before it stands for a NumPy number in it (`changes`), or a name
-    means another mutable thing in each iteration (`modes`)."""
+    """A loop has to be visited once more: a literal before it stands for a NumPy number in it (`changes`), a name means
+    another mutable thing in each iteration (`modes`), or it was taken to and does not (`denied`)."""
 
-    def __init__(self, loop, changes: dict, modes: dict | None = None):
+    def __init__(self, loop, changes: dict, modes: dict | None = None, denied: set | None = None):
         super().__init__()
-        self.loop, self.changes, self.modes = loop, changes, modes or {}
+        self.loop, self.changes, self.modes, self.denied = loop, changes, modes or {}, denied or set()
 
 
 class Specialize(Exception):

@@ -52,7 +52,16 @@ class Store:
 
     def read(self, container: Any, key) -> Any:
         self.touch(container, key)
-        return container.slots.get(key, UNBOUND)
+        value = container.slots.get(key, UNBOUND)
+        self.note_read(container, key, value)
+        return value
+
+    def note_read(self, container: Container, key, value: Value) -> None:
+        """Tells the loops around that hand `value` to an iteration in this slot that an iteration looks at it."""
+        for loop in self.loops:
+            entry = loop.entries.get((container, key))
+            if entry is not None and entry.inner is value:
+                entry.is_read = True
 
     def read_around(self, loop, container: Container, key) -> Value:
         """The value that a slot has outside of a loop, also where the loop has its own for it already."""
