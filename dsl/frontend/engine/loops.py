@@ -20,7 +20,6 @@ from dsl.frontend.values.value import (
     FALSE,
     TRUE,
     UNBOUND,
-    Argument,
     Composite,
     Conflict,
     Maybe,
@@ -33,6 +32,7 @@ from dsl.frontend.values.value import (
 
 from .interpreter import Interpreter
 from .join import literal_as, same_constant
+from .loop_arguments import Carried, Later
 from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
 
@@ -42,16 +42,6 @@ FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"
 def is_flag(key) -> bool:
     """Whether a slot is an exit flag of some loop."""
     return isinstance(key, tuple) and key[0] in FLAGS
-
-
-class Carried(Argument):
-    """A loop's argument: in `scf.while` one in each block, `value` being that of the block being visited."""
-
-    __slots__ = ("after", "before")
-
-    def __init__(self, before, after):
-        super().__init__(before)
-        self.before, self.after = before, after
 
 
 @dataclass(eq=False)
@@ -385,16 +375,3 @@ class Loop:
 def objects_in(value: Value) -> list[Mutable]:
     """The mutable objects that a value refers to without another in between."""
     return [value] if isinstance(value, Mutable) else [thing for part in value.parts() for thing in objects_in(part)]
-
-
-class Later(Argument):
-    """A value from outside that becomes an operation only if someone asks for it."""
-
-    __slots__ = ("builder", "leaf")
-
-    def __init__(self, builder, leaf):
-        self.builder, self.leaf = builder, leaf
-
-    @property
-    def value(self):
-        return self.builder.ssa(self.leaf)
