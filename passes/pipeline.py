@@ -165,14 +165,15 @@ PASSES = (
     _request("specialize", _specialize, "arguments get fixed values, results are chosen"),
     _request("silence", lambda work: specialize.silence(work.module, work.entry), "prints go"),
     _request("leave-out-rule", _leave_out_rule, "a function with a rule of its own loses it"),
-    _request("branch-trace", lambda work: branch_trace.watch(work.module, work.entry), "decisions are printed"),
+    _request("branch-trace", lambda work: branch_trace.record_branches(work.module, work.entry),
+             "decisions are printed"),
     # Of every program, once nothing more is to be differentiated.
     Pass("drop-others", lambda work: specialize.remove_others(work.module, work.entry), "only the entry remains"),
     Pass("inline-rules", lambda work: user_rules.inline_primals(work.body), "functions with rules are what they do"),
     Pass("inline-checkpoints", lambda work: checkpoint.inline_checkpoints(work.body), "checkpoints, likewise"),
     Pass("stop-gradients", lambda work: clean.resolve_stop_gradients(work.module), "stop_gradient is the identity"),
     Pass("clean", lambda work: clean.clean(work.module), "folding, merging, dead code"),
-    Pass("nan-checks", lambda work: debug_nans.watch(work.module, work.entry), "the first NaN is reported",
+    Pass("nan-checks", lambda work: debug_nans.report_nans(work.module, work.entry), "the first NaN is reported",
          ends="clean", applies=lambda work: work.debug_nans),
     # For a target.
     Pass("math", lambda work: expand_math(work.module, work.math), "math as arithmetic", ends="math"),

@@ -27,13 +27,13 @@ def main() -> None:
     while (request := read(source)) is not None:
         header, module = request
         try:
-            compiled, error = compile(header["flags"], header["phase"], module), ""
+            compiled, error = compile_bytes(header["flags"], header["phase"], module), ""
         except Exception as e:
             compiled, error = None, f"{type(e).__name__}: {e}"
         write(sink, {"ok": compiled is not None, "error": error}, compiled or b"")
 
 
-def compile(flags: list, phase: str, module: bytes) -> bytes | None:
+def compile_bytes(flags: list, phase: str, module: bytes) -> bytes | None:
     """The compiled module, or None where the compiler reported errors."""
     from iree.compiler.api import Invocation, Output, Session, Source
 

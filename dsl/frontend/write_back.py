@@ -96,7 +96,7 @@ class _Changes:
             self.update(tree, part)  # a Python number stays one, so that the next call finds the types of this one
         else:
             if part not in self.new:
-                self.new[part] = self.outputs.flatten(part, f"the new {named(self.inputs.tree, path)}"), first
+                self.new[part] = self.outputs.flatten(part, f"the new {slot_in_words(self.inputs.tree, path)}"), first
             self.outputs.rebound.append(Rebound(path, (), *self.new[part]))
 
     def exchanged_for(self, part: Value) -> tuple[tuple, Scalar] | None:
@@ -115,7 +115,7 @@ class _Changes:
         self.outputs.add(now, tree.data.path)
 
 
-def named(tree: Tree, path: tuple[int, ...]) -> str:
+def slot_in_words(tree: Tree, path: tuple[int, ...]) -> str:
     """The path of a slot, in words."""
     for k in path:
         tree = tree.children[k]

@@ -19,7 +19,7 @@ def deciding(block: ir.Block) -> list[ir.Operation]:
     return [op for op in edit.walk(block) if op.name == "arith.cmpf" or op.name in _ROUNDINGS]
 
 
-def watch(module: ir.Module, name: str) -> None:
+def record_branches(module: ir.Module, name: str) -> None:
     """Record the number of each such operation and what it gave, a line each time that it runs (of a remainder, the
     whole number of times that the divisor goes into it)."""
     with module.context:

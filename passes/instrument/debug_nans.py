@@ -22,7 +22,7 @@ _ORDERED, _UNORDERED = 7, 14  # predicates of arith.cmpf
 _MOVES = ("arith.select", "arith.constant", "tensor.insert", "tensor.extract", "tensor.splat")
 
 
-def watch(module: ir.Module, name: str) -> None:
+def report_nans(module: ir.Module, name: str) -> None:
     """Add the checks to a function that is otherwise finished."""
     with module.context:
         _watch(edit.entry_block(edit.function(module, name)))

@@ -18,12 +18,12 @@ def rarely(condition, path, otherwise):
         results = path()
         return results if e.vector is None else tuple(select(lane, a, b) for a, b in zip(results, otherwise))
 
-    fill(e, branch.regions[0], taken)
-    fill(e, branch.regions[1], lambda: otherwise)
+    fill_region(e, branch.regions[0], taken)
+    fill_region(e, branch.regions[1], lambda: otherwise)
     return tuple(Num(e, r) for r in branch.results)
 
 
-def fill(e, region, body):
+def fill_region(e, region, body):
     """Emit `body()` and a yield of its results as the region's only block."""
     outer, e.ip = e.ip, ir.InsertionPoint(region.blocks.append())
     results = body()

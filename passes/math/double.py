@@ -4,7 +4,7 @@ Sources: Dekker, "A floating-point technique for extending the available precisi
 Muller and Popescu, "Tight and rigorous error bounds for basic building blocks of double-word arithmetic" (2017).
 Relative errors are a few units in 2^-104 (f64) or 2^-46 (f32).
 """
-from .emit import Num, fma
+from .emit import Num, multiply_add
 
 
 class Double:
@@ -31,9 +31,9 @@ class Double:
     def __mul__(self, other):
         if not isinstance(other, Double):
             product = two_product(self.hi, other)
-            return fast_two_sum(product.hi, fma(self.lo, other, product.lo))
+            return fast_two_sum(product.hi, multiply_add(self.lo, other, product.lo))
         product = two_product(self.hi, other.hi)
-        return fast_two_sum(product.hi, fma(self.lo, other.hi, fma(self.hi, other.lo, product.lo)))
+        return fast_two_sum(product.hi, multiply_add(self.lo, other.hi, multiply_add(self.hi, other.lo, product.lo)))
 
     def __truediv__(self, other):
         """hi part first, then one Newton step from the exact remainder."""
@@ -51,12 +51,6 @@ class Double:
 
     def round(self):
         return self.hi + self.lo
-
-
-def constant(e, value):
-    """A double-word constant from a number of higher precision (mpmath), given as (hi, lo)."""
-    hi, lo = value
-    return Double(e.float(hi), e.float(lo))
 
 
 def two_sum(a: Num, b: Num) -> Double:
@@ -78,7 +72,7 @@ def two_product(a: Num, b: Num) -> Double:
     b = e.float(b)
     product = a * b
     if e.options.exact_fma:
-        return Double(product, fma(a, b, -product))
+        return Double(product, multiply_add(a, b, -product))
     ah, bh = high_half(a), high_half(b)
     al, bl = a - ah, b - bh
     return Double(product, ((ah * bh - product) + ah * bl + al * bh) + al * bl)

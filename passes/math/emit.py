@@ -263,7 +263,7 @@ def select(condition, yes, no):
     return e.op("arith.select", kind, condition, e.lift(yes, kind), e.lift(no, kind))
 
 
-def fma(a, b, c):
+def multiply_add(a, b, c):
     """a * b + c in one operation where the machine has one. It may round twice: for speed, not for exactness."""
     e = next(n.e for n in (a, b, c) if isinstance(n, Num))
     a, b, c = e.float(a), e.float(b), e.float(c)
@@ -288,7 +288,7 @@ def polynomial(x, coefficients):
     """c[0] + c[1] x + c[2] x² + …, in Estrin's order (depth log n instead of n)."""
     terms, power = [x.e.float(c) for c in coefficients], x
     while len(terms) > 1:
-        pairs = [fma(b, power, a) for a, b in zip(terms[::2], terms[1::2])]
+        pairs = [multiply_add(b, power, a) for a, b in zip(terms[::2], terms[1::2])]
         terms = pairs + terms[len(pairs) * 2:]
         if len(terms) > 1:
             power = power * power
@@ -299,5 +299,5 @@ def horner(x, coefficients):
     """The same in Horner's order: fewest operations, and the most accurate where all coefficients have one sign."""
     value = x.e.float(coefficients[-1])
     for c in reversed(coefficients[:-1]):
-        value = fma(value, x, c)
+        value = multiply_add(value, x, c)
     return value

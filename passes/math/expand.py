@@ -15,18 +15,18 @@ from .expansions import EXPANSIONS
 
 def expand_math(module_op, options: MathOptions) -> None:
     """Rewrite in place, for a target that `options` describe."""
-    for op in list(operations(getattr(module_op, "operation", module_op))):
+    for op in list(nested_operations(getattr(module_op, "operation", module_op))):
         if op.name in EXPANSIONS and has_float_operand(op):
             expand_one(op, options)
 
 
-def operations(op):
+def nested_operations(op):
     """All operations inside `op`, in order."""
     for region in op.regions:
         for block in region.blocks:
             for inner in block.operations:
                 yield inner.operation
-                yield from operations(inner.operation)
+                yield from nested_operations(inner.operation)
 
 
 def has_float_operand(op):

@@ -4,7 +4,7 @@ exp(x) = 2^k exp(r) with k = round(x / ln 2), |r| <= ln(2)/2 and exp(r) = 1 + r 
 fdlibm's (Sun Microsystems, e_exp.c, e_expf.c): k times its upper part is exact. q interpolates at Chebyshev nodes
 (relative error below 2^-58 for f64, 2^-28 for f32). Errors stay below 1 ulp (exp, exp2) and 1.5 ulp (expm1).
 """
-from .emit import F32, F64, fma, maximum, minimum, polynomial, select
+from .emit import F32, F64, maximum, minimum, multiply_add, polynomial, select
 
 LOG2_E = 1.4426950408889634
 LN2 = {F64: (6.93147180369123816490e-01, 1.90821492927058770002e-10),
@@ -56,13 +56,13 @@ def reduce_exp(x, low=None):
     """(k, r) with x + low = k ln 2 + r; |x| must be below a few thousand."""
     hi, lo = LN2[x.e.fmt]
     k, kf = nearest(x * LOG2_E)
-    first = fma(kf, -hi, x)
-    return k, fma(kf, -lo, first) if low is None else first + fma(kf, -lo, low)
+    first = multiply_add(kf, -hi, x)
+    return k, multiply_add(kf, -lo, first) if low is None else first + multiply_add(kf, -lo, low)
 
 
 def exp_minus_one_core(r):
     """exp(r) - 1 for |r| <= ln(2)/2."""
-    return fma(r * r, polynomial(r, Q[r.e.fmt]), r)
+    return multiply_add(r * r, polynomial(r, Q[r.e.fmt]), r)
 
 
 def clamp(x, low, high):

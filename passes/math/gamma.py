@@ -5,7 +5,7 @@ Maddock), as in musl's tgamma by Szabolcs Nagy; for x < 0, Γ(x) = -π / (|x| si
 to 22 are exact. Errors below 8 ulp.
 """
 from .double import Double, two_product, two_sum
-from .emit import F32, F64, fma, horner, select
+from .emit import F32, F64, horner, multiply_add, select
 from .exponential import exp_parts, nearest, scale, unflushed
 from .logarithm import log_double
 from .trigonometric import cos_parts, quadrant_value, sin_parts
@@ -27,10 +27,10 @@ def sin_pi_parts(a):
     """(n, sin, cos) of pi (a - n/2), |a - n/2| <= 1/4, for a >= 0, n up to a multiple of 4."""
     a = a - (a * 0.5).floor() * 2.0
     n, nf = nearest(a * 2.0)
-    r = fma(nf, -0.5, a)
+    r = multiply_add(nf, -0.5, a)
     hi, lo = PI[a.e.fmt]
     turned = two_product(r, a.e.float(hi))
-    angle = Double(turned.hi, fma(r, lo, turned.lo))
+    angle = Double(turned.hi, multiply_add(r, lo, turned.lo))
     s, c = sin_parts(angle), cos_parts(angle)
     return n, s[0] + s[1], c[0] + c[1]
 

@@ -3,7 +3,7 @@
 Near zero odd polynomials (Chebyshev interpolants, relative error below 2^-58 for f64, 2^-24 for f32), elsewhere from
 exp; the inverses from log1p as in FreeBSD msun and musl. Errors below 2 ulp.
 """
-from .emit import F32, F64, fma, minimum, polynomial, select
+from .emit import F32, F64, minimum, multiply_add, polynomial, select
 from .exponential import OVERFLOW, clamp, exp, exp_minus_one_core, reduce_exp, scale_normal
 from .logarithm import log1p
 from .trigonometric import keep_tiny
@@ -24,7 +24,7 @@ TANH = {
 def odd(x, coefficients):
     """x + x³ p(x²)."""
     z = x * x
-    return fma(z * x, polynomial(z, coefficients), x)
+    return multiply_add(z * x, polynomial(z, coefficients), x)
 
 
 def half_exp_pair(a):
@@ -74,7 +74,7 @@ def acosh(x):
     """With u = x - 1: log1p(u + sqrt(u² + 2u)); for large x, log(x) + log(2)."""
     large = x > x.e.fmt.number(2.0**60, 2.0**30)
     u = x - 1.0
-    u = select(large, x, u + fma(u, u, u + u).sqrt())
+    u = select(large, x, u + multiply_add(u, u, u + u).sqrt())
     y = log1p(u) + select(large, 0.6931471805599453, x.e.float(0.0))
     return select(x < 1.0, float("nan"), y)
 
@@ -84,5 +84,5 @@ def atanh(x):
     a = x.abs()
     double = a + a
     ratio = double / (1.0 - a)
-    y = log1p(select(a < 0.5, fma(a, ratio, double), ratio)) * 0.5
+    y = log1p(select(a < 0.5, multiply_add(a, ratio, double), ratio)) * 0.5
     return finish(x, y.with_sign(x.sign_bits()))

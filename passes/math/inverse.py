@@ -4,7 +4,7 @@ After fdlibm (Sun Microsystems: e_asin.c, e_acos.c, s_atan.c and FreeBSD's float
 Errors below 1 ulp (atan2: 1.5).
 """
 from .double import two_product
-from .emit import F32, F64, fma, horner, polynomial, select
+from .emit import F32, F64, horner, multiply_add, polynomial, select
 from .exponential import rescaled, unflushed
 from .trigonometric import keep_tiny
 
@@ -55,7 +55,7 @@ def asin(x):
     quarter = hi / 2
     # pi/2 - 2 (s + lacks + s ratio), grouped so that what is added last is largest
     large = quarter - ((s * ratio * 2.0 - (lo - lacks * 2.0)) - (quarter - s * 2.0))
-    y = select(small, fma(x.abs(), ratio, x.abs()), large).with_sign(x.sign_bits())
+    y = select(small, multiply_add(x.abs(), ratio, x.abs()), large).with_sign(x.sign_bits())
     return keep_tiny(x, select(x.is_nan(), x, select(x.abs() > 1.0, float("nan"), y)))
 
 
@@ -65,7 +65,7 @@ def acos(x):
     ratio = asin_ratio(select(small, x * x, half))
     hi, lo = HALF_PI[e.fmt]
     middle = hi - (x - (lo - x * ratio))
-    rest = fma(s, ratio, lacks)
+    rest = multiply_add(s, ratio, lacks)
     right = (s + rest) * 2.0
     left = (hi - (s + (rest - lo))) * 2.0
     y = select(small, middle, select(x > 0.0, right, left))
@@ -89,7 +89,7 @@ def atan(x):
         return select(infinite, c4, select(three_halves, c3, select(one, c2, value)))
 
     c = pick(0.0, 0.5, 1.0, 1.5, 0.0)
-    t = select(infinite, -1.0, a - c) / select(infinite, a, fma(c, a, 1.0))
+    t = select(infinite, -1.0, a - c) / select(infinite, a, multiply_add(c, a, 1.0))
     bases = ((0.0, 0.0), ATAN_HALF[fmt], ATAN_ONE[fmt], ATAN_THREE_HALVES[fmt], HALF_PI[fmt])
     hi, lo = (pick(*(base[i] for base in bases)) for i in range(2))
     y = hi - ((atan_series(t) - lo) - t)
@@ -140,7 +140,7 @@ def smaller_angle(a, b):
     half, one = a >= b * 0.4375, a >= b * 0.6875
     tiny = (a < b * 2.0 ** -(100 if shift == 600 else 40)) & (a < 1.0)
     c = select(one, 1.0, select(half, 0.5, e.float(0.0)))
-    top = select(tiny, unflushed(a, shift), fma(-c, b, a))
-    t = top / fma(c, a, b)
+    top = select(tiny, unflushed(a, shift), multiply_add(-c, b, a))
+    t = top / multiply_add(c, a, b)
     hi, lo = (select(one, ATAN_ONE[fmt][i], select(half, ATAN_HALF[fmt][i], e.float(0.0))) for i in range(2))
     return t, hi, lo, tiny

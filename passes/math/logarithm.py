@@ -4,7 +4,7 @@ After FreeBSD msun (Sun Microsystems e_log.c, s_log1p.c; k_log.h by Bruce Evans)
 s = (m-1)/(m+1), log(m) = f - (f²/2 - s (f²/2 + R(s²))). Errors below 1 ulp.
 """
 from .double import Double, fast_two_sum, two_product
-from .emit import F32, F64, fma, polynomial, select
+from .emit import F32, F64, multiply_add, polynomial, select
 
 LN2 = {F64: (6.93147180369123816490e-01, 1.90821492927058770002e-10),
        F32: (6.9313812256e-01, 9.0580006145e-06)}
@@ -23,7 +23,7 @@ P = {
 TWO_THIRDS = {F64: (0.6666666666666666, 3.700743415417188e-17), F32: (0.6666667, -1.9868216e-08)}
 
 
-def normalize(x):
+def exponent_and_mantissa(x):
     """(k, m) with |x| = 2^k m, m in [sqrt(1/2), sqrt 2), for finite x. A subnormal's significand is converted as an
     integer, for arithmetic may read it as zero."""
     fmt = x.e.fmt
@@ -46,7 +46,7 @@ def log1p_parts(f):
     s = f / (f + 2.0)
     z = s * s
     half_square = f * f * 0.5
-    return half_square, s * fma(z, polynomial(z, R[f.e.fmt]), half_square)
+    return half_square, s * multiply_add(z, polynomial(z, R[f.e.fmt]), half_square)
 
 
 def finish_log(x, k, y):
@@ -60,10 +60,10 @@ def finish_log(x, k, y):
 
 def log(x):
     hi, lo = LN2[x.e.fmt]
-    k, m = normalize(x)
+    k, m = exponent_and_mantissa(x)
     kf, f = k.to_float(), m - 1.0
     half_square, rest = log1p_parts(f)
-    y = fma(kf, hi, f - (half_square - fma(kf, lo, rest)))
+    y = multiply_add(kf, hi, f - (half_square - multiply_add(kf, lo, rest)))
     return finish_log(x, k, y)
 
 
@@ -78,7 +78,7 @@ def log1p(x):
     correction = select(k == 0, 0.0, correction)
     kf = k.to_float()
     half_square, rest = log1p_parts(f)
-    y = fma(kf, hi, f - (half_square - (rest + fma(kf, lo, correction))))
+    y = multiply_add(kf, hi, f - (half_square - (rest + multiply_add(kf, lo, correction))))
     y = select(x < -1.0, float("nan"), select(x == -1.0, -float("inf"), y))
     y = select((x == float("inf")) | x.is_nan(), x, y)
     return select(x.abs() < 2.0 ** -(fmt.mantissa + 2), x, y)
@@ -91,7 +91,7 @@ def log_double(x):
     further term needs it: every step is on the critical path of powf.
     """
     e, fmt = x.e, x.e.fmt
-    k, m = normalize(x)
+    k, m = exponent_and_mantissa(x)
     f = m - 1.0
     below = f + 2.0
     below_low = f - (below - 2.0)
@@ -100,18 +100,18 @@ def log_double(x):
     back = two_product(s, below)
     s_low = inverse * ((f - back.hi) - back.lo - s * below_low)
     z = two_product(s, s)
-    z_low = fma(s + s, s_low, z.lo)
+    z_low = multiply_add(s + s, s_low, z.lo)
     third, third_low = TWO_THIRDS[fmt]
-    c = fast_two_sum(e.float(third), fma(z.hi, polynomial(z.hi, P[fmt]), third_low))
+    c = fast_two_sum(e.float(third), multiply_add(z.hi, polynomial(z.hi, P[fmt]), third_low))
     t = two_product(z.hi, c.hi)
-    t_low = fma(z.hi, c.lo, fma(z_low, c.hi, t.lo))
+    t_low = multiply_add(z.hi, c.lo, multiply_add(z_low, c.hi, t.lo))
     v = two_product(s, t.hi)
-    v_low = fma(s, t_low, fma(s_low, t.hi, v.lo))
+    v_low = multiply_add(s, t_low, multiply_add(s_low, t.hi, v.lo))
     log_m = fast_two_sum(s + s, v.hi)
     kf = k.to_float()
     hi, lo = LN2[fmt]
     total = fast_two_sum(kf * hi, log_m.hi)
-    return Double(total.hi, total.lo + fma(kf, lo, log_m.lo + (s_low + s_low + v_low)))
+    return Double(total.hi, total.lo + multiply_add(kf, lo, log_m.lo + (s_low + s_low + v_low)))
 
 
 # 1/ln 2 and 1/ln 10 in two parts, and log10(2) whose upper part times any exponent is exact (FreeBSD e_log10.c).
@@ -130,7 +130,7 @@ def log_of_significand(m):
 
 
 def log2(x):
-    k, m = normalize(x)
+    k, m = exponent_and_mantissa(x)
     hi, lo = LOG2_E[x.e.fmt]
     y = log_of_significand(m) * Double(x.e.float(hi), x.e.float(lo))
     total = fast_two_sum(k.to_float(), y.hi)
@@ -139,10 +139,10 @@ def log2(x):
 
 def log10(x):
     e, fmt = x.e, x.e.fmt
-    k, m = normalize(x)
+    k, m = exponent_and_mantissa(x)
     hi, lo = LOG10_E[fmt]
     y = log_of_significand(m) * Double(e.float(hi), e.float(lo))
     kf = k.to_float()
     hi, lo = LOG10_2[fmt]
     total = fast_two_sum(kf * hi, y.hi)
-    return finish_log(x, k, select(k == 0, y.hi, total.hi + (total.lo + fma(kf, lo, y.lo))))
+    return finish_log(x, k, select(k == 0, y.hi, total.hi + (total.lo + multiply_add(kf, lo, y.lo))))

@@ -6,7 +6,7 @@ hypot corrects the root once (Borges, "An improved algorithm for hypot(a, b)", 2
 """
 from . import power32
 from .double import Double, fast_two_sum, two_product
-from .emit import F32, F64, fma, maximum, minimum, polynomial, select
+from .emit import F32, F64, maximum, minimum, multiply_add, polynomial, select
 from .exponential import clamp, exp_sum, rescaled, unflushed
 from .logarithm import log_double
 
@@ -20,11 +20,11 @@ def power_of_magnitude(x, y):
     bound = fmt.number(2.0**66, 2.0**36)
     y = clamp(y, -bound, bound)
     if fmt is F32 and x.e.options.cheap_f64:
-        value = power32.power_of_magnitude(x, y)
+        value = power32.power32_of_magnitude(x, y)
     else:
         logarithm = log_double(x)
         product = two_product(logarithm.hi, y)
-        value = exp_sum(product.hi, fma(logarithm.lo, y, product.lo))
+        value = exp_sum(product.hi, multiply_add(logarithm.lo, y, product.lo))
     magnitude = x.bits() & (fmt.sign_mask - 1)
     value = select(magnitude == fmt.exponent_mask, select(positive, INF, x.e.float(0.0)), value)
     return select(x.is_zero(), select(positive, 0.0, x.e.float(INF)), value)
@@ -78,7 +78,7 @@ def cbrt(x):
     dropped = fmt.number(30, 12)
     t = ((t.bits() + (1 << dropped)) & ~((1 << dropped) - 1)).as_float()
     r = a / (t * t)
-    t = fma(t, (r - t) / (t + t + r), t)
+    t = multiply_add(t, (r - t) / (t + t + r), t)
     t = select(subnormal, t * 2.0 ** -(lift // 3), t)
     unchanged = x.is_zero() | (magnitude >= fmt.exponent_mask)
     return select(unchanged, x, t.with_sign(x.sign_bits()))

@@ -7,7 +7,7 @@ import copy
 
 from .emit import F64, polynomial, select
 from .exponential import LOG2_E, clamp, nearest, scale_normal
-from .logarithm import normalize
+from .logarithm import exponent_and_mantissa
 
 LN2 = 0.6931471805599453
 P = (0.3999999990348772, 0.2857153300185066, 0.22204628523866451, 0.19124082317367874)  # relative error 2^-28.6
@@ -15,11 +15,11 @@ Q = (0.5, 0.16666666719947168, 0.0416666667199301, 0.008333298063298206, 0.00138
      2.4859927088938107e-05)  # relative error 2^-34
 
 
-def power_of_magnitude(x, y):
+def power32_of_magnitude(x, y):
     """|x|^y for finite |x| > 0 and y within bounds that keep y log|x| finite."""
     single = x.e
     double = as_double(single)
-    k, m = normalize(x)
+    k, m = exponent_and_mantissa(x)
     f = double.op("arith.extf", double.float_type, m) - 1.0
     s = f / (f + 2.0)
     z = s * s

@@ -6,7 +6,7 @@ significand of x, an integer, times those three words of 2/pi that decide the fr
 """
 from . import control
 from .double import Double, fast_two_sum, two_product, two_sum
-from .emit import F32, F64, fma, select
+from .emit import F32, F64, multiply_add, select
 from .exponential import nearest
 
 HALF_PI_PARTS = {F64: (1.5707963267341256, 6.077100506506192e-11, 3.5215598651832e-27),
@@ -32,7 +32,7 @@ def reduce_ordinary(x):
     first, second, third = HALF_PI_PARTS[x.e.fmt]
     n, k = nearest(x * 0.6366197723675814)
     product = two_product(k, x.e.float(second))
-    near = two_sum(fma(k, -first, x), -product.hi)
+    near = two_sum(multiply_add(k, -first, x), -product.hi)
     return n, fast_two_sum(near.hi, (near.lo - product.lo) - k * third)
 
 

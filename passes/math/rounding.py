@@ -61,8 +61,8 @@ def remf(x, y):
 def long_division(a, b):
     """The remainder of two positive numbers by integer division, 11 bits of the quotient (f32: 8) at a time."""
     e, fmt = a.e, a.e.fmt
-    exponent_a, r = parts(a)
-    exponent_b, divisor = parts(b)
+    exponent_a, r = exponent_and_significand(a)
+    exponent_b, divisor = exponent_and_significand(b)
     divisor = select(divisor == 0, 1, divisor)
     chunk = fmt.width - fmt.mantissa - 1
     distance = exponent_a - exponent_b
@@ -77,7 +77,7 @@ def long_division(a, b):
     return select(a.bits() < b.bits(), a, result)
 
 
-def parts(a):
+def exponent_and_significand(a):
     """(exponent, significand as an integer) of a positive number; subnormals have the lowest exponent, 1."""
     fmt = a.e.fmt
     field = a.bits() >> fmt.mantissa

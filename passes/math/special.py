@@ -5,7 +5,7 @@ the first two a polynomial around 1. The exponential of the upper two takes -x²
 ulp (erf) and 2 ulp (erfc).
 """
 from .double import fast_two_sum, two_product
-from .emit import F32, F64, fma, polynomial, select
+from .emit import F32, F64, multiply_add, polynomial, select
 from .exponential import exp_parts, rescaled, scale, unflushed
 
 NEAR_P = (1.28379167095512558561e-01, -3.25042107247001499370e-01, -2.84817495755985104766e-02,
@@ -52,7 +52,7 @@ def intervals(a):
     exponent = fast_two_sum(-exact.hi, a.e.float(-0.5625))
     exponent = fast_two_sum(exponent.hi, exponent.lo + (ratio - exact.lo))
     k, y = exp_parts(exponent.hi, exponent.lo)
-    one = fma(shifted, polynomial(shifted, ONE[a.e.fmt]), ERFC_OF_ONE[a.e.fmt])
+    one = multiply_add(shifted, polynomial(shifted, ONE[a.e.fmt]), ERFC_OF_ONE[a.e.fmt])
     return near, beyond, ratio, one, scale(y / a, k)
 
 

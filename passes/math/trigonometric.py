@@ -4,7 +4,7 @@ After reduction to |r| <= pi/4 the polynomials are fdlibm's (Sun Microsystems, k
 interpolants (relative errors 2^-32 and 2^-34) for f32. Errors below 1 ulp.
 """
 from .double import Double, fast_two_sum
-from .emit import F32, F64, fma, polynomial, select
+from .emit import F32, F64, multiply_add, polynomial, select
 from .reduction import reduce_angle
 
 SIN = {
@@ -26,7 +26,7 @@ def sin_parts(angle):
     cube = z * x
     coefficients = SIN[x.e.fmt]
     rest = polynomial(z, coefficients[1:])
-    return x, fma(cube, fma(z, rest, coefficients[0]), y - z * y * 0.5)
+    return x, multiply_add(cube, multiply_add(z, rest, coefficients[0]), y - z * y * 0.5)
 
 
 def cos_parts(angle):
@@ -35,7 +35,7 @@ def cos_parts(angle):
     z = x * x
     head = 1.0 - z * 0.5
     lost = (1.0 - head) - z * 0.5
-    return head, lost + fma(z * z, polynomial(z, COS[x.e.fmt]), -(x * y))
+    return head, lost + multiply_add(z * z, polynomial(z, COS[x.e.fmt]), -(x * y))
 
 
 def keep_tiny(x, y):

@@ -66,7 +66,7 @@ def sizes_of(m: Interpreter, shape: Value) -> list[Scalar]:
     return [as_int(m, number(part, "a shape"), "a shape") for part in parts]
 
 
-def filled(fill: int | None):
+def array_creator(fill: int | None):
     def handler(m: Interpreter, shape: Value, dtype: Value = NONE) -> Value:
         kind = dtype_of(dtype, types.f64)
         value = None if fill is None else Scalar(kind, False, constant=cast_fill(fill, kind))
@@ -79,7 +79,7 @@ def cast_fill(fill: int, kind: DType):
     return {"bool": bool, "int": int, "float": float}[kind.kind](fill)
 
 
-def filled_like(fill: int | None):
+def array_creator_like(fill: int | None):
     def handler(m: Interpreter, other: Value, dtype: Value = NONE) -> Value:
         view = as_view(m, numpy_arithmetic.as_operand(m, other))
         kind = dtype_of(dtype, view.dtype)
@@ -89,8 +89,9 @@ def filled_like(fill: int | None):
     return handler
 
 
-TABLE.update({np.zeros: filled(0), np.ones: filled(1), np.empty: filled(None), np.zeros_like: filled_like(0),
-                  np.ones_like: filled_like(1), np.empty_like: filled_like(None)})
+TABLE.update({np.zeros: array_creator(0), np.zeros_like: array_creator_like(0),
+              np.ones: array_creator(1), np.ones_like: array_creator_like(1),
+              np.empty: array_creator(None), np.empty_like: array_creator_like(None)})
 
 
 @intrinsic(np.full)

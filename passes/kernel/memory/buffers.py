@@ -11,7 +11,7 @@ from dsl.passes.kernel import build
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class TensorBuffer:
     """A buffer of a tensor's own, or one `slot` (an index value) of a bank, a buffer of several tensors of one type."""
 
     buffer: ir.Value
@@ -48,7 +48,7 @@ def each_element(shape, body, indices=()) -> None:
         scf.yield_([])
 
 
-def copy(source: Place, target: Place, type) -> None:
+def copy(source: TensorBuffer, target: TensorBuffer, type) -> None:
     """Copy the elements of a tensor of this type."""
 
     def element(indices):
@@ -57,7 +57,7 @@ def copy(source: Place, target: Place, type) -> None:
     each_element(type.shape, element)
 
 
-def fill(place: Place, value, type) -> None:
+def fill(place: TensorBuffer, value, type) -> None:
     each_element(type.shape, lambda indices: place.store(value, indices))
 
 

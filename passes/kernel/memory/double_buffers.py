@@ -16,7 +16,7 @@ from iree.compiler.dialects import arith
 
 from dsl.passes.kernel.structured import tensors_of, terminator
 
-from .buffers import Place, copy
+from .buffers import TensorBuffer, copy
 
 
 @dataclass
@@ -28,23 +28,23 @@ class Bank:
     start: dict[int, ir.Value]
     inside: dict[int, ir.Value] = field(default_factory=dict)
 
-    def enter(self, block, location) -> dict[int, Place]:
+    def enter(self, block, location) -> dict[int, TensorBuffer]:
         """Add arguments for the slots; the places of the tensors in the block, by position."""
         index = ir.IndexType.get()
         self.inside = {k: block.add_argument(index, location) for k in self.start}
         return self.places(self.inside)
 
-    def places(self, slots: dict[int, ir.Value]) -> dict[int, Place]:
-        return {k: Place(self.buffer, slot) for k, slot in slots.items()}
+    def places(self, slots: dict[int, ir.Value]) -> dict[int, TensorBuffer]:
+        return {k: TensorBuffer(self.buffer, slot) for k, slot in slots.items()}
 
-    def holds(self, places: list[Place]) -> bool:
+    def holds(self, places: list[TensorBuffer]) -> bool:
         """Whether these are the bank's own places, each once."""
         if any(place.slot is None or place.buffer != self.buffer for place in places):
             return False
         return {place.slot for place in places} == set(self.inside.values())
 
 
-def fill_bank(sources: dict[int, Place], type, new_place) -> Bank:
+def fill_bank(sources: dict[int, TensorBuffer], type, new_place) -> Bank:
     """A bank holding copies of tensors of one type, by position."""
     shape = [len(sources), *type.shape]
     buffer = new_place(ir.RankedTensorType.get(shape, type.element_type, loc=ir.Location.current)).buffer

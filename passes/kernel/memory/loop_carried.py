@@ -10,7 +10,7 @@ from dsl.passes.ir import edit
 from dsl.passes.kernel.build import Builder
 from dsl.passes.kernel.structured import rebuild, replace_terminator, scalars_of, tensors_of, terminator
 
-from .buffers import Place, parallel_copy
+from .buffers import TensorBuffer, parallel_copy
 from .double_buffers import exchanged, fill_bank
 
 
@@ -61,9 +61,9 @@ def lower_while(lowering, op) -> None:
     lowering.retire(op, _renamed(forwarded, outside), last)
 
 
-def _renamed(places: dict[int, Place], names: dict) -> dict[int, Place]:
+def _renamed(places: dict[int, TensorBuffer], names: dict) -> dict[int, TensorBuffer]:
     """The places where slots have other names: in a while loop's second block, and after the loop."""
-    return {k: Place(place.buffer, names.get(place.slot, place.slot)) for k, place in places.items()}
+    return {k: TensorBuffer(place.buffer, names.get(place.slot, place.slot)) for k, place in places.items()}
 
 
 def _exchanged_by_while(before, after) -> list[list[int]]:
@@ -74,7 +74,7 @@ def _exchanged_by_while(before, after) -> list[list[int]]:
     return exchanged(after, offset=0)
 
 
-def _carry(lowering, op, inits: dict, groups: list) -> tuple[dict[int, Place], list]:
+def _carry(lowering, op, inits: dict, groups: list) -> tuple[dict[int, TensorBuffer], list]:
     """The places of carried tensors without those in banks, and the banks."""
     banked = {k for group in groups for k in group}
     carried = {k: lowering.owned(v, op) for k, v in inits.items() if k not in banked}
@@ -86,14 +86,14 @@ def _carry(lowering, op, inits: dict, groups: list) -> tuple[dict[int, Place], l
     return carried, banks
 
 
-def _enter(banks: list, block, location) -> dict[int, Place]:
+def _enter(banks: list, block, location) -> dict[int, TensorBuffer]:
     places = {}
     for bank in banks:
         places.update(bank.enter(block, location))
     return places
 
 
-def _hand_on(lowering, block, places: dict[int, Place], banks: list) -> None:
+def _hand_on(lowering, block, places: dict[int, TensorBuffer], banks: list) -> None:
     """What the body yields must lie where the next iteration reads it."""
     end = terminator(block)
     yielded = {k: lowering.places[end.operands[k]] for k in places}

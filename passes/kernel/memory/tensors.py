@@ -24,7 +24,7 @@ from dsl.passes.kernel.build import Builder, bit_width, storage_type
 from dsl.passes.kernel.layout import Layout
 from dsl.passes.kernel.structured import crosses_loop, exclusive, rebuild, replace_terminator, terminator, walk
 
-from .buffers import Place, copy, fill, parallel_copy
+from .buffers import TensorBuffer, copy, fill, parallel_copy
 from .dense_constants import constant_elements
 from .loop_carried import lower_for, lower_while
 
@@ -50,7 +50,7 @@ class _Lowering:
             if is_tensor(value):
                 buffer = self.layout.bind("array", value.type.element_type, leaf["shape"])
                 leaf["binding"] = len(self.layout.bindings) - 1
-                self.places[value] = Place(buffer)
+                self.places[value] = TensorBuffer(buffer)
                 if not leaf.get("updated"):
                     self.read_only.append(self.places[value])
         self.block(self.body)
@@ -77,7 +77,7 @@ class _Lowering:
             copy(self.places[value], place, value.type)
         return place
 
-    def local(self, type) -> Place:
+    def local(self, type) -> TensorBuffer:
         """A new place; where it lies is decided at the end."""
         extents = [max(1, extent) for extent in type.shape]
         memref_type = ir.MemRefType.get(extents, storage_type(type.element_type), loc=self.layout.func.location)
@@ -85,7 +85,7 @@ class _Lowering:
         with self.layout.func.location, ir.InsertionPoint.at_block_begin(self.body):
             op = memref.AllocOp(memref_type, [], [])
         self.locals.append((op.operation, type))
-        return Place(op.result)
+        return TensorBuffer(op.result)
 
     # -- operations --------------------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class _Lowering:
                     scf.yield_([])
         self.finish(op, place)
 
-    def finish(self, op, place: Place):
+    def finish(self, op, place: TensorBuffer):
         """`op`'s tensor result lives there from here on."""
         self.retire(op, {0: place})
 
@@ -228,11 +228,11 @@ class _Lowering:
             source = self.places[value]
             if "updates" in leaf:
                 leaf["binding"] = self.layout.args[leaf["updates"]]["binding"]
-                target = Place(self.layout.buffers[leaf["binding"]])
+                target = TensorBuffer(self.layout.buffers[leaf["binding"]])
             else:
-                target = Place(self.layout.bind("result", value.type.element_type, leaf["shape"]))
+                target = TensorBuffer(self.layout.bind("result", value.type.element_type, leaf["shape"]))
                 leaf["binding"] = len(self.layout.bindings) - 1
-                if source not in bound and any(Place(alloc.result) == source for alloc, _ in self.locals):
+                if source not in bound and any(TensorBuffer(alloc.result) == source for alloc, _ in self.locals):
                     bound[source] = target
                     continue
             moves.append((source, target, value.type))
