@@ -18,11 +18,12 @@ from iree.compiler.passmanager import PassManager
 
 from dsl.passes.autodiff import checkpoint, forward, jacobian, nested, reverse, specialize, user_rules
 from dsl.passes.autodiff.storage import budget
+from dsl.passes.calling_convention import SIGNATURE
 from dsl.passes.cleanup import clean, dead_code
 from dsl.passes.instrument import branch_trace, debug_nans
 from dsl.passes.ir import edit
 from dsl.passes.ir.diagnostics import Error
-from dsl.passes.kernel import SIGNATURE, dispatch, layout, strict_fp, target_limits
+from dsl.passes.kernel import dispatch, layout, strict_fp, target_limits
 from dsl.passes.kernel.effects import tapes_checks_prints
 from dsl.passes.kernel.inline_calls import inline_calls
 from dsl.passes.kernel.memory import tensors

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from iree.compiler import ir
 
+from dsl.passes.calling_convention import SIGNATURE
 from dsl.passes.ir.diagnostics import CompileError, Error
-from dsl.passes.kernel import SIGNATURE
 
 from .targets import PHASE, PROCESS_FLAGS, Target
 from .worker import read, write

@@ -19,6 +19,8 @@ _lock = threading.Lock()
 
 @functools.cache
 def _open(driver: str):
+    """One device for each driver, as many as there are targets, and kept: a kernel's buffers live on it. Called under
+    _lock, so that two threads do not open one twice. One that does not open is tried again: it may be plugged in."""
     return rt.Config(driver)
 
 

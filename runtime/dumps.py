@@ -54,16 +54,18 @@ def _code(directory: str, target: Target) -> dict:
     return {stage: path.read_text() for ending, stage in endings for path in paths if path.name.endswith(ending)}
 
 
+# Numbers the compilations of this process, from all threads: `next` of it is one step of the interpreter.
+_runs = itertools.count()
+
+
 class Dump:
     """Writes every stage of one compilation into a directory, numbered in order (DSL_DUMP_IR_TO)."""
-
-    _runs = itertools.count()
 
     def __init__(self, directory: str, entry: str):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         name = re.sub(r"[^\w.-]", "_", entry)  # such as <lambda>
-        self.prefix = f"{next(self._runs):03}.{name}"
+        self.prefix = f"{next(_runs):03}.{name}"
         self.numbers = itertools.count()
 
     def write(self, stage: str, text: Text) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import iree.runtime as rt
 import numpy as np
 
+from dsl.passes.calling_convention import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.element_types import of_mlir
 from dsl.passes.ir.limits import FIRST_STACK_ELEMENTS
@@ -23,9 +24,6 @@ from .call_arrays import Arrays
 from .devices import Buffer, device
 from .reports import failure, printed_text
 from .targets import resolve
-
-FAILED, OVERFLOWED, PRINTED = 1, 2, 4
-SITE_SHIFT = 8
 
 
 def load(artifact) -> "Executable":
@@ -236,7 +234,7 @@ class Executable:
         return sum(
             count * size
             for stack, count, size in zip(self.signature["stacks"], counts, sizes)
-            if stack["tape"] != "dsl.record"
+            if stack["tape"] != RECORDS
         )
 
     def _held(self, j: int, count: int) -> list:
@@ -250,7 +248,7 @@ class Executable:
         text, error = "", None
         if attention & PRINTED:
             for j, (stack, count) in enumerate(zip(self.signature["stacks"], self._counts())):
-                if stack["tape"] == "dsl.record":
+                if stack["tape"] == RECORDS:
                     text = printed_text(self.signature["records"], self._held(j, count))
         if attention & FAILED:
             site = self.signature["fails"][(attention >> SITE_SHIFT) - 1]

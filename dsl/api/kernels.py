@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, overload
 
 from dsl.calling.binding import bind_arguments
+from dsl.calling.bounded_cache import BoundedCache
 from dsl.calling.signature import signature_key
 from dsl.calling.trees import tuple_of
+from dsl.passes.ir.limits import CACHED_PROGRAMS
 from dsl.program.program import Program
 from dsl.runtime import environment
 
@@ -113,7 +114,8 @@ def kernel(
     return Kernel(function if hasattr(function, "__code__") else _as_function(function), options)
 
 
-_PROGRAMS: weakref.WeakKeyDictionary[Callable, Program] = weakref.WeakKeyDictionary()
+# Plain functions as kernels. Not weak: a kernel holds its function, so that no entry would ever go.
+_PROGRAMS: BoundedCache[Program] = BoundedCache(CACHED_PROGRAMS)
 
 
 def as_program(function: Callable) -> Program:
@@ -121,12 +123,9 @@ def as_program(function: Callable) -> Program:
     if isinstance(function, Program):
         return function
     try:
-        found = _PROGRAMS.get(function)
-        if found is None:
-            found = _PROGRAMS[function] = kernel(_as_function(function))
-    except TypeError:  # it cannot be hashed or weakly referenced
+        return _PROGRAMS.get_or_make(function, lambda: kernel(_as_function(function)))
+    except TypeError:  # it cannot be hashed
         return kernel(_as_function(function))
-    return found
 
 
 def _as_function(made: Callable) -> Callable:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 
 import numpy as np
 from iree.compiler import ir
@@ -20,10 +19,10 @@ from dsl.frontend.values.frames import RESULT, Frame
 from dsl.frontend.values.signals import Dead, Restart, Specialize
 from dsl.frontend.values.value import NONE, Tuple
 from dsl.passes.ir.diagnostics import CompileError
-from dsl.passes.ir.limits import PYTHON_FRAMES
 
 from . import write_back
 from .arguments import Inputs, Outputs
+from .many_frames import many_frames
 from .registry import interpreter
 from .syntax import source
 
@@ -32,15 +31,12 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
     """Lowers a Python function for arguments of these types."""
     plain = source.undecorated(function)
     values = bind_arguments(plain, args, kwargs or {})
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, PYTHON_FRAMES))
     try:
-        return restarting(plain, values, {"recursion_limit": limit, **(options or {})})
+        with many_frames() as usual:
+            return restarting(plain, values, {"recursion_limit": usual, **(options or {})})
     except CompileError as error:
         # without the frames in between: they hold pieces of IR that are gone, which must not be looked at
         raise error.with_traceback(None) from None
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def restarting(function, values: dict, options: dict | None) -> Lowered:

@@ -38,6 +38,10 @@ MOST_INLINED_CALLS = 300
 # statements around each call, where CPython's usual thousand are 40 calls.
 PYTHON_FRAMES = 60_000
 
+# Entries of the front end's caches, which forget what was not asked for longest: of files that were parsed, of
+# functions found in them, and of plain functions made into kernels. A program's own are some hundreds at most.
+CACHED_FILES, CACHED_FUNCTIONS, CACHED_PROGRAMS = 256, 4096, 1024
+
 # Decorators with functools.wraps around a function that are looked through; a chain that is longer is a circle.
 MOST_WRAPPERS = 10
 

@@ -8,5 +8,3 @@ The entry function of a module becomes a kernel module: an executable, the host 
     exact     rounding is IEEE's                   memory_loops/fmuladd_sums.py, strict_fp.py
     kernel    the executable and its @call         dispatch.py
 """
-
-SIGNATURE = "dsl.signature"

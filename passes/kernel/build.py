@@ -9,8 +9,6 @@ from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir.element_types import find_mlir
 
-SLOT_BYTES = 8
-
 
 class Builder:
     """Builds operations before `op` (or at `ip`), located where `op` is."""

@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
+from dsl.passes.calling_convention import RECORDS
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
 from dsl.passes.ir.refusals import refusal
 
 from .build import Builder, storage_type
 from .structured import terminator, walk
-
-FAILED, OVERFLOWED, PRINTED = 1, 2, 4
-SITE_SHIFT = 8
-RECORDS = "dsl.record"  # the name of the stack that printed values go on
 
 
 @dataclass

@@ -13,10 +13,11 @@ import textwrap
 import types
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
+from dsl.calling.bounded_cache import BoundedCache
 from dsl.passes.ir.diagnostics import CompileError, Place
-from dsl.passes.ir.limits import MOST_WRAPPERS
+from dsl.passes.ir.limits import CACHED_FILES, CACHED_FUNCTIONS, MOST_WRAPPERS
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -32,7 +33,6 @@ class FunctionInfo:
     lines: list[str]
     line_offset: int = 0
     column_offset: int = 0
-    python: object = None
     nested: dict = field(default_factory=dict)
 
     def place(self, node: ast.AST) -> Place:
@@ -83,8 +83,8 @@ class FunctionInfo:
     def function(self, node: ast.AST, name: str) -> FunctionInfo:
         """The information on a function that is defined inside this one."""
         if node not in self.nested:
-            self.nested[node] = FunctionInfo(node, name, self.filename, self.lines, self.line_offset,
-                                             self.column_offset, self.python)
+            made = FunctionInfo(node, name, self.filename, self.lines, self.line_offset, self.column_offset)
+            return self.nested.setdefault(node, made)  # another thread may have made one
         return self.nested[node]
 
     def assigned_in(self, node: ast.AST) -> frozenset[str]:
@@ -169,8 +169,10 @@ def count_loads(*nodes: ast.AST) -> dict[str, int]:
     return found
 
 
-_files: dict[str, tuple] = {}
-_functions: dict = {}
+# Syntax trees by file, with the lines they were made from, and functions by their code. A tree is made again where the
+# lines differ, so that a file that has changed is read again.
+_files: BoundedCache[tuple] = BoundedCache(CACHED_FILES)
+_functions: BoundedCache[FunctionInfo] = BoundedCache(CACHED_FUNCTIONS)
 
 
 def undecorated(function):
@@ -188,17 +190,12 @@ def find(function) -> FunctionInfo:
     """The syntax of a Python function; raises CompileError where there is no source."""
     code = function.__code__
     key = (code, code.co_filename)  # equal text in two files makes equal code
-    if key not in _functions:
-        info = _in_file(function) or _in_own_text(function)
-        if info is None:
-            raise _no_source(function)
-        _functions[key] = info
-    return _functions[key]
+    return _functions.get_or_make(key, lambda: _in_file(function) or _in_own_text(function) or _no_source(function))
 
 
-def _no_source(function) -> CompileError:
+def _no_source(function) -> NoReturn:
     where = function.__code__.co_filename
-    return CompileError(
+    raise CompileError(
         f"the source of {function.__qualname__} is not available (it was defined in {where})",
         help="define the function in a file or a notebook cell; for text run by exec, enter it in linecache.cache",
     )
@@ -220,9 +217,10 @@ def _in_file(function) -> FunctionInfo | None:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 by_line.setdefault(first_line(node), []).append(node)
-        cached = _files[code.co_filename] = (lines, by_line)
+        cached = (lines, by_line)
+        _files.put(code.co_filename, cached)
     node = _choose(cached[1].get(code.co_firstlineno, []), code)
-    return node and FunctionInfo(node, function.__name__, code.co_filename, lines, python=function)
+    return node and FunctionInfo(node, function.__name__, code.co_filename, lines)
 
 
 def first_line(node: ast.AST) -> int:
@@ -264,4 +262,4 @@ def _in_own_text(function) -> FunctionInfo | None:
     node = _choose(nodes, function.__code__) if nodes else None
     indent = len(lines[0]) - len(text.splitlines(True)[0])
     return node and FunctionInfo(node, function.__name__, function.__code__.co_filename, text.splitlines(True),
-                                 start - 1, indent, function)
+                                 start - 1, indent)

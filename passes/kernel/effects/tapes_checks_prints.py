@@ -12,9 +12,10 @@ values on a stack that is never popped.
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
+from dsl.passes.calling_convention import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT
 from dsl.passes.ir.locations import frames
 from dsl.passes.kernel.build import Builder, from_slot, i64, load, store, to_slot
-from dsl.passes.kernel.layout import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT, Layout, bind_stacks
+from dsl.passes.kernel.layout import Layout, bind_stacks
 from dsl.passes.kernel.structured import terminator, walk
 
 from .promotion import promote

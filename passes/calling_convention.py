@@ -1,0 +1,16 @@
+"""What a compiled kernel and its host agree on, beside the signature (docs/ir.md, "Kernel formation").
+
+The compiler's side is passes/kernel, the host's dsl.runtime, which runs kernels where there is no compiler: nothing is
+imported here.
+"""
+
+# The module attribute that holds the signature, JSON, until the module is compiled.
+SIGNATURE = "dsl.signature"
+
+# The name of the stack that printed values go on.
+RECORDS = "dsl.record"
+
+# Bits of the attention word: a check failed, a stack overflowed, something was printed; above them the number of the
+# check that failed, from 1 on.
+FAILED, OVERFLOWED, PRINTED = 1, 2, 4
+SITE_SHIFT = 8

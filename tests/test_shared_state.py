@@ -1,0 +1,105 @@
+"""What threads and calls share: bounded, and the same whoever comes first."""
+
+import gc
+import sys
+import threading
+import weakref
+
+import pytest
+
+import dsl
+from dsl.api.kernels import as_program
+from dsl.calling.bounded_cache import BoundedCache
+from dsl.frontend.many_frames import many_frames
+from dsl.passes.ir import limits
+
+
+def test_a_bounded_cache_forgets_what_was_not_asked_for_longest():
+    cache = BoundedCache(2)
+    made = []
+    for key in "abacab":
+        cache.get_or_make(key, lambda key=key: made.append(key) or key.upper())
+    assert "".join(made) == "abcb" and len(cache) == 2  # b was forgotten for c, c for b
+    assert cache.get("a") == "A" and cache.get("c") is None
+    cache.put("a", "other")
+    assert cache.get("a") == "other"
+    with pytest.raises(TypeError):
+        cache.get([])
+
+
+def test_threads_get_the_same_entry():
+    cache: BoundedCache = BoundedCache(10)
+    barrier, found = threading.Barrier(8), []
+
+    def ask():
+        barrier.wait()
+        found.append(cache.get_or_make("key", object))
+
+    run_all([threading.Thread(target=ask) for _ in range(8)])
+    assert len(found) == 8 and len(set(map(id, found))) == 1
+
+
+def run_all(threads):
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_the_last_that_lowers_puts_the_recursion_limit_back():
+    usual = sys.getrecursionlimit()
+    begun, finish = threading.Event(), threading.Event()
+    seen = []
+
+    def other():
+        with many_frames() as limit:
+            seen.append(limit)
+            begun.set()
+            finish.wait()
+
+    thread = threading.Thread(target=other)
+    with many_frames() as limit:
+        thread.start()
+        begun.wait()
+        assert sys.getrecursionlimit() >= limits.PYTHON_FRAMES
+    assert sys.getrecursionlimit() >= limits.PYTHON_FRAMES  # the other thread is still inside
+    finish.set()
+    thread.join()
+    assert sys.getrecursionlimit() == usual and [limit, *seen] == [usual, usual]
+
+
+def test_plain_functions_without_end_do_not_stay(monkeypatch):
+    """A kernel holds its function, so a weak table would hold both for ever."""
+    monkeypatch.setattr("dsl.api.kernels._PROGRAMS", BoundedCache(3))
+
+    def make(k):
+        return lambda x: x * k
+
+    functions = [make(k) for k in range(6)]
+    assert as_program(functions[5]) is as_program(functions[5])
+    programs = [as_program(function) for function in functions]
+    assert all(program(2.0) == 2.0 * k for k, program in enumerate(programs[:2]))
+    gone = weakref.ref(functions[0])
+    del functions, programs
+    gc.collect()
+    assert gone() is None
+
+
+def test_threads_compile_and_differentiate_one_kernel():
+    @dsl.kernel
+    def f(x):
+        total = 0.0
+        for k in range(4):
+            total = total + x**k
+        return total
+
+    barrier, found = threading.Barrier(4), []
+
+    def ask(x):
+        barrier.wait()
+        found.append((x, f(x), dsl.grad(f)(x)))
+
+    run_all([threading.Thread(target=ask, args=(float(k),)) for k in range(4)])
+    for x, value, slope in found:
+        assert value == pytest.approx(1 + x + x**2 + x**3) and slope == pytest.approx(1 + 2 * x + 3 * x**2)
+    assert len(found) == 4
