@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
     "iree.compiler",
     "dsl.passes.options",
+    "dsl.passes.calling_convention",
     "dsl.passes.ir",
     "dsl.passes.rules",
     "dsl.passes.cleanup",
