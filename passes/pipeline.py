@@ -3,7 +3,9 @@
 A pass works in place on a `Work`: a module, the name of the function concerned, and what is known of the target. Some
 are applied to every program, in the order below; those `on_request` only where a derivative, or a search for what is
 wrong with one, asks for them (dsl/api), with arguments, as often as it asks and in its order. A `Driver` runs passes:
-it times them, and shows each stage as it is reached to whoever observes.
+it times
+them, shows each stage as it is reached to whoever observes, and checks after each that the contract of docs/ir.md is
+kept (ir/contract.py), where it is told to.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from dsl.passes.autodiff.storage import budget
 from dsl.passes.calling_convention import SIGNATURE
 from dsl.passes.cleanup import clean, dead_code
 from dsl.passes.instrument import branch_trace, debug_nans
-from dsl.passes.ir import edit
+from dsl.passes.ir import contract, edit
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.kernel import dispatch, layout, strict_fp, target_limits
 from dsl.passes.kernel.effects import tapes_checks_prints
@@ -232,10 +234,11 @@ class Driver:
     """One run of the pipeline, or of part of it.
 
     observe(stage, text): called at each stage; `text(locations)` prints it, which costs nothing where it is not called.
-    steps: what ran, with the seconds that it took."""
+    verify: whether the contract is checked; that takes about as long as the passes. steps: what ran, with the seconds
+    that it took."""
 
-    def __init__(self, observe: Observer | None = None):
-        self.observe = observe
+    def __init__(self, observe: Observer | None = None, verify: bool = False):
+        self.observe, self.verify = observe, verify
         self.stages: list[str] = []
         self.steps: list[tuple[str, float]] = []
 
@@ -250,8 +253,15 @@ class Driver:
         if step.applies(work):
             with self.timed(step.name), work.module.context, ir.Location.unknown(), _named(step.name):
                 step.run(work, **arguments)
+        if self.verify:
+            contract.check(work.module, self.steps[-1][0] if self.steps else step.name, self._reached, step.ends)
         if step.ends:
             self.reach(step.ends, work, alone=step.on_request)
+
+    @property
+    def _reached(self) -> str:
+        """The stage that was reached last, without its number."""
+        return self.stages[-1].partition(".")[0] if self.stages else ""
 
     def reach(self, stage: str, work: Work, alone: bool = False) -> None:
         """Show a stage: the module, or `alone` the function."""

@@ -10,6 +10,7 @@ _HOME = {
     "lower": "build",
     "compile_kernel": "build",
     "observer_for": "build",
+    "verifies": "build",
     "later_stages": "dumps",
     "show_later_stages": "dumps",
     "Artifact": "artifact",

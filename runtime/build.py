@@ -20,6 +20,11 @@ def observer_for(name: str) -> Observer | None:
     return Dump(directory, name).write if directory else None
 
 
+def verifies() -> bool:
+    """Whether DSL_VERIFY asks for the contract to be checked after every pass."""
+    return environment.flag("DSL_VERIFY")
+
+
 def compile(module, entry: str, target=None, run: Driver | None = None) -> Artifact:
     """Compile the function @entry of a module of the language's IR (docs/ir.md) into an artifact.
 
@@ -27,7 +32,7 @@ def compile(module, entry: str, target=None, run: Driver | None = None) -> Artif
     where there is no such target or the compiler crashed.
     """
     target = resolve(target)
-    run = run or Driver(observer_for(entry))
+    run = run or Driver(observer_for(entry), verifies())
     kernel = lower(module, entry, target, run)
     if run.observe is not None:
         show_later_stages(kernel, target, run)
@@ -44,7 +49,7 @@ def lower(module, entry: str, target: Target, run: Driver | None = None):
     with module.context:
         copy = ir.Module.parse(bytecode(module.operation), module.context)
     work = Work(copy, entry, target.kernel_options(), target.math_options())
-    (run or Driver()).apply(LOWER, work)
+    (run or Driver(verify=verifies())).apply(LOWER, work)
     return copy
 
 

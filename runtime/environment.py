@@ -12,7 +12,7 @@ from dsl.passes.ir.diagnostics import Error
 
 NAMES = frozenset({
     "DSL_CACHE", "DSL_CACHE_DIR", "DSL_CACHE_SIZE", "DSL_DEBUG_NANS", "DSL_DISABLE_JIT", "DSL_DUMP_IR_TO",
-    "DSL_LOG_COMPILES", "DSL_TARGET",
+    "DSL_LOG_COMPILES", "DSL_TARGET", "DSL_VERIFY",
 })  # fmt: skip
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _OFF, _ON = ("", "0", "no", "false", "off"), ("1", "yes", "true", "on")

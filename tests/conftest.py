@@ -6,6 +6,8 @@ import pytest
 
 import dsl
 
+os.environ.setdefault("DSL_VERIFY", "1")  # the contract of docs/ir.md is checked after every pass
+
 
 @pytest.fixture(scope="session")
 def require_device():

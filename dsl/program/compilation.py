@@ -14,7 +14,7 @@ from dsl.calling.lowered import Lowered
 from dsl.frontend.lower import lower
 from dsl.frontend.syntax import source
 from dsl.passes import pipeline
-from dsl.passes.pipeline import Driver, Work
+from dsl.passes.pipeline import Driver, Observer, Work
 
 if TYPE_CHECKING:
     from .program import Program
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 class Compilation(Driver):
     """One run of the pipeline (passes/pipeline.py) from "ast" on. Programs lower themselves by its methods."""
+
+    def __init__(self, observe: Observer | None = None):
+        super().__init__(observe, runtime.verifies())
 
     def primal(self, function: Callable, args: tuple, kwargs: dict, options: dict[str, Any]) -> Lowered:
         """What the front end makes of a Python function, with the derivatives inside of it taken."""

@@ -22,7 +22,16 @@ def clean(module: ir.Module) -> None:
         passmanager.PassManager.parse("builtin.module(canonicalize,cse)").run(module.operation)
         for func in module.body.operations:
             if len(func.operation.regions[0].blocks):
-                _place_constants(func.operation)
+                place_constants(func.operation)
+
+
+def place_constants(func: ir.Operation) -> None:
+    """MLIR forgets where a constant comes from when it moves it; it gets the place of its first use."""
+    unknown = ir.Location.unknown()
+    for op in edit.walk(edit.entry_block(func)):
+        if op.name == "arith.constant" and op.location == unknown:
+            for use in op.results[0].uses:
+                op.location = use.owner.location
 
 
 def resolve_stop_gradients(module: ir.Module) -> None:
@@ -32,15 +41,6 @@ def resolve_stop_gradients(module: ir.Module) -> None:
             if op.name == "dsl.stop_gradient":
                 op.results[0].replace_all_uses_with(op.operands[0])
                 op.erase()
-
-
-def _place_constants(func: ir.Operation) -> None:
-    """MLIR forgets where a constant comes from when it moves it; it gets the place of its first use."""
-    unknown = ir.Location.unknown()
-    for op in edit.walk(edit.entry_block(func)):
-        if op.name == "arith.constant" and op.location == unknown:
-            for use in op.results[0].uses:
-                op.location = use.owner.location
 
 
 def _drop_impossible_failures(func: ir.Operation) -> None:

@@ -79,3 +79,7 @@ class CompileError(Error):
         findings = [finding for error in errors for finding in error.findings]
         findings.sort(key=lambda f: (f.place.filename, f.place.line, f.place.column) if f.place else ("", 0, 0))
         return cls("", findings=tuple(dict.fromkeys(findings)))
+
+
+class InternalError(CompileError):
+    """A mistake of ours that a check of our own found, at the place of the user's that it concerns."""

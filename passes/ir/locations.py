@@ -4,14 +4,14 @@ import re
 
 from iree.compiler import ir
 
-_FRAME = re.compile(r'"((?:[^"\\]|\\.)*)":(\d+):(\d+)')
+FRAME = re.compile(r'"((?:[^"\\]|\\.)*)":(\d+):(\d+)')
 _PART = re.compile(r'"(adjoint|tangent)"\(')
 _ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{2}|.)")
 
 
 def frames(location) -> list:
     """[file, line, column] for each place a location names, innermost first (a callsite names callee, then call)."""
-    return [[_unescape(file), int(line), int(column)] for file, line, column in _FRAME.findall(str(location))]
+    return [[_unescape(file), int(line), int(column)] for file, line, column in FRAME.findall(str(location))]
 
 
 def derived(part: str, location: ir.Location) -> ir.Location:

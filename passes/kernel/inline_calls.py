@@ -6,6 +6,8 @@ Before: a module of several functions. After: one public function, without calls
 from iree.compiler import ir
 from iree.compiler.passmanager import PassManager
 
+from dsl.passes.cleanup.clean import place_constants
+from dsl.passes.ir import edit
 from dsl.passes.ir.diagnostics import CompileError
 
 
@@ -20,3 +22,4 @@ def inline_calls(module: ir.Module, entry: str) -> None:
     if entry not in names:
         raise CompileError(f"the module has no function @{entry}")
     PassManager.parse("builtin.module(inline,symbol-dce,canonicalize,cse)").run(module.operation)
+    place_constants(edit.function(module, entry))

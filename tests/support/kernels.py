@@ -31,7 +31,7 @@ def stages(text: str, target="cpu", entry="f") -> dict:
     """Stage name -> text, up to the kernel."""
     found = {}
     with parsed(text) as module:
-        run = Driver(lambda stage, text: found.update({stage: text()}))
+        run = Driver(lambda stage, text: found.update({stage: text()}), verify=True)
         runtime.lower(module, entry, runtime.resolve(target), run)
     return found
 
