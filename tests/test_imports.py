@@ -169,6 +169,48 @@ def test_every_gate_is_needed():
     assert not [gate for gate in GATES if gate not in used]
 
 
+# Names that two modules share, with what they have in common.
+SHARED_MODULES = {
+    "math": "an operation's Python function (dsl.library) and its derivative (dsl.passes.rules)",
+    "rounding": "functions of the language (dsl.library) and expansions of operations (dsl.passes.math) that round",
+    "build": "dsl.passes.kernel emits operations, dsl.runtime makes artifacts",
+}
+SHARED_NAMES = {
+    "polygamma": "an operation's derivative and its expansion are found by its name",
+    "load": "dsl.load is the public name",
+    "rebuild": "of an operation in dsl.passes.ir and, for kernels, in dsl.passes.kernel",
+    "terminator": "the same",
+    "walk": "the same",
+}
+
+
+def repeated(names: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """From pairs of a name and where it is: the names that are in several places."""
+    places: dict[str, list[str]] = {}
+    for name, place in names:
+        places.setdefault(name, []).append(place)
+    return {name: found for name, found in places.items() if len(set(found)) > 1}
+
+
+def test_modules_have_names_of_their_own():
+    found = repeated([(path.stem, module) for module, path in MODULES.items() if path.name != "__init__.py"])
+    assert set(found) == set(SHARED_MODULES), found
+
+
+def test_functions_and_classes_have_names_of_their_own():
+    """In each of the three trees, what is public at the top of a module."""
+    found: dict[str, list[str]] = {}
+    for folder in FOLDERS.values():
+        found |= repeated([
+            (node.name, module)
+            for module, path in MODULES.items()
+            if path.is_relative_to(ROOT / folder)
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        ])
+    assert set(found) == set(SHARED_NAMES), found
+
+
 @pytest.mark.parametrize("package", FOLDERS)
 def test_files_are_short(package):
     long = {

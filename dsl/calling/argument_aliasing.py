@@ -1,6 +1,6 @@
-"""Arguments that are one thing under two names.
+"""Arguments that are one object under two names.
 
-To a compiled program its arguments are separate things, and apart from the values around the function. Where it only
+To a compiled program its arguments are separate objects, and apart from the values around the function. Where it only
 reads them that makes no difference. Where it changes one, or asks with `is` which it is, Python would show it under the
 other name too: such a call is refused.
 """
@@ -30,7 +30,7 @@ class Part(NamedTuple):
 
 def checker(interface: Interface) -> Callable[[tuple], None] | None:
     """A function that raises dsl.Error for arguments that share what the program needs to itself; None if it needs
-    nothing, or has only one thing."""
+    nothing, or has only one object."""
     namespace: dict[str, Any] = {}
     found = list(_parts(interface.in_tree, "x", namespace))
     parts, texts = [part for part, _ in found], [text for _, text in found]

@@ -43,7 +43,7 @@ class Interface:
     """The arguments (`in_tree` is a tuple of them, called `parameters`), the results, and which argument leaves the
     program changes: `mutated[leaf]` is the number of the result that holds its new contents.
 
-    `rebound` are slots of the arguments that hold another thing then.
+    `rebound` are slots of the arguments that hold another object then.
     `specialized` are the leaves whose values it was compiled for; it checks them itself. `guards` are values
     around the function that it was compiled with; a file does not keep them, its code being what it is."""
 

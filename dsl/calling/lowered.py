@@ -17,7 +17,7 @@ class Lowered:
     of `out_tree`, and behind them the new contents of the arguments' leaves.
 
     mutated: input leaf (its number) -> result (its number) with the new contents, for arrays and fields of mutable
-        structures that the program writes. rebound: slots of mutable structures that hold another thing in the end.
+        structures that the program writes. rebound: slots of mutable structures that hold another object in the end.
     specialized: input leaves whose values the module was made for, because the sizes of its arrays depend on them;
         called with others it fails. guards: the values around the function that went into it.
     always_fails: every path through it ends in an exception. place: file, line and column of the function.

@@ -37,7 +37,7 @@ class Leaf:
 @dataclass(frozen=True, eq=False)
 class Tree:
     """`kind` says what a node is; `data` is the leaf, the known object, the dict's keys or the class.
-    `sharing` says what else may be, or overlap, this array or mutable thing: SHARED any argument that is SHARED too,
+    `sharing` says what else may be, or overlap, this array or mutable object: SHARED any argument that is SHARED too,
     UNSHARED none, FREE anything at all."""
 
     kind: str

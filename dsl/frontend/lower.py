@@ -40,7 +40,7 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
 
 
 def restarting(function, values: dict, options: dict | None) -> Lowered:
-    """Lowers; again where a small array turns out to be indexed at run time."""
+    """Lowers; again where a small array is found to be indexed at run time."""
     indexed: set = set()
     specialized: dict = {}
     while True:

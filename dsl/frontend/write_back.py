@@ -1,8 +1,8 @@
 """What a program changed in its arguments: each changed number or array comes back as a result of its own.
 
 A slot of a structure (a field, an item) that held an array or another structure may hold a different one in the end.
-Then the slot is `Rebound`: to another of the arguments' things, or to a new one made of further results. The thing that
-was there before keeps its own changes.
+Then the slot is `Rebound`: to another of the arguments' objects, or to a new one made of further results. The object
+that was there before keeps its own changes.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ class _Changes:
         for k, child in enumerate(tree.children):
             self.visit(child, (*path, k))
 
-    def parts_of(self, tree: Tree, thing: Mutable) -> list[Value]:
-        parts = contents(thing)
-        if len(parts) != len(tree.children) or (isinstance(thing, Dict) and list(entries(thing)) != list(tree.names)):
-            raise self.m.error(f"the kernel changes the length of the argument that is {thing.describe()}",
+    def parts_of(self, tree: Tree, target: Mutable) -> list[Value]:
+        parts = contents(target)
+        if len(parts) != len(tree.children) or (isinstance(target, Dict) and list(entries(target)) != list(tree.names)):
+            raise self.m.error(f"the kernel changes the length of the argument that is {target.describe()}",
                                "return the new one instead")
         return parts
 
@@ -125,7 +125,7 @@ def slot_in_words(tree: Tree, path: tuple[int, ...]) -> str:
 
 
 def marked(tree: Tree, inputs) -> Tree:
-    """The tree of the arguments, with what the program changes or tells from other things marked as unshared."""
+    """The tree of the arguments, with what the program changes or tells from other objects marked as unshared."""
     made = inputs.made.get(tree)
     sharing = UNSHARED if isinstance(made, Mutable) and made.unshared else SHARED
     return replace(tree, children=tuple(marked(child, inputs) for child in tree.children), sharing=sharing)
@@ -139,7 +139,7 @@ def array_contents(m, value: Value) -> Any:
 
 
 def exchanged(m, value: Swapped) -> Any:
-    """The contents of an argument that is one of several things by now."""
+    """The contents of an argument that is one of several objects by now."""
     *others, last = zip(value.things, value.who)
     result = last[0].slots["data"]
     for thing, who in reversed(others):

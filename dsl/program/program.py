@@ -136,7 +136,7 @@ class Program:
         return compiled.executable.tape_bytes()
 
     def check_sharing(self, args: tuple, kwargs: dict) -> None:
-        """Raise dsl.Error for arguments that a call would refuse because they are one thing: copies of them do not
+        """Raise dsl.Error for arguments that a call would refuse because they are one object: copies of them do not
         show it."""
         check = self._compiled(args, kwargs).check
         if check is not None:

@@ -24,7 +24,7 @@ def is_float(leaf: Scalar | Tensor) -> bool:
 
 
 def leaves_of(m: Interpreter, value: Value) -> list:
-    """Every number and array inside, those of mutable things included."""
+    """Every number and array inside, those of mutable objects included."""
     found: list = []
     rebuilt(m, value, lambda leaf: found.append(leaf) or leaf)
     return found

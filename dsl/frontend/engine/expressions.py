@@ -212,9 +212,9 @@ def identical(x: Value, y: Value) -> bool:
             return False
         raise Refused("`is` between numbers or tuples asks for their identity, which a kernel does not have",
                       "write ==")
-    for thing in (x, y):
-        if isinstance(thing, Mutable):
-            thing.unshared = True
+    for side in (x, y):
+        if isinstance(side, Mutable):
+            side.unshared = True
     return x is y
 
 

@@ -53,7 +53,7 @@ class Interpreter:
         self.recursion_limit = 1000
         self.builder = Builder()
         self.store = Store()
-        self.held: list = []  # the things that the caller holds
+        self.held: list = []  # the mutable objects that the caller holds
         self.homes = Container(self.store)  # the argument arrays, by the number of their leaf
         self.frame: Frame = None
         self.node: ast.AST = None

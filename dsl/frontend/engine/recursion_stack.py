@@ -199,7 +199,7 @@ class Recursion:
         return value
 
     def write(self, register, value: Value) -> None:
-        """Writes a register; the first write says what kind of thing it holds."""
+        """Writes a register; the first write says what kind of value it holds."""
         example = self.examples.get(register)
         if example is None:
             self.examples[register] = map_leaves(value, blank)
@@ -354,11 +354,11 @@ def same_static(a: Value, b: Value) -> bool:
 
 
 def refuse_local(name: str, value: Value, registers: Container) -> None:
-    things = [value, *value.parts()]
-    if any(isinstance(v, Mutable) and v.epoch > registers.epoch for v in things):
+    parts = [value, *value.parts()]
+    if any(isinstance(v, Mutable) and v.epoch > registers.epoch for v in parts):
         raise Refused(f"the local {name}, {value.describe()}, lives across a recursive call to a run-time depth",
                       "keep it in an argument array, or in numbers")
-    if any(isinstance(v, Closure) and v.frame.epoch > registers.epoch for v in things):
+    if any(isinstance(v, Closure) and v.frame.epoch > registers.epoch for v in parts):
         raise Refused(f"the local function {name} lives across a recursive call to a run-time depth",
                       "define it outside of the function")
     if isinstance(value, Maybe) and not isinstance(value.value, Scalar):

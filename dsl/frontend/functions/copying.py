@@ -19,7 +19,7 @@ PROTOCOL = ("__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__", "__se
 
 @intrinsic(copy.copy)
 def shallow(m: Interpreter, value: Value) -> Value:
-    """A thing of its own with the same contents; what cannot change is its own copy."""
+    """An object of its own with the same contents; what cannot change is its own copy."""
     own = call_method(m, value, "__copy__", [])
     if own is not None:
         return own

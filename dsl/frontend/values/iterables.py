@@ -1,4 +1,4 @@
-"""What a `for` goes over: things known one by one, and things that have a length and an item at a run-time index."""
+"""What a `for` goes over: values known one by one, and values that have a length and an item at a run-time index."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def of_items(items) -> Sequence:
 
 
 def of_live(m, read: Callable[[Any], list]) -> Sequence:
-    """The items of something mutable, each as it is when it is its turn. `read` gives them all."""
+    """The items of a mutable object, each as it is when it is its turn. `read` gives them all."""
     count = len(read(m))
 
     def items(m) -> list:

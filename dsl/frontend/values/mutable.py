@@ -1,4 +1,4 @@
-"""Mutable things: lists, dicts and instances of mutable classes.
+"""Mutable objects: lists, dicts and instances of mutable classes.
 
 A list keeps its items, a dict its entries, as one immutable value in one slot; an instance has a slot for each field.
 So branches and loops merge their contents as they merge anything else.
@@ -22,7 +22,7 @@ class Mutable(Container, Value, ABC):
     constant = False
     frozen = False
     number: Scalar | None = None  # which object it was before the loops that exchange it with others (loop_objects.py)
-    unshared = False  # the program changes it, or asks which thing it is: it must have one name only
+    unshared = False  # the program changes it, or asks which object it is: it must have one name only
 
     @abstractmethod
     def like(self, store: Store) -> Mutable: ...
@@ -31,7 +31,7 @@ class Mutable(Container, Value, ABC):
         return type(self)
 
     def agree(self, contents: dict, other: Mutable, others: dict) -> None:
-        """Called before two things are merged; arrays make sure that they keep their elements in the same way."""
+        """Called before two objects are merged; arrays make sure that they keep their elements in the same way."""
 
 
 class List(Mutable):
@@ -60,7 +60,7 @@ class List(Mutable):
 
 
 def named(conflict, kind: str):
-    """A conflict of contents in the words of the thing that holds them."""
+    """A conflict of contents in the words of the object that holds them."""
     sides = [(what.replace("a tuple of", kind), origin) for what, origin in (conflict.first, conflict.second)]
     return replace(conflict, first=sides[0], second=sides[1])
 
@@ -128,22 +128,22 @@ class Instance(Mutable):
         return f"a {self.cls.__name__}"
 
 
-def change(thing: Mutable) -> None:
+def change(target: Mutable) -> None:
     """Called before a write. Refuses one to something of the module, or to something that another name may mean as
     well (ownership.py)."""
-    if thing.frozen:
-        raise Refused(f"{thing.describe()} is changed, but another name may mean the same one, depending on the path",
+    if target.frozen:
+        raise Refused(f"{target.describe()} is changed, but another name may mean the same one, depending on the path",
                       "make a copy before: x = x.copy(), or copy.copy(x)")
-    if thing.constant:
-        raise Refused(f"{thing.describe()} of the module cannot be changed by a kernel",
+    if target.constant:
+        raise Refused(f"{target.describe()} of the module cannot be changed by a kernel",
                       "pass it as an argument, or make a copy in the kernel")
-    thing.unshared = True
+    target.unshared = True
 
 
 class Rebuild:
-    """Makes counterparts of mutable things that are known only inside of a region, one for each, keeping aliases.
+    """Makes counterparts of mutable objects that are known only inside of a region, one for each, keeping aliases.
 
-    `plan` plans one slot's contents and returns a function from results to a value. A thing of one path that has
+    `plan` plans one slot's contents and returns a function from results to a value. An object of one path that has
     several counterparts on the other cannot be told from all of them: what is made of it is frozen.
     """
 
@@ -152,32 +152,32 @@ class Rebuild:
         self.made: dict[tuple, Callable] = {}
         self.pairs: dict[Mutable, list[tuple]] = {}
 
-    def is_fresh(self, thing: Container) -> bool:
-        return thing.epoch > self.epoch
+    def is_fresh(self, target: Container) -> bool:
+        return target.epoch > self.epoch
 
-    def one(self, thing: Mutable, plan: Callable):
-        """A thing that exists on one path only; if it stands for one of the other path too, that is it."""
-        if not self.is_fresh(thing):
-            return lambda results: thing
-        alone = self.build((thing,), thing, plan, [(key, (value,)) for key, value in thing.slots.items()])
-        return lambda results: self.made[self.pairs[thing][0]](results) if thing in self.pairs else alone(results)
+    def one(self, target: Mutable, plan: Callable):
+        """An object that exists on one path only; if it stands for one of the other path too, that is it."""
+        if not self.is_fresh(target):
+            return lambda results: target
+        alone = self.build((target,), target, plan, [(key, (value,)) for key, value in target.slots.items()])
+        return lambda results: self.made[self.pairs[target][0]](results) if target in self.pairs else alone(results)
 
     def both(self, a: Mutable, b: Mutable, plan: Callable):
-        """Two things that stand for each other on two paths; None where others may know them."""
+        """Two objects that stand for each other on two paths; None where others may know them."""
         if not (self.is_fresh(a) and self.is_fresh(b)) or a.key() != b.key() or set(a.slots) != set(b.slots):
             return None
         a.agree(a.slots, b, b.slots)
         return self.build((a, b), a, plan, [(key, (value, b.slots[key])) for key, value in a.slots.items()])
 
-    def build(self, identity: tuple, thing: Mutable, plan: Callable, contents: list):
+    def build(self, identity: tuple, target: Mutable, plan: Callable, contents: list):
         if identity in self.made:
             return self.made[identity]
         copy: list = []
 
         def build(results):
             if not copy:
-                copy.append(thing.like(self.store))
-                copy[0].origins.update(thing.origins)
+                copy.append(target.like(self.store))
+                copy[0].origins.update(target.origins)
                 copy[0].frozen = any(side.frozen or len(self.pairs.get(side, ())) > 1 for side in identity)
                 for key, content in planned:
                     copy[0].slots[key] = content(results)

@@ -15,7 +15,7 @@ class Dead(Exception):
 
 class Retry(Exception):
     """A loop has to be visited once more: a literal before it stands for a NumPy number in it (`changes`), a name means
-    another mutable thing in each iteration (`modes`), or it was taken to and does not (`denied`)."""
+    another mutable object in each iteration (`modes`), or it was taken to and does not (`denied`)."""
 
     def __init__(self, loop, changes: dict, modes: dict | None = None, denied: set | None = None):
         super().__init__()

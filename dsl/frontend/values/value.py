@@ -1,7 +1,7 @@
 """What an expression can be while a program is lowered.
 
 A value known at compile time costs nothing at run time: a `Scalar` with a constant, a `Static` Python object, and
-every composite, which is only a shape around its scalars. Mutable things are containers and live in store.py.
+every composite, which is only a shape around its scalars. Mutable objects are containers and live in store.py.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RUNTIME = Nothing("RUNTIME")
 
 
 class Value:
-    """Base. `parts` are the values inside; `with_parts` is the same thing around others; `key` must agree to merge."""
+    """Base. `parts` are the values inside; `with_parts` is the same value around others; `key` must agree to merge."""
 
     __slots__ = ()
 
@@ -358,7 +358,7 @@ class Maybe(Value):
 
 @dataclass(frozen=True, eq=False)
 class Conflict(Value):
-    """A name that holds things of different kinds, depending on the path. An error where it is used."""
+    """A name that holds values of different kinds, depending on the path. An error where it is used."""
 
     first: tuple
     second: tuple
