@@ -9,7 +9,7 @@ from dsl.passes.pipeline import LOWER, Driver, Observer, Work
 
 from . import environment
 from .artifact import Artifact
-from .compiler import WORKER, bytecode, payload
+from .compiler import WORKERS, bytecode, payload
 from .dumps import Dump, show_later_stages
 from .targets import Target, resolve
 
@@ -57,5 +57,5 @@ def compile_kernel(module, target: Target, run: Driver | None = None) -> Artifac
     """Compile a kernel module (what `lower` leaves)."""
     signature, source = payload(module, target)
     with (run or Driver()).timed("iree"):
-        vmfb = WORKER.compile(target.compile_flags(), source)
+        vmfb = WORKERS.compile(target.compile_flags(), source)
     return Artifact.make(signature, target, VERSION, vmfb)

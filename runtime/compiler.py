@@ -1,7 +1,8 @@
-"""The compiler in a process of its own, and what it is sent.
+"""The compiler in processes of its own, and what they are sent.
 
-The worker is started at the first compilation and kept, so that a kernel takes as long as in-process compilation. When
-it dies (some bad input makes the compiler abort), the request fails with an Error and the next one gets a new worker.
+A worker is started at the first compilation and kept, so that a kernel takes as long as in-process compilation; another
+where one thread compiles while a second one wants to. When a worker dies (some bad input makes the compiler abort), the
+request fails with an Error and the next one gets a new worker.
 """
 
 import atexit
@@ -18,16 +19,18 @@ from iree.compiler import ir
 
 from dsl.passes.calling_convention import SIGNATURE
 from dsl.passes.ir.diagnostics import CompileError, Error
+from dsl.passes.ir.limits import COMPILER_PROCESSES
 
 from .targets import PHASE, PROCESS_FLAGS, Target
 from .worker import read, write
 
 
 class Worker:
-    """A compiler process and the pipe to it. Use `compile`; it is safe from any thread, and after a fork."""
+    """A compiler process and the pipe to it, for one request after the other."""
 
     def __init__(self):
         self._lock = threading.Lock()
+        self.pending = 0  # requests that it has and that wait for it
         self._process = None
         self._owner = 0  # the process that started the worker: a fork must not talk on its parent's pipe
         self._errors = None
@@ -94,6 +97,41 @@ class Worker:
         """End the worker; the next compilation starts another."""
         self._stop()
 
+    def forget_threads(self) -> None:
+        """After a fork: the threads that compiled are the parent's, and never unlock anything here."""
+        self._lock, self.pending = threading.Lock(), 0
+
+
+class Workers:
+    """At most so many workers. Use `compile`; it is safe from any thread, and after a fork."""
+
+    def __init__(self, most: int):
+        self._lock = threading.Lock()
+        self.all = [Worker() for _ in range(most)]
+
+    def compile(self, flags: list, module: bytes) -> bytes:
+        """The compiled module, by a worker that has nothing to do if there is one, of several the first.
+
+        Raises CompileError with the compiler's diagnostics where it refused the module, and Error where it crashed."""
+        with self._lock:
+            worker = min(self.all, key=lambda worker: worker.pending)
+            worker.pending += 1
+        try:
+            return worker.compile(flags, module)
+        finally:
+            with self._lock:
+                worker.pending -= 1
+
+    def close(self) -> None:
+        """End the workers; the next compilation starts another."""
+        for worker in self.all:
+            worker.close()
+
+    def forget_threads(self) -> None:
+        self._lock = threading.Lock()
+        for worker in self.all:
+            worker.forget_threads()
+
 
 def errors_only(diagnostics: str) -> str:
     """The error lines of the compiler's output, without the IR it quotes after them."""
@@ -101,8 +139,10 @@ def errors_only(diagnostics: str) -> str:
     return "\n".join(lines[:10]) or diagnostics[:2000]
 
 
-WORKER = Worker()
-atexit.register(WORKER.close)
+WORKERS = Workers(COMPILER_PROCESSES)
+atexit.register(WORKERS.close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=WORKERS.forget_threads)
 
 
 def payload(module, target: Target) -> tuple:

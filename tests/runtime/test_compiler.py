@@ -12,7 +12,7 @@ import pytest
 from dsl import runtime
 from dsl.passes import pipeline
 from dsl.passes.ir.diagnostics import CompileError, Error
-from dsl.runtime.compiler import WORKER, payload
+from dsl.runtime.compiler import WORKERS, payload
 from tests.support.kernels import parsed
 
 SQUARE = "func.func @square(%x: f64) -> f64 { %y = arith.mulf %x, %x : f64 return %y : f64 }"
@@ -30,22 +30,22 @@ def test_a_crash_of_the_compiler_is_an_error_and_the_next_kernel_compiles():
     bad = [flag for flag in cpu.compile_flags() if "demote" in flag]
     bad += ["--iree-hal-target-device=vulkan", "--iree-vulkan-target=banana"]
     with pytest.raises(Error, match="the compiler crashed"):
-        WORKER.compile(bad, source)
+        WORKERS.compile(bad, source)
     assert runtime.load(square())([3.0]) == [9.0]
 
 
 def test_a_killed_worker_is_replaced():
     square()
-    WORKER._process.kill()
-    WORKER._process.wait()
+    WORKERS.all[0]._process.kill()
+    WORKERS.all[0]._process.wait()
     square()
 
 
 def test_refusals_carry_the_diagnostics():
     with pytest.raises(CompileError, match="error: custom op"):
-        WORKER.compile(runtime.resolve("cpu").compile_flags(), b"this is not MLIR")
+        WORKERS.compile(runtime.resolve("cpu").compile_flags(), b"this is not MLIR")
     with pytest.raises(CompileError, match="no-such-flag"):
-        WORKER.compile(["--no-such-flag"], b"module {}")
+        WORKERS.compile(["--no-such-flag"], b"module {}")
 
 
 def test_unknown_targets_never_reach_the_compiler():
@@ -62,7 +62,57 @@ def test_default_target_comes_from_the_environment(monkeypatch):
         runtime.resolve()
 
 
-def test_threads_share_the_worker():
+def test_one_thread_needs_one_worker():
+    WORKERS.close()
+    for _ in range(3):
+        square()
+    assert [worker._process is not None for worker in WORKERS.all] == [True] + [False] * (len(WORKERS.all) - 1)
+
+
+def test_threads_compile_side_by_side():
+    """While one worker is stopped, others compile."""
+    square()
+    stopped = WORKERS.all[0]._process
+    os.kill(stopped.pid, signal.SIGSTOP)
+    results = []
+    waiting = threading.Thread(target=lambda: results.append(runtime.load(square())([2.0])))
+    waiting.start()
+    try:
+        while not WORKERS.all[0].pending:
+            time.sleep(0.01)
+        assert runtime.load(square())([3.0]) == [9.0]
+        assert not results
+    finally:
+        os.kill(stopped.pid, signal.SIGCONT)
+        waiting.join()
+    assert results == [[4.0]] and [worker.pending for worker in WORKERS.all] == [0] * len(WORKERS.all)
+
+
+def test_a_fork_while_a_thread_compiles_can_compile():
+    square()
+    stopped = WORKERS.all[0]._process
+    os.kill(stopped.pid, signal.SIGSTOP)
+    waiting = threading.Thread(target=square)
+    waiting.start()
+    try:
+        while not WORKERS.all[0]._lock.locked():
+            time.sleep(0.01)
+        child = os.fork()
+        if not child:
+            try:
+                WORKERS.compile([], b"garbage")
+            except CompileError:
+                WORKERS.close()
+                os._exit(0)
+            finally:
+                os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0
+    finally:
+        os.kill(stopped.pid, signal.SIGCONT)
+        waiting.join()
+
+
+def test_threads_share_the_workers():
     results = []
     threads = [threading.Thread(target=lambda: results.append(runtime.load(square())([2.0]))) for _ in range(3)]
     for thread in threads:
@@ -74,13 +124,13 @@ def test_threads_share_the_worker():
 
 PROGRAM = """
 import os, sys, time
-from dsl.runtime.compiler import WORKER
+from dsl.runtime.compiler import WORKERS
 from dsl.passes.ir.diagnostics import CompileError
 try:
-    WORKER.compile([], b"garbage")
+    WORKERS.compile([], b"garbage")
 except CompileError:
     pass
-print(WORKER._process.pid, flush=True)
+print(WORKERS.all[0]._process.pid, flush=True)
 """
 
 
@@ -115,19 +165,19 @@ def test_no_worker_outlives_its_process(end):
 
 def test_a_fork_compiles_with_a_worker_of_its_own():
     square()
-    parent_worker = WORKER._process.pid
+    parent_worker = WORKERS.all[0]._process.pid
     child = os.fork()
     if not child:
         try:
             square()
-            good = WORKER._process.pid != parent_worker
-            WORKER.close()
+            good = WORKERS.all[0]._process.pid != parent_worker
+            WORKERS.close()
             os._exit(0 if good else 1)
         except BaseException:
             os._exit(2)
     assert os.waitpid(child, 0)[1] == 0
     square()
-    assert WORKER._process.pid == parent_worker
+    assert WORKERS.all[0]._process.pid == parent_worker
 
 
 @pytest.fixture
@@ -144,11 +194,11 @@ def test_an_interrupted_compilation_leaves_the_worker_usable(interrupts):
     def interrupt():
         # Again, if Python has dropped the exception, as it does where it comes in a destructor.
         while not done.wait(0.3):
-            if WORKER._lock.locked():
+            if WORKERS.all[0]._lock.locked():
                 os.kill(os.getpid(), signal.SIGINT)
 
     square()
-    os.kill(WORKER._process.pid, signal.SIGSTOP)  # so that its answer has to be awaited
+    os.kill(WORKERS.all[0]._process.pid, signal.SIGSTOP)  # so that its answer has to be awaited
     thread = threading.Thread(target=interrupt)
     with pytest.raises(KeyboardInterrupt):
         thread.start()
