@@ -1,8 +1,15 @@
-"""Two paths from one condition, and what becomes of the state where they meet.
+"""Branches: two paths from one condition, and what becomes of the store where they meet.
 
-Each path is visited from the same state into a block of its own and taken back. Where exactly one of them cannot go on
-(it returned, broke out or raised), the statements that follow belong to the other and are visited inside of it.
-Then what the two left behind is merged: only leaves that really differ are yielded.
+    if c: return 1.0                        %r = scf.if %c -> (f64) { scf.yield 1.0 }
+    y = x * 2.0                                          else { %y = arith.mulf; scf.yield %y }
+    return y
+
+Each path is visited from the same store into a block of its own, and its writes are taken back. Where exactly one of
+them cannot go on (it returned, broke out or raised), the statements that follow belong to the other and are visited
+inside of it, once. Then what the two left behind is joined (join.py).
+
+Sound: the second path is visited from the store as it was before the first, so neither sees the other; objects born on
+a path have epochs of that path and cannot be reached from outside of it before the join.
 """
 
 from __future__ import annotations

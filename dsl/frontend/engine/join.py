@@ -1,4 +1,16 @@
-"""Merging what two paths left behind, by structure, and the `scf.if` that carries it."""
+"""Joins: one value for what two paths left in a slot, and the `scf.if` that yields it.
+
+    if c: t = (1.0, x)                      %r = scf.if %c -> (f64) { scf.yield %x } else { scf.yield %y }
+    else: t = (1.0, y)                      t is (1.0, %r)
+
+Values are joined by structure, down to numbers and tensors; only pairs that differ become results. `plan` visits two
+values before the `scf.if` exists: it collects the pairs, and returns a function that makes the joined value of the
+results once there are any.
+
+Sound: both paths began with the same store, so a slot that neither wrote means the same on both. What two paths made
+is joined as two sides of one object only if no other name can tell (ownership.py). What has no common kind becomes a
+`Conflict`, which is an error where it is read.
+"""
 
 from __future__ import annotations
 

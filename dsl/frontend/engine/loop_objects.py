@@ -35,10 +35,10 @@ OWNED, FROZEN, EXCHANGED = "owned", "frozen", "exchanged"
 
 
 class LoopObjects:
-    """The loop_objects of one loop. `modes` says for which places there are any; a loop finds out on its first visit.
+    """The stand-ins of one loop. `modes` says for which places there are any; `predicted`, which may be wrong.
 
     A place is (container, key, position): the position leads to a part of what the slot holds, by numbers of parts.
-    What is inside of an incarnation is one too.
+    What is inside of a stand-in is one too.
     """
 
     def __init__(self, loop, modes: dict, predicted: set):
@@ -107,7 +107,7 @@ class LoopObjects:
             yield from self.pairs(a, b)
 
     def want(self, place: tuple, mode: str) -> None:
-        """Asks for another visit of the loop with an incarnation for a place."""
+        """Asks for another visit of the loop with a stand-in for a place."""
         self.wanted[self.around(place) or place] = mode
 
     def final_of(self, place: tuple) -> Value | None:

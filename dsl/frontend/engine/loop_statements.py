@@ -1,4 +1,16 @@
-"""The loop statements: which form each takes, and how its exits end it."""
+"""The loop statements: which form each takes, how its exits end it, and when it is visited again.
+
+    for i in range(n): ...                  scf.for, where nothing leaves the loop early
+    while c: ...                            scf.while { c, no exit taken, nothing failed } do { ... }
+    for x in (1, 2.0, "a"): ...             the body once for each item that is known now
+
+An exit sets a flag, a slot like any other, that the rest of the body and the loop's condition heed. A `while` whose
+condition writes, or reports, is tested inside of its body: `scf.condition` may be evaluated with an exit taken.
+
+Sound: the flags are false where the body begins, so they are carried only out of the loop. The operations of a visit
+that is thrown away are destroyed with their blocks; what it emitted before the loop are values without use, and what it
+wrote is taken back.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +23,7 @@ from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.scalar_ops import cast, logical_and, logical_not, logical_or
 from dsl.frontend.protocols import iterate
 from dsl.frontend.values.frames import RETURNED
-from dsl.frontend.values.signals import Dead, Retry
+from dsl.frontend.values.signals import Dead, Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, Scalar, map_leaves, weak
 
@@ -60,14 +72,14 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
 
         try:
             return once(start)
-        except Retry as retry:
+        except Revisit as revisit:
             loop.abandon()  # whether the request is for it or not: its slots hold what they held before it again
-            if retry.loop is not loop:
+            if revisit.loop is not loop:
                 raise
-            remember(m, node, retry.modes, retry.denied)
-            modes = {place: mode for place, mode in {**modes, **retry.modes}.items() if place not in retry.denied}
-            predicted = predicted - retry.modes.keys() - retry.denied
-            for (container, key), changes in retry.changes.items():
+            remember(m, node, revisit.modes, revisit.denied)
+            modes = {place: mode for place, mode in {**modes, **revisit.modes}.items() if place not in revisit.denied}
+            predicted = predicted - revisit.modes.keys() - revisit.denied
+            for (container, key), changes in revisit.changes.items():
                 value = scalars_changed(container.slots[key], changes)
                 m.store.write(container, key, value, container.origins.get(key))
         finally:

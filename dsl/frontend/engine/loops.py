@@ -1,8 +1,22 @@
-"""Loops, visited once.
+"""Loops: what they carry is found on the way, in one visit of the body.
 
-What a loop carries is found on the way: the first touch of a slot from outside makes block arguments for it, and the
-slot holds them from then on. In the end an argument that was never written is replaced by the value from outside;
-the others are carried. A loop that cannot be left early over a range is an `scf.for`, every other an `scf.while`.
+    s = 0.0                                 %s = scf.for %i = ... iter_args(%a = %c0) -> (f64) {
+    for x in xs:                              %1 = arith.addf %a, %x
+        s = s + x                             scf.yield %1 }
+
+The first touch of a slot from outside makes block arguments for the numbers and tensors in it, and the slot holds
+them from then on (`Entry.inner`). At the end of the body `settle` compares what each slot holds (`final`) with that: an
+argument that was never written is erased and replaced by the value from outside (`outer`), the others are carried.
+
+Sound, as long as:
+- From the first touch until `abandon` a slot from outside holds an inner value; whoever asks about the program before
+  the loop (`choose_mode`, the builds of `settle`) is called after `abandon`, which gives the slots their outer values.
+- An inner value holds on every path through the body, whenever it was first touched: it is a block argument.
+- Every touch goes through the store, which tells all loops around from the outside in; so an outer value is the inner
+  value of the loop around, and never something of this loop.
+- An object in a slot is the same in each iteration, or a stand-in for what it is (loop_objects.py), or no iteration
+  looks at the one that it begins with (`is_seen`).
+- A visit whose types or stand-ins were wrong is thrown away whole (`Revisit`).
 """
 
 from __future__ import annotations
@@ -14,7 +28,7 @@ from typing import Any
 
 from dsl.frontend.values.frames import RESULT
 from dsl.frontend.values.mutable import Mutable, Rebuild
-from dsl.frontend.values.signals import Retry
+from dsl.frontend.values.signals import Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import (
     FALSE,
@@ -141,7 +155,7 @@ class Loop:
             build = self.settle_slot(container, key, entry, origins, always_runs)
             if build is not None:
                 plans.append((container, key, build, entry.origin))
-        self.retry()
+        self.revisit()
         self.loop_objects.plan_exchange()
         return plans
 
@@ -162,14 +176,14 @@ class Loop:
         self.loop_objects.check_owned()
         self.loop_objects.exchange()
 
-    def retry(self) -> None:
+    def revisit(self) -> None:
         """Asks for another visit where the first one has found that it needs one."""
         wanted, denied = self.loop_objects.wanted, self.loop_objects.denied()
         if wanted or denied:
-            raise Retry(self, self.changes.get(self, {}), wanted, denied)
+            raise Revisit(self, self.changes.get(self, {}), wanted, denied)
         if self.changes:
             loop = min(self.changes, key=self.around.index)
-            raise Retry(loop, self.changes[loop])
+            raise Revisit(loop, self.changes[loop])
 
     def is_temporary(self, container, key, entry: Entry) -> bool:
         """Whether nobody can see this slot after the loop, nor in the next iteration."""
@@ -239,7 +253,7 @@ class Loop:
         """`place` is (container, key, the position inside of what the slot holds, by numbers of parts)."""
         container, key, position = place
         if isinstance(inner, Mutable) and isinstance(final, Mutable):
-            return self.settle_thing(place, outer, inner, final, origins)
+            return self.settle_object(place, outer, inner, final, origins)
         if final is inner:
             self.release(outer, inner)
             return lambda results: outer
@@ -255,8 +269,8 @@ class Loop:
             return lambda results: outer
         return self.mismatch(container, key, outer, inner, final, origins)
 
-    def settle_thing(self, place: tuple, outer: Any, inner: Mutable, final: Mutable, origins):
-        """A place that means a mutable thing."""
+    def settle_object(self, place: tuple, outer: Any, inner: Mutable, final: Mutable, origins):
+        """A place that refers to a mutable object."""
         (container, key, _), found = place, self.loop_objects
         if inner not in found.initial:
             if final is inner:

@@ -1,8 +1,14 @@
-"""Who else refers to a mutable thing.
+"""Ownership: who else refers to a mutable object, found by escape analysis on the store.
 
-Where a name may refer to one of two things, depending on the path or the iteration, a new thing stands for both. That
-is exact as long as nobody can tell: either nothing else refers to the two, or none of the three is changed any more.
-In the second case they are frozen, and a write to them is refused with its place.
+    if c: v = a                             v is a new object around %r = scf.if %c -> { a.x } else { b.x }
+    else: v = b                             that stands for a or for b
+
+Where a name may refer to one of two objects, depending on the path or the iteration, a new object stands for both.
+
+Sound, as long as nobody can tell: either nothing else refers to the two (`is_shared`: they are reached from the frames
+and from what the caller holds through this slot alone), or none of the three is changed any more. In the second case
+they are frozen, and a write to them is refused with its place. Whatever could reach an object is a slot of a container
+or a part of a value, so `reached` misses nothing: closures count with their frames.
 """
 
 from __future__ import annotations

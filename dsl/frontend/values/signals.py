@@ -13,7 +13,7 @@ class Dead(Exception):
     """Control cannot get past this point: everything after it on this path is skipped."""
 
 
-class Retry(Exception):
+class Revisit(Exception):
     """A loop has to be visited once more: a literal before it stands for a NumPy number in it (`changes`), a name means
     another mutable object in each iteration (`modes`), or it was taken to and does not (`denied`)."""
 

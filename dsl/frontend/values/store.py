@@ -1,10 +1,18 @@
-"""Store while a program is lowered: frames and mutable objects, their history, and the loops around them.
+"""The store: frames and mutable objects, the history of their slots, and the loops around them.
 
-Everything that can change is a slot of a container. A write is entered in a journal, so that one branch of an `if`
-can be visited, taken back, and the other visited from the same start; what the two left behind is then merged.
+    mark = store.begin()                    a branch begins
+    store.write(frame, "x", value)          entered in the journal: x held something else before
+    delta = store.take_back(mark)           x holds that again; `delta` is what the branch left behind
 
-A container carries its epoch number. One born after a branch began cannot be seen outside of it, so its writes need
-no journal; one born before a loop began may be carried around by the loop, so the loop is told of each first touch.
+Everything that can change is a slot of a container. A write is entered in a journal, so that one branch of an `if` can
+be visited, taken back, and the other visited from the same start; what the two left behind is then joined.
+
+Epochs order births, branches, loops and writes in one sequence. A container that was born after a branch began cannot
+be seen outside of it, so its writes need no journal; one that was born before a loop began may be carried around by
+the loop, so the loop is told of each first touch. `written` is the epoch of a container's last write.
+
+Sound: nothing writes to `slots` of a container that others may see except through `write`, or where it is told here
+(`take_back`, `Loop.enter`, `Loop.abandon`).
 """
 
 from __future__ import annotations

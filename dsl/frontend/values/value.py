@@ -46,7 +46,11 @@ class Value:
 
 
 class Argument:
-    """An SSA value that may yet be replaced: a block argument of a loop that is still being visited."""
+    """An SSA value that may yet be replaced: a block argument of a loop that is still being visited.
+
+    Its identity stays, only `value` changes, and only in `Loop.begin_body` and `Loop.release` (loop_arguments.py): so
+    it may be a key, and its value may be kept by nobody but operations, whose operands are replaced too.
+    """
 
     __slots__ = ("value", "spare")
 
