@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import dsl
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # A module may import what its own layer holds and the layers before it. Its layer is the longest name that begins its.
@@ -246,3 +248,33 @@ def test_runtime_needs_no_compiler():
 def test_import_is_light():
     """Neither compiler nor runtime nor a worker is loaded before the first kernel needs them."""
     assert not [m for m in modules_after("import dsl") if m.startswith(("iree.compiler", "iree._runtime", "mpmath"))]
+
+
+WITHOUT_COMPILER = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[2].startswith("compiler") and name.startswith("iree."):
+            raise ImportError(f"{name} is not installed")
+
+sys.meta_path.insert(0, Missing())
+import dsl
+dsl.grad(dsl.kernel(lambda x: x))
+dsl.targets(), dsl.devices()
+print(dsl.load(sys.argv[1])(3.0))
+try:
+    dsl.kernel(lambda x: x)(1.0)
+except ImportError as error:
+    print(error)
+"""
+
+
+def test_an_artifact_is_loaded_and_called_where_there_is_no_compiler(tmp_path):
+    """Kernels and derivatives can be made there too; the first that is lowered asks for the compiler."""
+    path = str(tmp_path / "square.dslx")
+    dsl.compile(lambda x: x * x, dsl.f64).save(path)
+    code = tmp_path / "program.py"
+    code.write_text(WITHOUT_COMPILER)
+    out = subprocess.run([sys.executable, str(code), path], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[0] == "9.0" and out.splitlines()[1].endswith("is not installed")
