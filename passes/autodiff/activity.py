@@ -15,18 +15,15 @@ from dataclasses import dataclass, field
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_float
 from dsl.passes.ir.refusals import refusal
-from dsl.passes.ir.tape import tape_site
+from dsl.passes.ir.tape import moved, tape_site
 from dsl.passes.rules import RULES
 
 from . import user_rules
 
-# Operations between float values that need no rule in the table: structure, memory and the tape.
-_TENSOR_OPS = {"tensor.extract", "tensor.insert", "tensor.splat", "tensor.cast"}
-_OPAQUE = (*user_rules.CUSTOM, "dsl.adjoint")
-_NO_FLOW = {"tensor.empty", "arith.constant", "dsl.record", "dsl.fail", "tensor.dim", "dsl.failed"}
+visits = ops.Visitors()
 
 
 @dataclass
@@ -51,9 +48,8 @@ class Flow:
 def flow_of(block: ir.Block) -> Flow:
     """The dependence graph of a block with all that is inside."""
     flow = Flow()
-    for op in edit.walk(block, into=lambda op: op.name not in _OPAQUE):
-        visit = _CONTROL.get(op.name, _straight)
-        visit(flow, op)
+    for op in edit.walk(block, into=lambda op: op.name not in ops.CUSTOM):
+        visits.get(op.name, _straight)(flow, op)
     # in a loop a pop may stand before the push that it reads
     for op in flow.popped:
         for push in flow.pushed[tape_site(op)]:
@@ -62,27 +58,33 @@ def flow_of(block: ir.Block) -> Flow:
 
 
 def _straight(flow: Flow, op: ir.Operation) -> None:
-    if op.name in _NO_FLOW or not any(is_float(r.type) for r in op.results):
-        return
-    if op.name in _TENSOR_OPS:
+    known = ops.row(op)
+    if known.end or not any(is_float(r.type) for r in op.results):
+        return  # what a terminator hands on is told by the operation that it ends a block of
+    if known.moves:
+        if any(_has_unknown_size(v.type) for v in (*op.operands, *op.results)):
+            raise refusal(op, "the derivative of an array needs its size, which is known only at run time here")
         for operand in op.operands:
             flow.edge(operand, op.results[0])
-        return
-    rule = RULES.get(op.name)
-    if rule is None:
-        if any(is_float(operand.type) for operand in op.operands):
-            raise refusal(op, f"the operation {op.name} has no derivative rule")
-        return
-    for contribution, operand in zip(rule, op.operands, strict=True):
-        if contribution is not None:
-            flow.edge(operand, op.results[0])
+    elif known.rule:
+        for contribution, operand in zip(RULES[known.name], op.operands, strict=True):
+            if contribution is not None:
+                flow.edge(operand, op.results[0])
+    elif any(is_float(operand.type) for operand in op.operands):
+        raise refusal(op, f"the operation {known.name} has no derivative rule")
 
 
+def _has_unknown_size(type_: ir.Type) -> bool:
+    return isinstance(type_, ir.RankedTensorType) and not type_.has_static_shape
+
+
+@visits("scf.if")
 def _if(flow: Flow, op: ir.Operation) -> None:
     for block in edit.blocks(op):
         flow.edges(edit.terminator(block).operands, op.results)
 
 
+@visits("scf.for")
 def _for(flow: Flow, op: ir.Operation) -> None:
     block = edit.entry_block(op)
     arguments, initial = list(block.arguments)[1:], list(op.operands)[3:]
@@ -92,6 +94,7 @@ def _for(flow: Flow, op: ir.Operation) -> None:
     flow.edges(edit.terminator(block).operands, op.results)
 
 
+@visits("scf.while")
 def _while(flow: Flow, op: ir.Operation) -> None:
     before, after = edit.blocks(op)
     passed = list(edit.terminator(before).operands)[1:]
@@ -101,37 +104,30 @@ def _while(flow: Flow, op: ir.Operation) -> None:
     flow.edges(edit.terminator(after).operands, before.arguments)
 
 
+@visits("dsl.push")
 def _push(flow: Flow, op: ir.Operation) -> None:
     flow.pushed[tape_site(op)].append(op)
 
 
+@visits("dsl.pop")
 def _pop(flow: Flow, op: ir.Operation) -> None:
     flow.popped.append(op)
 
 
+@visits("dsl.checkpoint")
 def _checkpoint(flow: Flow, op: ir.Operation) -> None:
     block = edit.entry_block(op)
     flow.edges(op.operands, block.arguments)
     flow.edges(edit.terminator(block).operands, op.results)
 
 
+@visits(*ops.CUSTOM)
 def _custom(flow: Flow, op: ir.Operation) -> None:
     """The result of a function with a rule of its own depends on all its operands; its regions are not looked into,
     but for what they use from around them: where that has a derivative, it will be refused."""
     for operand in [*op.operands, *(value for _, value in user_rules.captures(op))]:
         for result in op.results:
             flow.edge(operand, result)
-
-
-def _nothing(flow: Flow, op: ir.Operation) -> None:
-    """Terminators: their operands' edges are drawn with the operation they end."""
-
-
-_CONTROL = {
-    "scf.if": _if, "scf.for": _for, "scf.while": _while, "dsl.push": _push, "dsl.pop": _pop,
-    "dsl.checkpoint": _checkpoint, **dict.fromkeys(_OPAQUE, _custom),
-    "scf.yield": _nothing, "scf.condition": _nothing, "func.return": _nothing, "dsl.yield": _nothing,
-}  # fmt: skip
 
 
 def reachable(edges: dict[ir.Value, list[ir.Value]], start: Iterable[ir.Value]) -> set[ir.Value]:
@@ -149,8 +145,8 @@ def tape_positions(block: ir.Block, live: set[ir.Value]) -> dict[tuple[str, int]
     """For each tape site the positions through which derivatives flow, the same for its pushes and pops."""
     positions: dict[tuple[str, int], set[int]] = {}
     for op in edit.walk(block):
-        if op.name in ("dsl.push", "dsl.pop"):
-            values = op.operands if op.name == "dsl.push" else op.results
+        if op.name in ops.TAPED:
+            values = moved(op)
             positions.setdefault(tape_site(op), set()).update(k for k, v in enumerate(values) if v in live)
     return {site: sorted(found) for site, found in positions.items()}
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit
 
 from .scopes import Scope
+
+visits = ops.Visitors()  # each adds to the cotangents of the operands in `active` what follows from the result's, `g`
 
 
 def over_elements(shape: Sequence[int], carried: ir.Value, body: Callable) -> ir.Value:
@@ -54,13 +57,15 @@ def add_tensors(total: ir.Value, more: ir.Value) -> ir.Value:
     return over_elements(ir.RankedTensorType(total.type).shape, total, body)
 
 
-def reverse_extract(scope: Scope, op: ir.Operation, g: ir.Value) -> None:
+@visits("tensor.extract")
+def reverse_extract(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Value]) -> None:
     tensor, *indices = op.operands
     indices = [scope.primal(i) for i in indices]
     total = scope.peek_or_zero(tensor)
     scope.cts[tensor] = insert((Expr(extract(total, indices)) + Expr(g)).value, total, indices)
 
 
+@visits("tensor.insert")
 def reverse_insert(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Value]) -> None:
     value, tensor, *indices = op.operands
     indices = [scope.primal(i) for i in indices]
@@ -98,10 +103,20 @@ def _is_element(value: ir.Value, place: list[ir.Value]) -> bool:
     return maker is not None and maker.name == "tensor.extract" and list(maker.operands) == place
 
 
-def reverse_splat(scope: Scope, op: ir.Operation, g: ir.Value) -> None:
+@visits("tensor.splat")
+def reverse_splat(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Value]) -> None:
     scalar = op.operands[0]
 
     def body(indices, carried):
         return (Expr(carried) + Expr(extract(g, indices))).value
 
     scope.add(scalar, over_elements(ir.RankedTensorType(g.type).shape, edit.zero(scalar.type), body))
+
+
+@visits("tensor.from_elements")
+def reverse_from_elements(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Value]) -> None:
+    index = ir.IndexType.get()
+    places = itertools.product(*(range(extent) for extent in ir.RankedTensorType(g.type).shape))
+    for element, place in zip(op.operands, places, strict=True):
+        if element in active:
+            scope.add(element, extract(g, [constant(k, index) for k in place]))

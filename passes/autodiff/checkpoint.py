@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit
 
 SEGMENT = "dsl.segment"
@@ -35,8 +35,8 @@ def mark(module: ir.Module, name: str, lengths: Sequence[int]) -> None:
 
 def outermost_loops(func: ir.Operation) -> list[ir.Operation]:
     """The loops of a function that stand in no other, in program order."""
-    loops = ("scf.for", "scf.while")
-    return [op for op in edit.walk(edit.entry_block(func), into=lambda op: op.name not in loops) if op.name in loops]
+    outside = edit.walk(edit.entry_block(func), into=lambda op: op.name not in ops.LOOPS)
+    return [op for op in outside if op.name in ops.LOOPS]
 
 
 def split_loops(block: ir.Block) -> None:
@@ -53,7 +53,7 @@ def split_loops(block: ir.Block) -> None:
 
 
 def _has_tape(op: ir.Operation) -> bool:
-    return any(step.name in ("dsl.push", "dsl.pop") for block in edit.blocks(op) for step in edit.walk(block))
+    return any(step.name in ops.TAPED for block in edit.blocks(op) for step in edit.walk(block))
 
 
 def _as_while(op: ir.Operation) -> ir.Operation:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, emit, is_float
 from dsl.passes.ir.locations import derived
 from dsl.passes.ir.refusals import refusal
@@ -20,6 +20,8 @@ from dsl.passes.rules import RULES
 
 from . import checkpoint, implicit, user_rules
 from .activity import tape_positions, varied
+
+visits = ops.Visitors()
 
 
 def forward(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_jvp") -> str:
@@ -61,7 +63,7 @@ class Forward:
     def block(self, block: ir.Block) -> None:
         for op, behind in edit.with_followers(block):
             with behind, derived("tangent", op.location):
-                _VISITORS.get(op.name, Forward.straight)(self, op)
+                visits.get(op.name, Forward.straight)(self, op)
 
     def tangent(self, value: ir.Value) -> ir.Value:
         """The tangent of a value, a zero made here when it has none."""
@@ -77,10 +79,7 @@ class Forward:
     def straight(self, op: ir.Operation) -> None:
         if not len(op.results) or op.results[0] not in self.varied:
             return
-        if op.name in _LINEAR:
-            result = _LINEAR[op.name](self, op)
-        else:
-            result = self._by_rule(op)
+        result = self._moved(op) if ops.row(op).moves else self._by_rule(op)
         if result is not None:
             self.tangents[op.results[0]] = result
 
@@ -93,21 +92,14 @@ class Forward:
                 total = term if total is None else total + term
         return None if total is None else total.value
 
-    def select(self, op: ir.Operation) -> ir.Value:
-        condition, first, second = op.operands
-        return emit("arith.select", [condition, self.tangent(first), self.tangent(second)], [op.result.type]).result
-
-    def insert(self, op: ir.Operation) -> ir.Value:
-        value, tensor, *indices = op.operands
-        return emit("tensor.insert", [self.tangent(value), self.tangent(tensor), *indices], [op.result.type]).result
-
-    def same_on_tangent(self, op: ir.Operation) -> ir.Value:
-        """extract, splat: the same operation applied to the tangent."""
-        first, *rest = op.operands
-        return emit(op.name, [self.tangent(first), *rest], [op.result.type]).result
+    def _moved(self, op: ir.Operation) -> ir.Value:
+        """The same operation on tangents; indices and conditions stay what they are."""
+        operands = [self.tangent(x) if is_float(x.type) else x for x in op.operands]
+        return emit(op.name, operands, [op.result.type], **edit.dict_attributes(op)).result
 
     # control flow: the tangents of what varies travel behind the primals
 
+    @visits("scf.if")
     def branch(self, op: ir.Operation) -> None:
         moving = [k for k, r in enumerate(op.results) if r in self.varied]
         for block in edit.blocks(op):
@@ -131,6 +123,7 @@ class Forward:
         for position, k in enumerate(moving):
             self.tangents[new.results[k]] = new.results[count + position]
 
+    @visits("scf.for")
     def counted(self, op: ir.Operation) -> None:
         block = edit.entry_block(op)
         arguments = list(block.arguments)[1:]
@@ -153,6 +146,7 @@ class Forward:
         with ir.InsertionPoint(op), op.location:
             return [*op.operands, *(self.tangent(op.operands[offset + k]) for k in moving)]
 
+    @visits("scf.while")
     def conditional(self, op: ir.Operation) -> None:
         before, after = edit.blocks(op)
         entering = [k for k, a in enumerate(before.arguments) if a in self.varied]
@@ -168,12 +162,14 @@ class Forward:
         if leaving or entering:
             self._grow(op, leaving, operands)
 
+    @visits("dsl.custom_vjp")
     def custom_vjp(self, op: ir.Operation) -> None:
         if any(r in self.varied for r in op.results):
             raise refusal(
                 op, "a function with custom_vjp has no forward derivative", "give it a rule with custom_jvp"
             )
 
+    @visits("dsl.custom_jvp")
     def custom_jvp(self, op: ir.Operation) -> None:
         if not any(r in self.varied for r in op.results):
             return
@@ -190,6 +186,7 @@ class Forward:
         self.varied.difference_update(op.results)
         edit.erase(op)
 
+    @visits("dsl.custom_root")
     def custom_root(self, op: ir.Operation) -> None:
         if any(r in self.varied for r in op.results):
             user_rules.refuse_captures(op, self.varied)
@@ -198,6 +195,7 @@ class Forward:
 
     # the tape: tangents are stored beside the primals
 
+    @visits("dsl.push")
     def push(self, op: ir.Operation) -> None:
         values = list(op.operands)
         moving = self.taped[tape_site(op)]
@@ -205,6 +203,7 @@ class Forward:
             emit("dsl.push", [*values, *(self.tangent(values[k]) for k in moving)], **edit.dict_attributes(op))
         op.erase()
 
+    @visits("dsl.pop")
     def pop(self, op: ir.Operation) -> None:
         moving = self.taped[tape_site(op)]
         if moving:
@@ -218,13 +217,3 @@ class _Result(Expr):
         object.__setattr__(self, "value", op.result)
         object.__setattr__(self, "op", op)
 
-
-_VISITORS = {
-    "scf.if": Forward.branch, "scf.for": Forward.counted, "scf.while": Forward.conditional,
-    "dsl.push": Forward.push, "dsl.pop": Forward.pop, "dsl.custom_vjp": Forward.custom_vjp,
-    "dsl.custom_jvp": Forward.custom_jvp, "dsl.custom_root": Forward.custom_root,
-}  # fmt: skip
-_LINEAR = {
-    "arith.select": Forward.select, "tensor.insert": Forward.insert, "tensor.extract": Forward.same_on_tangent,
-    "tensor.splat": Forward.same_on_tangent,
-}  # fmt: skip

@@ -14,7 +14,7 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from dsl.passes.cleanup import dead_code
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 
 from .forward import forward_block
 from .reverse import fresh_tape, prepare, reverse_block
@@ -30,14 +30,14 @@ def resolve_nested(module: ir.Module) -> None:
             prepare(func.operation, lambda func: [edit.entry_block(op) for op in _derivatives(func)])
             # walked outermost first: reversed, an inner derivative comes before the one around it
             for op in reversed(list(edit.walk(edit.entry_block(func.operation)))):
-                if op.name in edit.DERIVATIVES:
+                if op.name in ops.INNER:
                     _replace(op, module)
 
 
 def _derivatives(func: ir.Operation) -> list[ir.Operation]:
     """The outermost derivatives in a function."""
-    ops = edit.walk(edit.entry_block(func), into=lambda op: op.name not in edit.DERIVATIVES)
-    return [op for op in ops if op.name in edit.DERIVATIVES]
+    outside = edit.walk(edit.entry_block(func), into=lambda op: op.name not in ops.INNER)
+    return [op for op in outside if op.name in ops.INNER]
 
 
 def _replace(op: ir.Operation, module: ir.Module) -> None:

@@ -17,7 +17,7 @@ from functools import partial
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit, is_float
 from dsl.passes.ir.locations import derived
 from dsl.passes.ir.tape import tape_site
@@ -91,6 +91,9 @@ def fresh_tape(module: ir.Module) -> str:
     return next(name for name in (f"t{k}" for k in itertools.count()) if name not in used)
 
 
+visits = ops.Visitors()
+
+
 @dataclass
 class Reverse:
     """One run over one function."""
@@ -122,7 +125,7 @@ class Reverse:
         """Reverse the operations of the scope's primal block, last first."""
         for op in reversed(ops):
             with ir.InsertionPoint(scope.block), derived("adjoint", op.location):
-                _VISITORS.get(op.name, Reverse.straight)(self, scope, op)
+                visits.get(op.name, Reverse.straight)(self, scope, op)
 
     def straight(self, scope: Scope, op: ir.Operation) -> None:
         if not len(op.results) or op.results[0] not in self.active:
@@ -130,11 +133,12 @@ class Reverse:
         g = scope.cts.pop(op.results[0], None)
         if g is None:
             return
-        if op.name in _ARRAYS:
-            _ARRAYS[op.name](self, scope, op, g)
+        visit = array_cotangents.visits.get(op.name)
+        if visit is not None:
+            visit(scope, op, g, self.active)
             return
         z, operands = Primal(scope, op.results[0]), [Primal(scope, x) for x in op.operands]
-        for contribution, operand in zip(RULES.get(op.name, ()), op.operands, strict=True):
+        for contribution, operand in zip(RULES[op.name], op.operands, strict=True):
             if contribution is not None and operand in self.active:
                 scope.add(operand, contribution(Expr(g), z, *operands).value)
 
@@ -145,8 +149,9 @@ class Reverse:
     def holds_tape(self, op: ir.Operation) -> bool:
         """Whether the regions hold tape traffic that is differentiated, so that its reverse must not be skipped."""
         inner = (step for block in edit.blocks(op) for step in edit.walk(block))
-        return any(self.taped.get(tape_site(step)) for step in inner if step.name in ("dsl.push", "dsl.pop"))
+        return any(self.taped.get(tape_site(step)) for step in inner if step.name in ops.TAPED)
 
+    @visits("scf.if")
     def branch(self, scope: Scope, op: ir.Operation) -> None:
         seeds = self.seeds(scope, op)
         if not seeds and not self.holds_tape(op):
@@ -175,6 +180,7 @@ class Reverse:
         self.block(arm, edit.operations(forward)[:-1])
         return arm
 
+    @visits("scf.for")
     def counted(self, scope: Scope, op: ir.Operation) -> None:
         """Reverse an `scf.for`: a loop over the same range, with lower + last - k for the induction variable."""
         block = edit.entry_block(op)
@@ -188,6 +194,7 @@ class Reverse:
         loop.formulas[block.arguments[0]] = lambda: _mirrored(bounds, loop)
         self._body(scope, op, loop, plan, bounds, arguments, initial)
 
+    @visits("scf.while")
     def conditional(self, scope: Scope, op: ir.Operation) -> None:
         """Reverse a normalised `scf.while`: a loop that runs as often as the primal counted."""
         before, after = edit.blocks(op)
@@ -242,6 +249,7 @@ class Reverse:
                 formulas[argument] = partial(_progression, scope, start, steps, index)
         return formulas
 
+    @visits("dsl.pop")
     def pop(self, scope: Scope, op: ir.Operation) -> None:
         """The reverse of a pop pushes the cotangents, which the reverse of the push then finds in its order."""
         positions = self.taped.get(tape_site(op))
@@ -249,6 +257,7 @@ class Reverse:
             cts = [_or_zero(scope.cts.pop(op.results[k], None), op.results[k]) for k in positions]
             emit("dsl.push", cts, **_ct_tape(op, self.tape))
 
+    @visits("dsl.push")
     def push(self, scope: Scope, op: ir.Operation) -> None:
         positions = self.taped.get(tape_site(op))
         if positions:
@@ -256,6 +265,7 @@ class Reverse:
             for k, ct in zip(positions, popped.results, strict=True):
                 scope.add(op.operands[k], ct)
 
+    @visits("dsl.checkpoint")
     def checkpointed(self, scope: Scope, op: ir.Operation) -> None:
         """Run the region again, with a tape of its own, and reverse that."""
         seeds = self.seeds(scope, op)
@@ -283,6 +293,7 @@ class Reverse:
             scope.add(op.operands[k], ct)
         marker.erase()
 
+    @visits("dsl.adjoint")
     def adjoint(self, scope: Scope, op: ir.Operation) -> None:
         """The rule that `custom_vjp` was given."""
         seeds = self.seeds(scope, op)
@@ -295,6 +306,7 @@ class Reverse:
             if primals[k] in self.active:
                 scope.add(primals[k], ct)
 
+    @visits("dsl.custom_jvp")
     def custom_jvp(self, scope: Scope, op: ir.Operation) -> None:
         """Reverse the tangent region with respect to the tangents, in which it is linear."""
         seeds = self.seeds(scope, op)
@@ -315,6 +327,7 @@ class Reverse:
             if op.operands[k] in self.active:
                 scope.add(op.operands[k], ct)
 
+    @visits("dsl.custom_root")
     def custom_root(self, scope: Scope, op: ir.Operation) -> None:
         """Solve the transposed linear system at the solution, and reverse the residual once."""
         seeds = self.seeds(scope, op)
@@ -329,15 +342,6 @@ class Reverse:
         for k, ct in zip(user_rules.floats(op.operands), found, strict=True):
             if op.operands[k] in self.active:
                 scope.add(op.operands[k], ct)
-
-    def array_insert(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
-        array_cotangents.reverse_insert(scope, op, g, self.active)
-
-    def array_extract(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
-        array_cotangents.reverse_extract(scope, op, g)
-
-    def array_splat(self, scope: Scope, op: ir.Operation, g: ir.Value) -> None:
-        array_cotangents.reverse_splat(scope, op, g)
 
 
 def _or_zero(ct: ir.Value | None, like: ir.Value) -> ir.Value:
@@ -384,13 +388,3 @@ def _ct_tape(op: ir.Operation, tape: str) -> dict[str, ir.Attribute]:
     name, _ = tape_site(op)
     return {"tape": ir.StringAttr.get(f"{name}.{tape}"), "site": op.attributes["site"]}
 
-
-_VISITORS = {
-    "scf.if": Reverse.branch, "scf.for": Reverse.counted, "scf.while": Reverse.conditional,
-    "dsl.pop": Reverse.pop, "dsl.push": Reverse.push, "dsl.checkpoint": Reverse.checkpointed,
-    "dsl.adjoint": Reverse.adjoint, "dsl.custom_jvp": Reverse.custom_jvp,
-    "dsl.custom_root": Reverse.custom_root,
-}  # fmt: skip
-_ARRAYS = {
-    "tensor.extract": Reverse.array_extract, "tensor.insert": Reverse.array_insert, "tensor.splat": Reverse.array_splat,
-}  # fmt: skip

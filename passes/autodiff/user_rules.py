@@ -17,11 +17,9 @@ from collections.abc import Iterator
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import emit, is_float
 from dsl.passes.ir.refusals import refusal
-
-CUSTOM = ("dsl.custom_vjp", "dsl.custom_jvp", "dsl.custom_root")
 
 
 def floats(values) -> list[int]:
@@ -38,7 +36,7 @@ def inline_primals(block: ir.Block) -> None:
 
 def ruled(block: ir.Block) -> list[ir.Operation]:
     """The operations that have a rule of their own, in program order; not those inside of others."""
-    return [op for op in edit.walk(block, into=lambda op: op.name not in CUSTOM) if op.name in CUSTOM]
+    return [op for op in edit.walk(block, into=lambda op: op.name not in ops.CUSTOM) if op.name in ops.CUSTOM]
 
 
 def leave_out(op: ir.Operation) -> None:

@@ -16,12 +16,10 @@ from dataclasses import dataclass, field
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.tape import tape_site
 
-_OBSERVABLE = ("dsl.record", "dsl.fail", "func.return")
-_STRUCTURED = ("func.func", "scf.if", "scf.for", "scf.while")
-_PLAIN = (*edit.DERIVATIVES, "dsl.checkpoint")  # their regions are code like any other
+visits = ops.Visitors()  # prunes what an operation that stays has in vain
 
 
 def eliminate(func: ir.Operation) -> None:
@@ -29,12 +27,12 @@ def eliminate(func: ir.Operation) -> None:
     live = Liveness()
     body = edit.entry_block(func)
     for op in edit.walk(body):
-        if op.name in ("dsl.push", "dsl.pop"):
+        if op.name in ops.TAPED:
             live.sites[tape_site(op)].append(op)
-    for ops in live.sites.values():
-        _share_slots(ops)
+    for traffic in live.sites.values():
+        _share_slots(traffic)
     for op in edit.walk(body):
-        if op.name in _OBSERVABLE:
+        if ops.row(op).observed:
             live.need(op)
             for operand in op.operands:
                 live.mark(operand)
@@ -76,12 +74,12 @@ class Liveness:
         """The operation runs, hence all control flow around it."""
         while op.name != "func.func" and _LIVE not in op.attributes:
             op.attributes[_LIVE] = ir.UnitAttr.get(op.context)
-            if op.name in ("scf.if", "scf.for"):
-                for operand in list(op.operands)[: 1 if op.name == "scf.if" else 3]:
-                    self.mark(operand)
             if op.name == "scf.while":
                 self.mark(edit.terminator(edit.entry_block(op)).operands[0])
-            if op.name not in _STRUCTURED and len(op.regions):
+            elif op.name in ops.CONTROL:
+                for operand in list(op.operands)[: 1 if op.name == "scf.if" else 3]:
+                    self.mark(operand)
+            elif len(op.regions):
                 self._opaque(op)
             op = op.parent.operation
 
@@ -92,7 +90,7 @@ class Liveness:
         for block in edit.blocks(op):
             for operand in edit.terminator(block).operands:
                 self.mark(operand)
-            for inner in [] if op.name in _PLAIN else edit.walk(block):
+            for inner in [] if ops.row(op).inline else edit.walk(block):
                 self.need(inner)
                 for operand in inner.operands:
                     self.mark(operand)
@@ -110,7 +108,7 @@ class Liveness:
         if op.name == "func.func":
             return
         self.need(op)
-        if op.name not in _STRUCTURED:
+        if op.name not in ops.CONTROL:
             return
         k = argument.arg_number
         if op.name == "scf.for":
@@ -142,7 +140,6 @@ class Liveness:
             for operand in op.operands:
                 self.mark(operand)
 
-
     def _slot(self, site: tuple[str, int], k: int) -> None:
         """A slot that one pop reads is pushed, and popped, by all copies of the site: traffic stays balanced."""
         self.slots[site].add(k)
@@ -158,15 +155,15 @@ def _sweep(block: ir.Block, live: Liveness) -> None:
         needed = _LIVE in op.attributes
         if needed:
             del op.attributes[_LIVE]
-        if op.name in edit.TERMINATORS:
+        if op.name in ops.ENDS:
             continue
         if not needed:
             _erase(op)
             continue
         for inner in edit.blocks(op):
             _sweep(inner, live)
-        if op.name in _PRUNERS:
-            _PRUNERS[op.name](op, live)
+        if op.name in visits:
+            visits[op.name](op, live)
 
 
 def _erase(op: ir.Operation) -> None:
@@ -218,6 +215,7 @@ def _drop_arguments(block: ir.Block, kept: list[int], offset: int = 0) -> None:
             block.erase_argument(k)
 
 
+@visits("scf.if")
 def _prune_if(op: ir.Operation, live: Liveness) -> None:
     kept = [k for k, r in enumerate(op.results) if r in live.values]
     if len(kept) < len(op.results):
@@ -227,6 +225,7 @@ def _prune_if(op: ir.Operation, live: Liveness) -> None:
         _replace(op, list(op.operands), kept)
 
 
+@visits("scf.for")
 def _prune_for(op: ir.Operation, live: Liveness) -> None:
     block = edit.entry_block(op)
     arguments = list(block.arguments)[1:]
@@ -238,6 +237,7 @@ def _prune_for(op: ir.Operation, live: Liveness) -> None:
         _replace(op, [*list(op.operands)[:3], *_keep(op, [3 + k for k in kept])], kept)
 
 
+@visits("scf.while")
 def _prune_while(op: ir.Operation, live: Liveness) -> None:
     before, after = edit.blocks(op)
     entering = [k for k, a in enumerate(before.arguments) if a in live.values]
@@ -252,15 +252,12 @@ def _prune_while(op: ir.Operation, live: Liveness) -> None:
     _replace(op, _keep(op, entering), leaving)
 
 
+@visits("dsl.push")
 def _prune_push(op: ir.Operation, live: Liveness) -> None:
     _replace(op, _keep(op, sorted(live.slots[tape_site(op)])), [])
 
 
+@visits("dsl.pop")
 def _prune_pop(op: ir.Operation, live: Liveness) -> None:
     _replace(op, [], sorted(live.slots[tape_site(op)]))
 
-
-_PRUNERS = {
-    "scf.if": _prune_if, "scf.for": _prune_for, "scf.while": _prune_while, "dsl.push": _prune_push,
-    "dsl.pop": _prune_pop,
-}  # fmt: skip

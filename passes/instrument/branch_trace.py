@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.element_types import find_mlir
 from dsl.passes.ir.expr import emit
-
-_ROUNDINGS = ("math.floor", "math.ceil", "math.trunc", "math.round", "math.roundeven", "arith.remf")
 
 
 def deciding(block: ir.Block) -> list[ir.Operation]:
     """The operations that are watched, in program order."""
-    return [op for op in edit.walk(block) if op.name == "arith.cmpf" or op.name in _ROUNDINGS]
+    return [op for op in edit.walk(block) if ops.row(op).decides]
 
 
 def record_branches(module: ir.Module, name: str) -> None:

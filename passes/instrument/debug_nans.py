@@ -13,13 +13,11 @@ from __future__ import annotations
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import constant, emit, is_float
 from dsl.passes.ir.locations import parts
 
 _ORDERED, _UNORDERED = 7, 14  # predicates of arith.cmpf
-# what only hands a value on
-_MOVES = ("arith.select", "arith.constant", "tensor.insert", "tensor.extract", "tensor.splat")
 
 
 def report_nans(module: ir.Module, name: str) -> None:
@@ -41,7 +39,7 @@ def _watch(block: ir.Block) -> None:
 
 def _computes(op: ir.Operation) -> bool:
     """Whether the operation makes a float of floats. (Vectors do not exist before kernel formation.)"""
-    if op.name in _MOVES or len(op.regions) or len(op.results) != 1 or not _is_scalar(op.results[0]):
+    if len(op.regions) or len(op.results) != 1 or not _is_scalar(op.results[0]) or ops.row(op).moves:
         return False
     return any(_is_scalar(x) for x in op.operands)
 

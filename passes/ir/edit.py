@@ -11,14 +11,12 @@ from types import ModuleType
 from iree.compiler import ir
 
 from .expr import constant, emit
+from .ops import ENDS
 
 # Whenever an operation of `dsl` is read from a block, the MLIR bindings look for a module with the classes of its
 # dialect, and search the disk anew each time that they find none. There are none: an empty module ends the search,
 # which took most of the time of every pass.
 sys.modules.setdefault("iree.compiler.dialects.dsl", ModuleType("iree.compiler.dialects.dsl"))
-
-TERMINATORS = ("scf.yield", "scf.condition", "func.return", "dsl.yield")
-DERIVATIVES = ("dsl.vjp", "dsl.jvp")  # taken inside a program: autodiff/nested.py
 
 
 def defining_block(value: ir.Value) -> ir.Block:
@@ -98,7 +96,7 @@ def at_start(block: ir.Block) -> ir.InsertionPoint:
 
 def at_end(block: ir.Block) -> ir.InsertionPoint:
     """Before the terminator, or at the end of a block that has none yet."""
-    if len(block.operations) and (last := terminator(block)).name in TERMINATORS:
+    if len(block.operations) and (last := terminator(block)).name in ENDS:
         return ir.InsertionPoint(last)
     return ir.InsertionPoint(block)
 

@@ -130,7 +130,10 @@ class Expr:
 
 
 def either(condition: Expr, type_: ir.Type, yes: Callable[[], Expr], no: Callable[[], Expr]) -> Expr:
-    """The one or the other, of which only that one is computed. Both may only use values that exist already."""
+    """The one or the other, of which only that one is computed (of vectors both are, as each lane wants its own). Both
+    may only use values that exist already."""
+    if isinstance(condition.type, ir.VectorType):
+        return condition.select(yes(), no())
     op = ir.Operation.create("scf.if", results=[type_], operands=[condition.value], regions=2)
     for region, make in zip(op.regions, (yes, no), strict=True):
         with ir.InsertionPoint(ir.Block.create_at_start(region, [], [])):

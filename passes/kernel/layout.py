@@ -14,9 +14,11 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
 from dsl.passes.calling_convention import RECORDS
+from dsl.passes.ir import ops
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
 from dsl.passes.ir.refusals import refusal
+from dsl.passes.ir.tape import moved
 
 from .build import Builder, storage_type
 from .structured import terminator, walk
@@ -161,9 +163,8 @@ def _survey(func, layout: Layout) -> int:
             most = max(most, len(op.operands) - 1)
         elif op.name == "dsl.record":
             _need(layout, RECORDS, ["i64"] * (1 + len(op.operands)))
-        elif op.name in ("dsl.push", "dsl.pop"):
-            moved = op.operands if op.name == "dsl.push" else op.results
-            _need(layout, ir.StringAttr(op.attributes["tape"]).value, [stack_type(v.type) for v in moved])
+        elif op.name in ops.TAPED:
+            _need(layout, ir.StringAttr(op.attributes["tape"]).value, [stack_type(v.type) for v in moved(op)])
     return most
 
 

@@ -15,6 +15,8 @@ loaded from memory after the mode is set, and stored before it is restored, and 
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
+from dsl.passes.ir import ops
+
 from .build import Builder
 from .structured import terminator, walk
 
@@ -22,11 +24,13 @@ from .structured import terminator, walk
 _X86_FLUSH = 0x8040
 _ARM_FLUSH = (1 << 24) | (1 << 19)
 
+visits = ops.Visitors()  # how each is written without the mark
+
 
 def keep_rounding(func) -> None:
     """Write sums, differences, products and negations of floats so that none is contracted with another."""
     for op in walk(func):
-        write = _UNMARKED.get(op.name)
+        write = visits.get(op.name)
         if write is not None:
             with Builder(op):
                 result = write(*op.operands)
@@ -38,24 +42,24 @@ def _fma(a, b, c):
     return ir.Operation.create("math.fma", results=[a.type], operands=[a, b, c]).results[0]
 
 
+@visits("arith.mulf")
 def _product(a, b):
     return _fma(a, b, arith.constant(a.type, -0.0))
 
 
+@visits("arith.addf")
 def _sum(a, b):
     return _fma(a, arith.constant(a.type, 1.0), b)
 
 
+@visits("arith.negf")
 def _negation(a):
     return _product(a, arith.constant(a.type, -1.0))
 
 
-_UNMARKED = {
-    "arith.mulf": _product,
-    "arith.addf": _sum,
-    "arith.negf": _negation,
-    "arith.subf": lambda a, b: _sum(a, _negation(b)),
-}
+@visits("arith.subf")
+def _difference(a, b):
+    return _sum(a, _negation(b))
 
 
 def keep_subnormals(func, machine: str) -> None:

@@ -2,6 +2,7 @@
 
 from iree.compiler import ir
 
+from dsl.passes.ir import ops
 from dsl.passes.ir.locations import frames
 from dsl.passes.ir.refusals import refusal
 
@@ -23,7 +24,10 @@ def _vagueness(op) -> int:
     """What computes with a float says most to the user: a loop only hands it on, a constant's place may be made up."""
     if not frames(op.location):
         return 3
-    return 1 if op.name == "arith.constant" else 0 if op.name.startswith(("arith.", "math.")) else 2
+    if op.name == "arith.constant":
+        return 1
+    known = ops.ROWS.get(op.name)
+    return 0 if known is not None and known.pure and not known.moves else 2
 
 
 def _is_f64(type) -> bool:

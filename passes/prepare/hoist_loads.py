@@ -13,11 +13,8 @@ from __future__ import annotations
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
-from dsl.passes.ir.expr import constant, emit
-
-_LOOPS = ("scf.for", "scf.while")
-_MOVABLE = {f"arith.{name}" for name in "constant index_cast addi subi muli select cmpi minsi maxsi andi ori".split()}
+from dsl.passes.ir import edit, ops
+from dsl.passes.ir.expr import constant, emit, is_float
 
 
 def hoist(block: ir.Block) -> None:
@@ -25,7 +22,7 @@ def hoist(block: ir.Block) -> None:
     for op in edit.operations(block):
         for inner in edit.blocks(op):
             hoist(inner)
-        if op.name in _LOOPS:
+        if op.name in ops.LOOPS:
             known: dict[ir.Value, bool] = {}
             for inner in edit.blocks(op):
                 for read in edit.operations(inner):
@@ -44,11 +41,17 @@ def _is_invariant(value: ir.Value, loop: ir.Operation, known: dict[ir.Value, boo
     """Whether an integer is made outside of the loop, or in its body of such ones."""
     if value not in known:
         op = edit.defining_op(value)
-        movable = op is not None and op.name in _MOVABLE and op.block.owner.operation == loop
         known[value] = not edit.is_within(value, loop) or (
-            movable and op is not None and all(_is_invariant(operand, loop, known) for operand in op.operands)
+            op is not None
+            and op.block.owner.operation == loop
+            and _is_movable(op)
+            and all(_is_invariant(operand, loop, known) for operand in op.operands)
         )
     return known[value]
+
+
+def _is_movable(op: ir.Operation) -> bool:
+    return ops.row(op).total and not any(is_float(v.type) for v in (*op.operands, *op.results))
 
 
 def _leave(read: ir.Operation, loop: ir.Operation) -> None:

@@ -10,7 +10,7 @@ from math import inf, log, pi, sqrt
 from iree.compiler import ir
 
 from dsl.passes.ir import edit
-from dsl.passes.ir.expr import Expr, call, either, emit
+from dsl.passes.ir.expr import Expr, call, either, element_type, emit
 
 from .rule_table import derivative
 
@@ -71,7 +71,7 @@ def _atan2_second(g, z, y, x):
 def _power_base(g, z, x, y):
     # y * x**(y-1), which is 0 also where both are 0; elsewhere y = 0 is no special case, as its derivative is not 0
     base = y.equals(0.0).select(x.equals(0.0).select(1.0, x), x)
-    smallest = z.lift({"f64": 2.0**-960, "f32": 2.0**-96}.get(str(z.type), inf))
+    smallest = z.lift({"f64": 2.0**-960, "f32": 2.0**-96}.get(str(element_type(z.type)), inf))
     size = call("math.absf", z)
     # x**y / x costs no second power, where x**y is neither lost to underflow nor infinite
     holds = (size >= smallest) & (size < inf)

@@ -327,6 +327,9 @@ def tensors(op, name, operands) -> str:
         shape, kind = tensor_type(op.results[0].type)
         value = operands[0] if name == "splat" else "0"
         return f"np.full({shape}, {value}, np.{DTYPES[kind].__name__})"
+    if name == "from_elements":
+        shape, kind = tensor_type(op.results[0].type)
+        return f"np.array([{', '.join(operands)}], np.{DTYPES[kind].__name__}).reshape({shape})"
     raise NotImplementedError(op.name)
 
 

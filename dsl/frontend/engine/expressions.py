@@ -12,6 +12,7 @@ from dsl.frontend.protocols import compare, contains, get_attribute, get_item, o
 from dsl.frontend.values.mutable import Dict, List, Mutable
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import TRUE, Conflict, Record, Scalar, Slice, Static, Tuple, Value, weak
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import UNCONDITIONAL_OPERATIONS
 
 from .branches import fork
@@ -23,9 +24,6 @@ SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv
            ast.LShift: "<<", ast.RShift: ">>", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.MatMult: "@",
            ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
 PREDICATES = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
-CHEAP = ("arith.cmp", "arith.constant", "arith.andi", "arith.ori", "arith.xori", "arith.addi", "arith.subi",
-         "arith.muli", "arith.addf", "arith.subf", "arith.mulf", "arith.divf", "arith.negf", "math.absf",
-         "arith.sitofp", "arith.extf", "arith.remsi", "arith.select", "arith.extui")
 
 
 @expression(ast.Constant)
@@ -171,8 +169,10 @@ def both_bools(m: Interpreter, is_and: bool, first: Scalar, visit_second, node: 
 
 
 def is_cheap(block) -> bool:
-    operations = list(block.operations)
-    return len(operations) <= UNCONDITIONAL_OPERATIONS and all(op.operation.name.startswith(CHEAP) for op in operations)
+    """Whether it costs little to run the operations of a block where their results are not wanted, and no harm."""
+    operations = edit.operations(block)
+    few = len(operations) <= UNCONDITIONAL_OPERATIONS
+    return few and all(ops.row(op).cheap and ops.may_run_anywhere(op) for op in operations)
 
 
 @expression(ast.Compare)

@@ -17,7 +17,7 @@ from iree.compiler import ir
 
 from dsl.passes.autodiff.checkpoint import SEGMENT, outermost_loops
 from dsl.passes.autodiff.reverse import reverse
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import CHECKPOINT_LEVELS, PLANNED_BYTES, PLANNED_ITERATIONS
 from dsl.passes.ir.refusals import refusal
 
@@ -72,7 +72,7 @@ def _stored(block: ir.Block) -> int:
             total += sum(snapshots.size(v.type) or 0 for v in op.operands)
             continue
         inside = sum(_stored(inner) for inner in edit.blocks(op))
-        if inside and op.name in ("scf.for", "scf.while"):
+        if inside and op.name in ops.LOOPS:
             turns = edit.constant_range(op)
             if turns is None:
                 raise refusal(

@@ -13,9 +13,7 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from dsl.passes.autodiff.scopes import Scope
-from dsl.passes.ir import edit
-
-_READS = ("tensor.extract", "tensor.dim", "dsl.primal")
+from dsl.passes.ir import edit, ops
 
 
 def is_never_written(tensor: ir.Value, scope: Scope) -> bool:
@@ -35,9 +33,10 @@ def _origin(tensor: ir.Value) -> ir.Value:
 def _is_only_read(tensor: ir.Value) -> bool:
     for use in tensor.uses:
         op = use.owner.operation
-        if op.name in _READS:
+        known = ops.row(op)
+        if known.reads == use.operand_number:
             continue
-        if op.name not in edit.DERIVATIVES or use.operand_number >= len(edit.entry_block(op).arguments):
+        if not known.inner or use.operand_number >= len(edit.entry_block(op).arguments):
             return False
         if not _is_only_read(edit.entry_block(op).arguments[use.operand_number]):
             return False

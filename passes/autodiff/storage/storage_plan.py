@@ -14,15 +14,12 @@ from collections.abc import Sequence
 from iree.compiler import ir
 
 from dsl.passes.autodiff.scopes import Loop, Scope
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import emit, is_tensor
 from dsl.passes.ir.refusals import refusal
 
 from . import overwrites, snapshots
 from .mincut import INFINITE, minimum_cut
-
-# Operations worth repeating rather than storing what they make: a few cycles, no side effect.
-_CHEAP_MATH = {"math.absf", "math.copysign", "math.sqrt", "math.floor", "math.ceil", "math.trunc", "math.fma"}
 
 
 def resolve(top: Scope, loops: Sequence[tuple[Loop, ir.Operation]], tape: str) -> None:
@@ -103,12 +100,13 @@ class _Root:
 
     def _is_cheap(self, op: ir.Operation) -> bool:
         """Whether the adjoint may compute the operation again."""
-        if op.name == "tensor.extract":
-            tensor = op.operands[0]
+        known = ops.row(op)
+        if known.reads is not None:
+            tensor = op.operands[known.reads]
             if tensor not in self.unwritten:
                 self.unwritten[tensor] = overwrites.is_never_written(tensor, self.scope)
             return self.unwritten[tensor]
-        return op.name in _CHEAP_MATH or (op.name.startswith("arith.") and op.name != "arith.remf")
+        return known.cheap
 
     def _is_inside(self, value: ir.Value) -> bool:
         op = edit.defining_op(value)

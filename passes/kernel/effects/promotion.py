@@ -15,7 +15,10 @@ set on the only path to it.
 from iree.compiler import ir
 from iree.compiler.dialects import scf
 
+from dsl.passes.ir import ops
 from dsl.passes.kernel.structured import rebuild, replace_terminator, terminator, walk
+
+visits = ops.Visitors()
 
 
 def promote(func, initial: dict) -> dict:
@@ -49,7 +52,7 @@ def _structured(op, env):
     types = [value.type for value in values]
     operands = list(op.operands) + ([] if op.name == "scf.if" else values)
     new = rebuild(op, operands, [result.type for result in op.results] + types)
-    _HANDLERS[op.name](new, cells, types, env)
+    visits[op.name](new, cells, types, env)
     count = len(op.results)
     for k in range(count):
         op.results[k].replace_all_uses_with(new.results[k])
@@ -58,6 +61,7 @@ def _structured(op, env):
     op.erase()
 
 
+@visits("scf.if")
 def _if(op, cells, types, env):
     if not len(op.regions[1].blocks):
         block = op.regions[1].blocks.append()
@@ -69,6 +73,7 @@ def _if(op, cells, types, env):
         _extend(region.blocks[0], [inner[cell] for cell in cells])
 
 
+@visits("scf.for", "scf.while")
 def _loop(op, cells, types, env):
     """scf.for has one region, scf.while two (before, after): each takes the cells in and hands them on."""
     for region in op.regions:
@@ -82,9 +87,6 @@ def _loop(op, cells, types, env):
 
 def _extend(block, values):
     replace_terminator(block, list(terminator(block).operands) + values)
-
-
-_HANDLERS = {"scf.if": _if, "scf.for": _loop, "scf.while": _loop}
 
 
 def _cell(op) -> str:

@@ -12,14 +12,13 @@ from __future__ import annotations
 from iree.compiler import ir
 from iree.compiler.dialects import arith, scf
 
+from dsl.passes.ir import ops
 from dsl.passes.ir.limits import STACK_ROOM_OPERATIONS
 from dsl.passes.kernel.build import Builder, load, store
 from dsl.passes.kernel.layout import Layout
 from dsl.passes.kernel.structured import steps_by_one, walk
 
 from .stacks import moved, peak, pointer, unless_overflowed
-
-TAPED = ("dsl.push", "dsl.pop")
 
 
 def check_room_once(layout: Layout) -> None:
@@ -35,10 +34,10 @@ def _plan(layout: Layout, op) -> dict | None:
     """For each stack how far one iteration moves its pointer; None where the loop cannot be split."""
     inside = walk(op)
     direct = _direct(op)
-    taped = [inner for inner in inside if inner.name in TAPED]
+    taped = [inner for inner in inside if inner.name in ops.TAPED]
     if not taped or len(taped) != len(direct) or len(inside) > STACK_ROOM_OPERATIONS or not steps_by_one(op):
         return None
-    if any(inner.name in ("scf.for", "scf.while", "dsl.record") for inner in inside[1:]):
+    if any(inner.name in ops.LOOPS or inner.name == "dsl.record" for inner in inside[1:]):
         return None
     found: dict = {}
     for inner in direct:
@@ -52,7 +51,7 @@ def _plan(layout: Layout, op) -> dict | None:
 
 
 def _direct(op) -> list:
-    return [view.operation for view in op.regions[0].blocks[0].operations if view.operation.name in TAPED]
+    return [view.operation for view in op.regions[0].blocks[0].operations if view.operation.name in ops.TAPED]
 
 
 def _split(layout: Layout, op, plan: dict) -> None:

@@ -13,6 +13,7 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
 from dsl.passes.calling_convention import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT
+from dsl.passes.ir import ops
 from dsl.passes.ir.locations import frames
 from dsl.passes.kernel.build import Builder, from_slot, i64, load, store, to_slot
 from dsl.passes.kernel.layout import Layout, bind_stacks
@@ -23,6 +24,7 @@ from .stack_room import check_room_once
 from .stacks import by_stack, moved, peak, pointer, unless_overflowed
 
 SITE = "site"
+visits = ops.Visitors()
 
 
 def lower_effects(layout: Layout) -> None:
@@ -30,9 +32,9 @@ def lower_effects(layout: Layout) -> None:
     bind_stacks(layout)
     check_room_once(layout)
     for op in walk(layout.func):
-        if op.name in _HANDLERS:
+        if op.name in visits:
             with Builder(op) as b:
-                _HANDLERS[op.name](b, op, layout)
+                visits[op.name](b, op, layout)
             op.erase()
     body = layout.func.regions[0].blocks[0]
     with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
@@ -52,10 +54,12 @@ def _push_values(b, groups) -> None:
         b.set(pointer(stack), arith.addi(top, count))
 
 
+@visits("dsl.push")
 def _push(b, op, layout: Layout) -> None:
     _push_values(b, moved(layout, op))
 
 
+@visits("dsl.pop")
 def _pop(b, op, layout: Layout) -> None:
     index = ir.IndexType.get()
     for stack, members in moved(layout, op):
@@ -70,6 +74,7 @@ def _pop(b, op, layout: Layout) -> None:
             member.replace_all_uses_with(unless_overflowed(b, stack, value))
 
 
+@visits("dsl.fail")
 def _fail(b, op, layout: Layout) -> None:
     """Raise the flag unless it is up; the values go straight to the block."""
     cond, *values = op.operands
@@ -94,6 +99,7 @@ def _is_zero(b, value):
     return arith.cmpi(arith.CmpIPredicate.eq, value, b.i64(0))
 
 
+@visits("dsl.failed")
 def _failed(b, op, layout: Layout) -> None:
     """Whether a check fired, or popped values are garbage because their stack had overflowed."""
     failed = arith.cmpi(arith.CmpIPredicate.ne, b.get(SITE, i64()), b.i64(0))
@@ -104,21 +110,13 @@ def _failed(b, op, layout: Layout) -> None:
     op.results[0].replace_all_uses_with(failed)
 
 
+@visits("dsl.record")
 def _record(b, op, layout: Layout) -> None:
     strings = {name: [ir.StringAttr(s).value for s in op.attributes[name]] for name in ("text", "spec", "kind")}
     layout.records.append(strings | {"types": [str(value.type) for value in op.operands]})
     with b.when(_is_zero(b, b.get(SITE, i64()))):
         number = b.i64(len(layout.records) - 1)
         _push_values(b, by_stack(layout, RECORDS, [number, *(to_slot(value) for value in op.operands)]))
-
-
-_HANDLERS = {
-    "dsl.push": _push,
-    "dsl.pop": _pop,
-    "dsl.fail": _fail,
-    "dsl.failed": _failed,
-    "dsl.record": _record,
-}
 
 
 def _finish(layout: Layout, final: dict) -> None:

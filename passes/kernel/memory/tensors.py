@@ -18,6 +18,7 @@ import math
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
+from dsl.passes.ir import ops
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.kernel.build import Builder, bit_width, storage_type
@@ -27,6 +28,8 @@ from dsl.passes.kernel.structured import crosses_loop, exclusive, rebuild, repla
 from .buffers import TensorBuffer, copy, fill, parallel_copy
 from .dense_constants import constant_elements
 from .loop_carried import lower_for, lower_while
+
+visits = ops.Visitors()
 
 
 def lower_tensors(layout: Layout, stack_bytes: int) -> None:
@@ -92,12 +95,13 @@ class _Lowering:
     def block(self, block) -> None:
         for view in list(block.operations):
             op = view.operation
-            handler = _HANDLERS.get(op.name)
+            handler = visits.get(op.name)
             if handler is not None:
                 handler(self, op)
             elif any(is_tensor(v) for v in [*op.operands, *op.results]):
                 raise refusal(op, f"{op.name} on whole arrays cannot be part of a kernel")
 
+    @visits("tensor.extract")
     def extract(self, op):
         with Builder(op):
             op.results[0].replace_all_uses_with(
@@ -105,6 +109,7 @@ class _Lowering:
             )
         op.erase()
 
+    @visits("tensor.insert")
     def insert(self, op):
         scalar, tensor, *indices = op.operands
         place = self.owned(tensor, op)
@@ -112,15 +117,18 @@ class _Lowering:
             place.store(scalar, indices)
         self.finish(op, place)
 
+    @visits("tensor.empty")
     def empty(self, op):
         self.finish(op, self.local(op.results[0].type))
 
+    @visits("tensor.splat")
     def splat(self, op):
         place = self.local(op.results[0].type)
         with Builder(op):
             fill(place, op.operands[0], op.results[0].type)
         self.finish(op, place)
 
+    @visits("tensor.from_elements")
     def from_elements(self, op):
         type = op.results[0].type
         place = self.local(type)
@@ -129,6 +137,7 @@ class _Lowering:
                 place.store(value, [b.index(i) for i in _unravel(k, type.shape)])
         self.finish(op, place)
 
+    @visits("arith.constant")
     def constant(self, op):
         if not is_tensor(op.results[0]):
             return
@@ -144,12 +153,14 @@ class _Lowering:
                     place.store(value, [b.index(i) for i in _unravel(k, type.shape)])
         self.finish(op, place)
 
+    @visits("tensor.dim")
     def dim(self, op):
         with Builder(op) as b:
             extent = op.operands[0].type.shape[_constant_index(op.operands[1])]
             op.results[0].replace_all_uses_with(b.index(extent))
         op.erase()
 
+    @visits("arith.select")
     def select(self, op):
         if not is_tensor(op.results[0]):
             return
@@ -185,6 +196,7 @@ class _Lowering:
 
     # -- control flow ------------------------------------------------------------------------------------------------
 
+    @visits("scf.if")
     def if_(self, op):
         new = rebuild(op, list(op.operands), [r.type for r in op.results if not is_tensor(r)])
         tensors = [k for k, r in enumerate(op.results) if is_tensor(r)]
@@ -220,6 +232,7 @@ class _Lowering:
             argument.replace_all_uses_with(stand_in)
             block.erase_argument(k)
 
+    @visits("func.return")
     def return_(self, op):
         moves, bound = [], {}
         for value, leaf in zip(op.operands, self.layout.results):
@@ -260,23 +273,9 @@ class _Lowering:
             op.erase()
 
 
-_HANDLERS = {
-    "tensor.extract": _Lowering.extract,
-    "tensor.insert": _Lowering.insert,
-    "tensor.empty": _Lowering.empty,
-    "tensor.splat": _Lowering.splat,
-    "tensor.from_elements": _Lowering.from_elements,
-    "tensor.dim": _Lowering.dim,
-    "arith.constant": _Lowering.constant,
-    "arith.select": _Lowering.select,
-    "scf.if": _Lowering.if_,
-    "scf.for": lower_for,
-    "scf.while": lower_while,
-    "func.return": _Lowering.return_,
-    "scf.yield": lambda self, op: None,
-    "dsl.tensor": lambda self, op: None,
-    "scf.condition": lambda self, op: None,
-}
+visits("scf.for")(lower_for)
+visits("scf.while")(lower_while)
+visits("scf.yield", "scf.condition", "dsl.tensor")(lambda lowering, op: None)
 
 
 def _drop_tensors(block) -> None:

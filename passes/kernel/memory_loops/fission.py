@@ -16,14 +16,12 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.dialects import arith
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.affine import linear
 from dsl.passes.ir.limits import FISSION_TURNS
 from dsl.passes.ir.locations import parts
 from dsl.passes.kernel.build import Builder
 from dsl.passes.kernel.structured import ACCESS, place_of, steps_by_one, walk
-
-CHEAP = {f"arith.{name}" for name in "constant addf subf mulf negf addi subi muli index_cast".split()}
 
 
 @dataclass
@@ -65,7 +63,7 @@ def _may_be_split(op) -> bool:
     return (
         not len(op.results)
         and steps_by_one(op)  # else they could not be gone through the other way round
-        and all(inner.name in CHEAP or inner.name in (*ACCESS, "scf.yield") for inner in inside)
+        and all(inner.name in ops.POLYNOMIAL or inner.name in ACCESS for inner in inside[:-1])
         and (turns is None or len(turns) >= FISSION_TURNS)
     )
 

@@ -12,7 +12,7 @@ For adjoints alone: there the rule of a difference makes such loops of many sums
 from iree.compiler import ir
 from iree.compiler.dialects import arith
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.locations import parts
 from dsl.passes.kernel.build import Builder
 from dsl.passes.kernel.structured import walk
@@ -61,7 +61,7 @@ def _is_carried(value, updated) -> bool:
     """Whether a loop hands the value on, or it is read from the place that the updated one is written to."""
     owner = value.owner
     if isinstance(owner, ir.Block):
-        return owner.owner.operation.name in ("scf.for", "scf.while")
+        return owner.owner.operation.name in ops.LOOPS
     if owner.name != "memref.load":
         return False
     place, stores = list(owner.operation.operands), [use.owner.operation for use in updated.uses]
