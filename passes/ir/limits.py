@@ -70,6 +70,10 @@ UNROLLED_FOLD = 16
 # differentiated, so that few values are plain ones and not on a tape (passes/prepare/unroll.py).
 UNROLLED_TURNS, UNROLLED_OPERATIONS = 4, 320
 
+# Copies of one operation that come of it, loops in loops taken together: as many as four loops over three elements
+# make. Without a bound there are 2**10 of an operation in ten loops of two turns.
+UNROLLED_COPIES = 81
+
 # Operations. A loop with no more of them is written twice, once for stacks that have room for all its turns: without a
 # clamp at each push LLVM takes several turns at once. Larger loops gain less, and their code doubles.
 STACK_ROOM_OPERATIONS = 64

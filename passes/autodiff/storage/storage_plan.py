@@ -121,13 +121,29 @@ class _Root:
 
     def available(self, scope: Scope, value: ir.Value) -> ir.Value:
         """The value in the adjoint block of `scope`, the member that owns it."""
-        if value not in self.ready:
-            if value in self.formulas:
-                with ir.InsertionPoint(scope.anchor), scope.anchor.location:
-                    self.ready[value] = self.formulas[value]()
-            else:
-                self.ready[value] = self._keep(value) if value in self.stored else self._recompute(scope, value)
+        todo = [(scope, value)]  # and what it is computed from, however long the chain
+        while todo:
+            owner, wanted = todo[-1]
+            if wanted not in self.ready:
+                if missing := self._missing(wanted):
+                    todo.extend(reversed(missing))
+                    continue
+                self.ready[wanted] = self._made(owner, wanted)
+            todo.pop()
         return self.ready[value]
+
+    def _missing(self, value: ir.Value) -> list[tuple[Scope, ir.Value]]:
+        """What has to be available before the value can be computed again, each with the member that owns it."""
+        if value in self.formulas or value in self.stored:
+            return []
+        inside = [x for x in edit.defining_op(value).operands if x not in self.ready and self._is_inside(x)]
+        return [(member, x) for x in inside if (member := self._member(x)) is not None]
+
+    def _made(self, scope: Scope, value: ir.Value) -> ir.Value:
+        if value in self.formulas:
+            with ir.InsertionPoint(scope.anchor), scope.anchor.location:
+                return self.formulas[value]()
+        return self._keep(value) if value in self.stored else self._recompute(scope, value)
 
     def _keep(self, value: ir.Value) -> ir.Value:
         block = edit.defining_block(value)
@@ -148,9 +164,8 @@ class _Root:
         return copy.results[0]
 
     def _operand(self, scope: Scope, value: ir.Value) -> ir.Value:
-        member = self._member(value)
-        if member is not None and self._is_inside(value):
-            return self.available(member, value)
+        if value in self.ready:
+            return self.ready[value]
         with ir.InsertionPoint(scope.anchor), scope.anchor.location:
             return scope.primal(value)
 
