@@ -7,7 +7,7 @@ import pytest
 
 import dsl
 from dsl.passes.ir import edit
-from dsl.program.program import finish
+from dsl.program.compilation import finished
 from tests.support.interpret import interpret
 from tests.support.sources import defined
 
@@ -21,9 +21,7 @@ def in_loops(bounds: list[str], before: str, body: str, result: str):
 
 
 def adjoint(function, *args):
-    lowered = dsl.grad(function).lower(args, {})
-    finish(lowered)
-    return lowered
+    return finished(dsl.grad(function), args, {})
 
 
 def size(function, *args) -> int:

@@ -62,7 +62,8 @@ def _short(block: ir.Block) -> tuple[list[tuple[ir.Operation, range]], int]:
 
 
 def _is_short(op: ir.Operation, turns: range) -> bool:
-    return len(turns) <= UNROLLED_TURNS and len(turns) * _size(op) <= UNROLLED_OPERATIONS and _STAYS not in op.attributes
+    few = len(turns) <= UNROLLED_TURNS and len(turns) * _size(op) <= UNROLLED_OPERATIONS
+    return few and _STAYS not in op.attributes
 
 
 def _size(op: ir.Operation) -> int:

@@ -14,6 +14,7 @@ from dsl.passes.ir import edit, ops
 from dsl.passes.ir.diagnostics import CompileError
 from dsl.passes.math.expand import expand_math
 from dsl.passes.math.expansions import EXPANSIONS
+from dsl.passes.options import MathOptions
 from dsl.passes.rules import RULES
 from tests.corpus import routines
 from tests.support.interpret import interpret
@@ -57,8 +58,11 @@ def test_what_the_sources_emit_has_a_row():
     assert names <= set(ops.ROWS), sorted(names - set(ops.ROWS))
 
 
-@pytest.mark.parametrize("target", ["cpu", "cpu:x86-64-v2", "vulkan"])
-def test_what_expansions_emit_has_a_row(target):
+TARGETS = [MathOptions(), MathOptions(False, False, False), MathOptions(no_contraction=True)]
+
+
+@pytest.mark.parametrize("options", TARGETS, ids=["new", "old", "exact"])
+def test_what_expansions_emit_has_a_row(options):
     for name in EXPANSIONS:
         for arity in (1, 2, 3):
             with ir.Context() as context, ir.Location.unknown():
@@ -75,7 +79,7 @@ def test_what_expansions_emit_has_a_row(target):
                     op = ir.Operation.create(name, results=[result], operands=operands, attributes=attributes)
                 try:
                     op.verify()
-                    expand_math(module, target)
+                    expand_math(module, options)
                 except (ir.MLIRError, TypeError):
                     continue  # it takes another number of operands
                 for inner in edit.walk(block):
