@@ -18,7 +18,7 @@ from iree.compiler import ir
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_float
 from dsl.passes.ir.refusals import refusal
-from dsl.passes.ir.tape import moved, tape_site
+from dsl.passes.ir.tape import tape_site, taped_values
 from dsl.passes.rules import RULES
 
 from . import user_rules
@@ -146,7 +146,7 @@ def tape_positions(block: ir.Block, live: set[ir.Value]) -> dict[tuple[str, int]
     positions: dict[tuple[str, int], set[int]] = {}
     for op in edit.walk(block):
         if op.name in ops.TAPED:
-            values = moved(op)
+            values = taped_values(op)
             positions.setdefault(tape_site(op), set()).update(k for k, v in enumerate(values) if v in live)
     return {site: sorted(found) for site, found in positions.items()}
 

@@ -10,6 +10,6 @@ def tape_site(op: ir.Operation) -> tuple[str, int]:
     return ir.StringAttr(op.attributes["tape"]).value, ir.IntegerAttr(op.attributes["site"]).value
 
 
-def moved(op: ir.Operation) -> Sequence[ir.Value]:
+def taped_values(op: ir.Operation) -> Sequence[ir.Value]:
     """The values that a `dsl.push` puts on the tape or a `dsl.pop` takes off."""
     return op.operands if len(op.operands) else op.results

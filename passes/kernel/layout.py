@@ -18,7 +18,7 @@ from dsl.passes.ir import ops
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
 from dsl.passes.ir.refusals import refusal
-from dsl.passes.ir.tape import moved
+from dsl.passes.ir.tape import taped_values
 
 from .build import Builder, storage_type
 from .structured import terminator, walk
@@ -164,7 +164,7 @@ def _survey(func, layout: Layout) -> int:
         elif op.name == "dsl.record":
             _need(layout, RECORDS, ["i64"] * (1 + len(op.operands)))
         elif op.name in ops.TAPED:
-            _need(layout, ir.StringAttr(op.attributes["tape"]).value, [stack_type(v.type) for v in moved(op)])
+            _need(layout, ir.StringAttr(op.attributes["tape"]).value, [stack_type(v.type) for v in taped_values(op)])
     return most
 
 
