@@ -137,6 +137,31 @@ def items(m: Interpreter, owner: Dict) -> Value:
     return of_live(m, lambda m: [Tuple((constant(m, key), value)) for key, value in owner.entries(m).items()])
 
 
+@method("clear", DICT)
+def clear_dict(m: Interpreter, owner: Dict) -> Value:
+    owner.replace(m, {})
+    return NONE
+
+
+@method("pop", DICT)
+def pop_entry(m: Interpreter, owner: Dict, key: Value, default: Value | None = None) -> Value:
+    entries, known = dict(owner.entries(m)), known_key(key)
+    if known not in entries:
+        return m.raise_now("KeyError", repr(known)) if default is None else default
+    value = entries.pop(known)
+    owner.replace(m, entries)
+    return value
+
+
+@method("setdefault", DICT)
+def set_default(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) -> Value:
+    entries, known = owner.entries(m), known_key(key)
+    if known not in entries:
+        owner.store(m, known, default)
+        return default
+    return entries[known]
+
+
 @method("get", DICT)
 def get_entry(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) -> Value:
     return owner.entries(m).get(known_key(key), default)

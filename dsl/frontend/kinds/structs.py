@@ -21,6 +21,7 @@ from dsl.frontend.protocols import (
     compare,
     constant,
     construct,
+    contains,
     get_attribute,
     get_item,
     iterate,
@@ -275,6 +276,12 @@ def call_method(m: Interpreter, owner: Value, name: str, arguments: list) -> Val
 @length.of(Record, Instance)
 def length_of_struct(m: Interpreter, value: Value) -> Value | None:
     return call_method(m, value, "__len__", [])
+
+
+@contains.of(Record, Instance)
+def struct_contains(m: Interpreter, item: Value, container: Value) -> Scalar | None:
+    found = call_method(m, container, "__contains__", [item])
+    return None if found is None else m.truth(found)
 
 
 @iterate.of(Record, Instance)

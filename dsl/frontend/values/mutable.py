@@ -83,8 +83,12 @@ class Dict(Mutable):
         return "an entry of this dict"
 
     def store(self, m, key, value: Value) -> None:
+        self.replace(m, {**self.entries(m), key: value})
+
+    def replace(self, m, entries: dict) -> None:
+        """Other entries in place of all there are."""
         change(self)
-        m.store.write(self, "entries", Record(dict, {**self.entries(m), key: value}), m.origin())
+        m.store.write(self, "entries", Record(dict, entries), m.origin())
 
     def update(self, m, other: Value) -> None:
         if not isinstance(other, Dict):
