@@ -24,6 +24,7 @@ from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.values.frames import RESULT, RETURNED, Frame
 from dsl.frontend.values.mutable import Mutable, Rebuild
 from dsl.frontend.values.ranges import union
+from dsl.frontend.values.signals import Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import (
     UNBOUND,
@@ -36,6 +37,7 @@ from dsl.frontend.values.value import (
     Tensor,
     Unbound,
     Value,
+    leaves,
 )
 
 from .interpreter import Interpreter
@@ -114,6 +116,8 @@ class Merge:
         if a.dtype is not b.dtype:
             a, b = literal_as(a, b), literal_as(b, a)
         if a.dtype is not b.dtype:
+            self.revisit_for_literal(a, b)
+            self.revisit_for_literal(b, a)
             floats = "float" in (a.dtype.kind, b.dtype.kind) and a.weak and b.weak
             return self.conflict(a, b, origins, "write it as a float on both paths, such as 0.0" if floats else "")
         weak = a.weak and b.weak
@@ -127,6 +131,16 @@ class Merge:
             return lambda results: Scalar(a.dtype, weak, a.ssa)
         known = union(a.extent, b.extent)
         return self.pair(a, b, lambda ssa: Scalar(a.dtype, weak, ssa, range=known))
+
+    def revisit_for_literal(self, x: Scalar, other: Scalar) -> None:
+        """Where `x` is what a literal before a loop has become in it, the literal takes the type of `other`, in a visit
+        of that loop of its own."""
+        if self.slot is None or not self.m.predicts or x.is_constant or not x.weak:
+            return
+        source = literal_source(self.m.store.loops, self.slot, x)
+        if source is not None and literal_as(source[1], other).dtype is other.dtype:
+            self.m.has_predicted = True
+            raise Revisit(source[0], {self.slot: {source[1]: other.dtype}})
 
     def plan_one(self, first: bool, value: Value):
         """The other path does not matter: constants stay constants, the rest is yielded against zero."""
@@ -155,6 +169,21 @@ def literal_as(x: Scalar, other: Scalar) -> Scalar:
         if x.dtype.kind != "bool":
             return cast(None, x, other.dtype, False)
     return x
+
+
+def literal_source(loops: list, slot: tuple, value: Scalar) -> tuple | None:
+    """(loop, literal) where `value` is what a literal that stood in a slot before one of these loops is in the last."""
+    source = None
+    for loop in reversed(loops):
+        if value.is_constant:
+            break
+        entry = loop.entries.get(slot)
+        pairs = zip(leaves(entry.inner), leaves(entry.outer)) if entry else ()
+        found = [before for inside, before in pairs if inside.ssa is value.ssa]
+        if not found:
+            return None
+        value, source = found[0], loop
+    return (source, value) if value.is_constant and source is not None else None
 
 
 def same_constant(a, b) -> bool:

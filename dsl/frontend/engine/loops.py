@@ -45,7 +45,7 @@ from dsl.frontend.values.value import (
 )
 
 from .interpreter import Interpreter
-from .join import literal_as, same_constant
+from .join import literal_as, literal_source, same_constant
 from .loop_arguments import Carried, Later
 from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
@@ -93,7 +93,6 @@ class Loop:
         self.rebuild = Rebuild(m.store, self.epoch - 1)
         self.meant: dict[Mutable, tuple[Value, tuple]] = {}  # by what a place means at the end: its start, the place
         self.loop_objects = LoopObjects(self, modes, predicted)
-        self.around: list = []
 
     def enter(self, container: Container, key) -> None:
         """The first touch of a slot from outside."""
@@ -141,7 +140,6 @@ class Loop:
         `always_runs` says whether there is at least one iteration, for names first bound in the loop.
         """
         self.note_finals(condition)
-        self.around = list(self.m.store.loops)
         self.abandon()
         self.loop_objects.restore()
         plans = []
@@ -182,7 +180,7 @@ class Loop:
         if wanted or denied:
             raise Revisit(self, self.changes.get(self, {}), wanted, denied)
         if self.changes:
-            loop = min(self.changes, key=self.around.index)
+            loop = min(self.changes, key=[*self.m.store.loops, self].index)
             raise Revisit(loop, self.changes[loop])
 
     def is_temporary(self, container, key, entry: Entry) -> bool:
@@ -312,25 +310,12 @@ class Loop:
     def settle_scalar(self, container, key, outer, inner, final, origins):
         if inner.dtype is final.dtype:
             return self.settle_leaf(outer, inner, final)
-        source = self.literal_source(container, key, outer)
+        source = (self, outer) if outer.is_constant else literal_source(self.m.store.loops, (container, key), outer)
         if source is not None and literal_as(source[1], final).dtype is final.dtype:
             self.changes.setdefault(source[0], {}).setdefault((container, key), {})[source[1]] = final.dtype
             self.release(outer, inner)
             return lambda results: outer
         return self.mismatch(container, key, outer, inner, final, origins)
-
-    def literal_source(self, container, key, outer: Scalar):
-        """(loop, literal) where `outer` is a literal that stood before this loop or one around it."""
-        position, source = self.around.index(self), self
-        while not outer.is_constant:
-            position -= 1
-            entry = self.around[position].entries.get((container, key)) if position >= 0 else None
-            pairs = zip(leaves(entry.inner), leaves(entry.outer)) if entry else ()
-            found = [before for inside, before in pairs if inside.ssa is outer.ssa]
-            if not found:
-                return None
-            outer, source = found[0], self.around[position]
-        return source, outer
 
     def mismatch(self, container, key, outer, inner, final, origins):
         """The slot changes its kind. Nobody may have read it in the loop, nor may anyone afterwards."""

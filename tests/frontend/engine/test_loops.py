@@ -105,9 +105,62 @@ def two_literals(a):
     return s
 
 
+def where_positive(a):
+    s = 0
+    for x in a:
+        if x > 1:
+            s += x
+    return s
+
+
+def until_large(a):
+    s, i = 0, 0
+    while i < 2:
+        k = 0
+        while k < len(a):
+            if a[k] > 2:
+                break
+            s += a[k]
+            k += 1
+        i += 1
+    return s
+
+
+def on_either_path(a):
+    s, last = 0, 0
+    for i in range(len(a)):
+        for j in range(len(a)):
+            if a[i] < a[j]:
+                if a[j] > 2:
+                    s += a[j]
+                else:
+                    s -= a[i]
+                last = i
+    return s, last
+
+
+def part_of_a_tuple(a):
+    p = (0, 0)
+    for i in range(len(a)):
+        if a[i] > 1:
+            p = (p[0] + a[i], i)
+    return p
+
+
+def overwritten(a):
+    s = t = 0.0
+    for i in range(len(a)):
+        if i > 1:
+            s = a[i]
+        s = 0.5 * i
+        t += s
+    return t
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("function", [one, two, three, four, for_in_while, while_in_for, whiles, in_a_tuple,
-                                      on_one_path, two_literals])
+                                      on_one_path, two_literals, where_positive, until_large, on_either_path,
+                                      part_of_a_tuple, overwritten])
 def test_a_literal_before_nested_loops(function, dtype):
     check(function, np.array([1, 2, 3, 1], dtype=dtype))
 
