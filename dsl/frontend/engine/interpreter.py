@@ -65,6 +65,7 @@ class Interpreter:
         self.predicts = self.options.get("predicts", True)  # loop-carried objects, see loop_predictions.py
         self.has_predicted = False
         self.loop_memory: dict = {}
+        self.loop_literals: dict = {}
         self.exchanges: list[tuple[frozenset, frozenset]] = []  # what loops have exchanged: before and after
         self.rules: list = []  # custom rules that are being visited, outermost first
 

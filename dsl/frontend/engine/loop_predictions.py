@@ -10,6 +10,9 @@ finds out at its end that a name is one has to be visited again; and in a nest e
 a loop begins with a prediction: what an earlier visit of the same loop found, and what the syntax shows, which is that
 the name is bound to the value of an operator, a display, a constructor or another name.
 
+Literals before a loop that take the type of a NumPy number in it are remembered too, by the kinds of all values that
+the loop mentions: what types a visit finds depends on nothing else.
+
 Sound: a prediction only chooses where a visit begins. At the end of the visit a loop-carried object that turned out to
 be the same object in each iteration is denied and the loop visited without it, as if it had never been predicted; one
 that is missing is asked for as ever. What a prediction alone could do is to freeze an object that need not be, and so
@@ -27,11 +30,12 @@ from typing import Any
 
 import numpy as np
 
+from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.syntax import source
 from dsl.frontend.syntax.source import count_loads, loop_parts, own_nodes
 from dsl.frontend.values.mutable import Mutable
 from dsl.frontend.values.store import Container
-from dsl.frontend.values.value import Closure, Static, Value
+from dsl.frontend.values.value import Closure, Scalar, Static, Value, leaves, map_leaves
 
 from .interpreter import Interpreter
 from .loop_objects import EXCHANGED, FROZEN, OWNED, choose_mode
@@ -54,6 +58,62 @@ def remember(m: Interpreter, node: ast.AST, modes: dict, denied: set) -> None:
             found[name] = choose_mode(m, (container, key, position), value), mode
             never.discard(name)
     never |= {(names[container], key, position) for container, key, position in denied if container in names}
+
+
+def remember_literals(m: Interpreter, node: ast.AST, changes: dict) -> None:
+    """Keeps which literals before a loop have other types in it. Called with the store as before the loop.
+
+    A visit finds the same types again where everything that the loop mentions is of the same kinds.
+    """
+    names = names_of_containers(m)
+    if m.predicts and changes and all(container in names for container, _ in changes):
+        found = {(names[slot[0]], slot[1]): [types.get(leaf) for leaf in leaves(slot[0].slots[slot[1]])]
+                 for slot, types in changes.items()}
+        if all(any(dtype is not None for dtype in types) for types in found.values()):
+            m.loop_literals.setdefault(call_path(m, node), {})[kinds_in(m, node)] = found
+
+
+def recall_literals(m: Interpreter, node: ast.AST) -> None:
+    """Gives literals before a loop the types that an earlier visit found them to have in it."""
+    known = m.loop_literals.get(call_path(m, node)) if m.predicts else None
+    while known and (found := known.get(kinds_in(m, node))):
+        containers = {name: container for container, name in names_of_containers(m).items()}
+        for (name, key), types in found.items():
+            container = containers[name]
+            value = container.slots[key]
+            changes = {leaf: dtype for leaf, dtype in zip(leaves(value), types) if dtype is not None}
+            m.store.write(container, key, scalars_changed(value, changes), container.origins.get(key))
+        m.has_predicted = True
+
+
+def scalars_changed(value: Value, changes: dict) -> Value:
+    """A value with some of its literals in other types."""
+    return map_leaves(value, lambda leaf: cast(None, leaf, changes[leaf], False) if leaf in changes else leaf)
+
+
+def kinds_in(m: Interpreter, node: ast.AST) -> tuple:
+    """The kinds of all values that a loop mentions by name, constants included."""
+    seen: dict = {}
+    names = sorted({*count_loads(node), *m.frame.info.assigned_in(node)})
+    owners = [(name, m.frame.owner(name)) for name in names]
+    return tuple((name, kind_of(owner.slots.get(name), seen)) for name, owner in owners if owner is not None)
+
+
+def kind_of(value: Any, seen: dict) -> Any:
+    """All of a value but its SSA values."""
+    if isinstance(value, Scalar):
+        return value.dtype, value.weak, repr(value.constant)
+    if isinstance(value, Container):
+        if value in seen:
+            return seen[value]
+        seen[value] = len(seen)
+        kind = value.key() if isinstance(value, Mutable) else None
+        return type(value), kind, tuple((key, kind_of(content, seen)) for key, content in value.slots.items())
+    if isinstance(value, Closure):
+        return value.info.node, kind_of(value.frame, seen), tuple(kind_of(part, seen) for part in value.parts())
+    if isinstance(value, Value):
+        return type(value), value.key(), tuple(kind_of(part, seen) for part in value.parts())
+    return value is None
 
 
 def call_path(m: Interpreter, node: ast.AST) -> tuple:

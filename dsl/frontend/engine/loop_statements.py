@@ -20,17 +20,17 @@ from collections.abc import Callable
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import binary
-from dsl.frontend.emit.scalar_ops import cast, logical_and, logical_not, logical_or
+from dsl.frontend.emit.scalar_ops import logical_and, logical_not, logical_or
 from dsl.frontend.protocols import iterate
 from dsl.frontend.values.frames import RETURNED
 from dsl.frontend.values.signals import Dead, Revisit
 from dsl.frontend.values.store import Container
-from dsl.frontend.values.value import FALSE, TRUE, Scalar, map_leaves, weak
+from dsl.frontend.values.value import FALSE, TRUE, Scalar, weak
 
 from .branches import fork
 from .interpreter import Interpreter, statement
 from .join import zero
-from .loop_predictions import predict, remember
+from .loop_predictions import predict, recall_literals, remember, remember_literals, scalars_changed
 from .loops import BREAK, CONTINUE, EXHAUSTED, Loop
 from .names import assign
 
@@ -59,6 +59,7 @@ def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
 
 def revisiting(m: Interpreter, node: ast.AST, once: Callable):
     """Visits a loop, again where the visit found that it began with the wrong types or loop-carried objects."""
+    recall_literals(m, node)
     modes = predict(m, node)
     predicted = set(modes)
     for _ in range(20):
@@ -77,6 +78,7 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
             if revisit.loop is not loop:
                 raise
             remember(m, node, revisit.modes, revisit.denied)
+            remember_literals(m, node, revisit.changes)
             modes = {place: mode for place, mode in {**modes, **revisit.modes}.items() if place not in revisit.denied}
             predicted = predicted - revisit.modes.keys() - revisit.denied
             for (container, key), changes in revisit.changes.items():
@@ -86,10 +88,6 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
             if loop is not None:
                 loop.abandon()
     raise m.error("the types of this loop's variables do not settle")
-
-
-def scalars_changed(value, changes: dict):
-    return map_leaves(value, lambda leaf: cast(None, leaf, changes[leaf], False) if leaf in changes else leaf)
 
 
 def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:

@@ -91,6 +91,38 @@ def test_a_literal_costs_one_more_visit_at_most():
         assert most_visits(program, *args) <= 2
 
 
+def sums_at_every_depth(depth: int) -> str:
+    """Each loop adds up what the one inside gives, from a literal of its own."""
+    lines = ["def f(a):", "    s0 = 0.0"]
+    for k in range(depth):
+        pad = "    " * (k + 1)
+        inside = f"s{k + 1} = 0.0" if k < depth - 1 else f"s{k} += a[i0]"
+        lines += [f"{pad}for i{k} in range(2):", f"{pad}    {inside}"]
+    lines += [f"{'    ' * (k + 1)}s{k - 1} += s{k}" for k in range(depth - 1, 0, -1)]
+    return "\n".join([*lines, "    return s0\n"])
+
+
+def test_literals_at_every_depth():
+    for depth in DEPTHS:
+        program = function(sums_at_every_depth(depth))
+        assert most_visits(program, F) <= depth + 1
+        check(program, F)
+
+
+def test_what_was_found_for_other_types_is_not_remembered():
+    """The same loop, on the same call path, for arrays of two types: f32 must not make the second sum an f32."""
+    def program(a, b):
+        result = []
+        for x in (a, b, (0.1, 0.2, 0.3)):
+            s = 0.0
+            for k in range(3):
+                s += x[k]
+            result.append(s)
+        return result
+
+    check(program, np.array([0.1, 0.2, 0.3], np.float32), np.array([0.1, 0.2, 0.3]))
+
+
 def test_deep_nests_take_visits_in_proportion_to_their_depth():
     for depth in (10, 12):
         program, args = made(ONCE["exchanged locals"], depth, "for")
