@@ -43,7 +43,7 @@ class Inputs:
     def value(self, tree: Tree, rest) -> Value:
         made = self.made[tree] = self.make(tree, rest)
         if isinstance(made, Mutable):
-            self.m.held.append(made)
+            self.m.caller_objects.append(made)
         return made
 
     def make(self, tree: Tree, rest) -> Value:
@@ -65,7 +65,7 @@ class Inputs:
         if leaf.shape is None:
             return self.number(Scalar(leaf.dtype, leaf.weak, ssa), leaf)
         made = array_of_argument(self.m, Tensor(leaf.dtype, leaf.shape, ssa))
-        self.m.homes.slots[self.originals.index(ssa)] = made
+        self.m.argument_arrays.slots[self.originals.index(ssa)] = made
         return made
 
     def number(self, value: Scalar, leaf: Leaf) -> Scalar:

@@ -15,7 +15,7 @@ from dsl.frontend.emit.scalar_ops import compare
 from dsl.frontend.engine.branches import fork
 from dsl.frontend.kinds.array_creation import contents_of_argument
 from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
-from dsl.frontend.values.value import Scalar, Static, Swapped, Tensor, Value, weak
+from dsl.frontend.values.value import Permuted, Scalar, Static, Tensor, Value, weak
 
 
 def collect(outputs, inputs) -> None:
@@ -47,7 +47,7 @@ class _Changes:
         made = self.inputs.made.get(tree)
         if tree.kind == LEAF and isinstance(made, Mutable):
             number = self.numbers[tree]
-            now = array_contents(self.m, self.m.homes.slots.get(number, made))
+            now = array_contents(self.m, self.m.argument_arrays.slots.get(number, made))
             if now is None:
                 raise self.m.error(f"{tree.data.path} changes places with another argument on some paths only",
                                    "exchange them on every path, or copy the elements")
@@ -101,13 +101,13 @@ class _Changes:
 
     def exchanged_for(self, part: Value) -> tuple[tuple, Scalar] | None:
         """For one of several arguments' arrays that a loop exchanged: the paths of all, and which it is."""
-        homes = {k: home for k, home in self.m.homes.slots.items() if isinstance(home, Swapped)}
-        for home in homes.values():
-            for thing, who in zip(home.things, home.who):
-                if thing is part:
-                    group = [other for other in homes.values() if other.things == home.things]
-                    if len(group) == len(home.things):  # else it may be an array that is no argument
-                        return tuple(self.leaf_paths), who
+        permuted = [array for array in self.m.argument_arrays.slots.values() if isinstance(array, Permuted)]
+        for array in permuted:
+            for candidate, number in zip(array.objects, array.numbers):
+                if candidate is part:
+                    group = [other for other in permuted if other.objects == array.objects]
+                    if len(group) == len(array.objects):  # else it may be an array that is no argument
+                        return tuple(self.leaf_paths), number
         return None
 
     def update(self, tree: Tree, now: Scalar | Tensor) -> None:
@@ -133,17 +133,17 @@ def marked(tree: Tree, inputs) -> Tree:
 
 def array_contents(m, value: Value) -> Any:
     """What an argument's array holds now."""
-    if isinstance(value, Swapped):
+    if isinstance(value, Permuted):
         return exchanged(m, value)
     return contents_of_argument(m, value)
 
 
-def exchanged(m, value: Swapped) -> Any:
+def exchanged(m, value: Permuted) -> Any:
     """The contents of an argument that is one of several objects by now."""
-    *others, last = zip(value.things, value.who)
+    *others, last = zip(value.objects, value.numbers)
     result = last[0].slots["data"]
-    for thing, who in reversed(others):
-        here, old, new = compare(m.builder, "eq", who, weak(value.number)), result, thing.slots["data"]
+    for candidate, number in reversed(others):
+        here, old, new = compare(m.builder, "eq", number, weak(value.number)), result, candidate.slots["data"]
         result = (new if here.constant else old) if here.is_constant else fork(
             m, here, lambda v=new: v, lambda v=old: v)[0]
     return result

@@ -53,8 +53,8 @@ class Interpreter:
         self.recursion_limit = 1000
         self.builder = Builder()
         self.store = Store()
-        self.held: list = []  # the mutable objects that the caller holds
-        self.homes = Container(self.store)  # the argument arrays, by the number of their leaf
+        self.caller_objects: list = []  # the mutable objects that the caller holds
+        self.argument_arrays = Container(self.store)  # the argument arrays, by the number of their leaf
         self.frame: Frame = None
         self.node: ast.AST = None
         self.discarded: ast.AST | None = None

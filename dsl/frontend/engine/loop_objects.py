@@ -15,7 +15,7 @@ Sound: nobody can tell the stand-in from the object. It is one of three modes, b
   something frozen is frozen too.
 - exchanged: only the caller does, whose array it is, and the loop does nothing but exchange such names and owned ones
   among each other. Then each stand-in carries the number of the argument that it is (`Mutable.number`), through loops
-  in the body as well, so that in the end the new contents of each argument are found again (`Swapped`).
+  in the body as well, so that in the end the new contents of each argument are found again (`Permuted`).
 
 Which names are such, a loop is told by loop_predictions.py, or finds out at the end of its first visit.
 """
@@ -26,7 +26,7 @@ from collections.abc import Callable
 
 from dsl.frontend.values.mutable import Mutable
 from dsl.frontend.values.store import Delta
-from dsl.frontend.values.value import Scalar, Swapped, Value, leaves, weak
+from dsl.frontend.values.value import Permuted, Scalar, Value, leaves, weak
 
 from .interpreter import Interpreter
 from .ownership import callers, freeze, held_twice, is_shared, reached, roots
@@ -205,7 +205,7 @@ class LoopObjects:
 def choose_mode(m: Interpreter, place: tuple, thing: Mutable) -> str:
     """The mode for a place that means several things. Called with the store as it is before the loop."""
     slot = place[:2]
-    is_argument = thing.number is not None or any(thing is home for home in m.homes.slots.values())
+    is_argument = thing.number is not None or any(thing is home for home in m.argument_arrays.slots.values())
     if is_argument and not is_shared(m, thing, slot, arguments=False):
         return EXCHANGED
     return FROZEN if is_shared(m, thing, slot) else OWNED
@@ -215,18 +215,19 @@ def number_of(m: Interpreter, thing: Mutable) -> Scalar:
     """What tells a thing from others that it is exchanged with: an argument has the number of its leaf."""
     if thing.number is not None:
         return thing.number
-    return weak(next((number for number, home in m.homes.slots.items() if home is thing), -1))
+    return weak(next((number for number, home in m.argument_arrays.slots.items() if home is thing), -1))
 
 
 def exchange_arguments(m: Interpreter, before: frozenset, after: list[Mutable]) -> None:
     """Some things have been exchanged for others, each of which is by number one of those before."""
     m.exchanges.append((before, frozenset(after)))
-    held = {number: home.things if isinstance(home, Swapped) else (home,) for number, home in m.homes.slots.items()}
+    arrays = m.argument_arrays.slots.items()
+    held = {number: home.objects if isinstance(home, Permuted) else (home,) for number, home in arrays}
     concerned = {number: things for number, things in held.items() if not before.isdisjoint(things)}
     others = dict.fromkeys(thing for things in concerned.values() for thing in things if thing not in before)
     things = (*others, *after)
     for number in concerned:
-        m.store.write(m.homes, number, Swapped(things, tuple(thing.number for thing in things), number))
+        m.store.write(m.argument_arrays, number, Permuted(things, tuple(thing.number for thing in things), number))
 
 
 def leaves_here(value: Value) -> bool:

@@ -100,7 +100,7 @@ def roots(m, arguments: bool = True) -> list:
 
 def callers(m) -> list:
     """Where the caller can start from: the things it gave, and what its arrays are by now."""
-    return [*m.held, m.homes]
+    return [*m.caller_objects, m.argument_arrays]
 
 
 def parts_of(thing: Mutable, overlay: Delta) -> set:

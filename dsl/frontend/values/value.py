@@ -314,22 +314,22 @@ class Partial(Composite):
 
 
 @dataclass(frozen=True, eq=False)
-class Swapped(Composite):
-    """An argument that a loop has exchanged with others: it is things[k] for the k with who[k] == number."""
+class Permuted(Composite):
+    """An argument in a permutation by a loop: it is objects[k] for the k with numbers[k] == number."""
 
-    things: tuple
-    who: tuple
+    objects: tuple
+    numbers: tuple
     number: int
 
     def parts(self):
-        return [*self.things, *self.who]
+        return [*self.objects, *self.numbers]
 
     def with_parts(self, parts):
-        n = len(self.things)
-        return Swapped(tuple(parts[:n]), tuple(parts[n:]), self.number)
+        n = len(self.objects)
+        return Permuted(tuple(parts[:n]), tuple(parts[n:]), self.number)
 
     def key(self):
-        return ("swapped", len(self.things), self.number)
+        return ("permuted", len(self.objects), self.number)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ def interpreter():
     store = Store()
     frame = Container(store)
     frame.caller = frame.enclosing = None
-    return SimpleNamespace(store=store, frame=frame, held=[], homes=Container(store))
+    return SimpleNamespace(store=store, frame=frame, caller_objects=[], argument_arrays=Container(store))
 
 
 def test_everything_inside_is_reached_once():
@@ -56,7 +56,7 @@ def test_the_caller_shares_its_arguments():
     m = interpreter()
     thing = List(m.store)
     m.frame.slots["a"] = thing
-    m.held.append(thing)
+    m.caller_objects.append(thing)
     assert is_shared(m, thing, (m.frame, "a")) and not is_shared(m, thing, (m.frame, "a"), arguments=False)
 
 
