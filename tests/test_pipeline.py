@@ -259,7 +259,7 @@ def test_reading_an_early_stage_runs_no_later_pass(monkeypatch):
 
 
 def test_a_thread_has_one_context_that_is_renewed(monkeypatch):
-    monkeypatch.setattr(context, "LOWERINGS", 3)
+    monkeypatch.setattr(context, "CONTEXT_LOWERINGS", 3)
     monkeypatch.setattr(context, "_of_thread", threading.local())
     found = [context.shared() for _ in range(7)]
     assert found[0] is found[2] is not found[3] and found[3] is found[5] is not found[6]

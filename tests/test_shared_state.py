@@ -5,6 +5,7 @@ import sys
 import threading
 import weakref
 
+import numpy as np
 import pytest
 
 import dsl
@@ -103,3 +104,16 @@ def test_threads_compile_and_differentiate_one_kernel():
     for x, value, slope in found:
         assert value == pytest.approx(1 + x + x**2 + x**3) and slope == pytest.approx(1 + 2 * x + 3 * x**2)
     assert len(found) == 4
+
+
+def test_a_program_forgets_the_oldest_code(monkeypatch):
+    monkeypatch.setattr("dsl.program.program.COMPILED_SIGNATURES", 2)
+
+    @dsl.kernel
+    def f(x):
+        return x + x
+
+    values = [1.5, 2, np.float32(0.5), True]
+    for _ in range(2):
+        assert [f(x) for x in values] == [3.0, 4, 1.0, 2]
+    assert len(f._by_signature) == 2

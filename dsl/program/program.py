@@ -17,6 +17,7 @@ from dsl.calling.guards import changing
 from dsl.calling.interface import Interface
 from dsl.calling.lowered import Lowered
 from dsl.passes.ir.diagnostics import Error
+from dsl.passes.ir.limits import COMPILED_SIGNATURES, MOST_COMPILATIONS
 from dsl.runtime import environment
 from dsl.types import scalar_classes
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from .compilation import Compilation
 
 _SCALARS = scalar_classes()
-MOST_COMPILATIONS = 4  # of one call, while what the program reads from around it changes
 
 
 def toolchain():
@@ -88,7 +88,7 @@ class Program:
                 with self._lock:
                     found = self._by_signature.get(key)
                     if found is None:
-                        found = self._by_signature[key] = self._compile(args, kwargs)
+                        found = self._keep(key, self._compile(args, kwargs))
                         self._remember(found, args, kwargs)
             if found.unchanged is None or found.unchanged():
                 return found if not found.specialized else self._specialized(key, found, args, kwargs)
@@ -110,9 +110,15 @@ class Program:
             return found
         own = (key, tuple(values.items()))
         with self._lock:
-            if own not in self._by_signature:
-                self._by_signature[own] = self._compile(args, kwargs)
-            return self._by_signature[own]
+            return self._by_signature.get(own) or self._keep(own, self._compile(args, kwargs))
+
+    def _keep(self, key: Any, compiled: Compiled) -> Compiled:
+        """Enter compiled code, under the lock, and forget the oldest where there is too much of it."""
+        self._by_signature[key] = compiled
+        if len(self._by_signature) > COMPILED_SIGNATURES:
+            del self._by_signature[next(iter(self._by_signature))]
+            self._by_types.clear()
+        return compiled
 
     def _compile(self, args: tuple, kwargs: dict) -> Compiled:
         interface, artifact = self.build(args, kwargs)

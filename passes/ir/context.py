@@ -10,7 +10,7 @@ import threading
 
 from iree.compiler import ir
 
-LOWERINGS = 1000  # that one context serves
+from .limits import CONTEXT_LOWERINGS
 
 _of_thread = threading.local()
 
@@ -19,7 +19,7 @@ def shared() -> ir.Context:
     """This thread's context, for one more lowering."""
     context, left = getattr(_of_thread, "context", None), getattr(_of_thread, "left", 0)
     if context is None or left == 0:
-        context, left = new(), LOWERINGS
+        context, left = new(), CONTEXT_LOWERINGS
         _of_thread.context = context
     _of_thread.left = left - 1
     return context

@@ -42,6 +42,16 @@ PYTHON_FRAMES = 60_000
 # functions found in them, and of plain functions made into kernels. A program's own are some hundreds at most.
 CACHED_FILES, CACHED_FUNCTIONS, CACHED_PROGRAMS = 256, 4096, 1024
 
+# Signatures that one program keeps compiled code for, the oldest being forgotten: called with arrays of ever new shapes
+# it would keep all that it ever compiled.
+COMPILED_SIGNATURES = 1024
+
+# Compilations for one call, while what the program reads from around it changes: more means that it never holds still.
+MOST_COMPILATIONS = 4
+
+# Lowerings that one MLIR context serves: it frees nothing before all its modules are gone, and making one takes 20 ms.
+CONTEXT_LOWERINGS = 1000
+
 # Decorators with functools.wraps around a function that are looked through; a chain that is longer is a circle.
 MOST_WRAPPERS = 10
 
