@@ -179,7 +179,12 @@ class LoopObjects:
         return found
 
     def denied(self) -> set:
-        """Predicted places that mean the same thing in each iteration."""
+        """Predicted places that mean the same thing in each iteration; all predicted ones where an exchange seems to
+        fail, which may be because not all of its names were predicted."""
+        if self.predicted and any(mode == FROZEN and self.modes.get(place) == EXCHANGED
+                                  for place, mode in self.wanted.items()):
+            self.wanted.clear()
+            return set(self.predicted)
         return {place for place in self.predicted if place in self.at_place
                 and self.final_of(place) is self.at_place[place]}
 

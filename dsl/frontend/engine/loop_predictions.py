@@ -33,9 +33,9 @@ import numpy as np
 from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.syntax import source
 from dsl.frontend.syntax.source import count_loads, loop_parts, own_nodes
-from dsl.frontend.values.mutable import Mutable
+from dsl.frontend.values.mutable import List, Mutable
 from dsl.frontend.values.store import Container
-from dsl.frontend.values.value import Closure, Scalar, Static, Value, leaves, map_leaves
+from dsl.frontend.values.value import Closure, Scalar, Static, Tuple, Value, leaves, map_leaves
 
 from .interpreter import Interpreter
 from .loop_objects import EXCHANGED, FROZEN, OWNED, choose_mode
@@ -173,16 +173,16 @@ def predict(m: Interpreter, node: ast.AST) -> dict:
 def predicted_by_syntax(m: Interpreter, node: ast.For | ast.While) -> dict:
     bindings, modes = bindings_in(m.frame.info, node), {}
     for target, values in bindings.items():
-        place = place_of(m, target, bindings)
-        thing = part_at(*place) if place else None
-        if place is None or not isinstance(thing, Mutable):
-            continue
         if isinstance(target, str) and not is_live(m.frame.info, target, node):
             continue
-        if not any(is_another(value, target, lambda name: known_name(m, name)) for value in values):
-            continue
-        mode = choose_mode(m, place, thing)
-        modes[place] = mode if mode != EXCHANGED or all(isinstance(v, ast.Name) for v in values) else FROZEN
+        for place, given in places_of(m, target, values, bindings):
+            thing = part_at(*place)
+            if not isinstance(thing, Mutable):
+                continue
+            if not any(is_another(value, target, lambda name: known_name(m, name)) for value in given):
+                continue
+            mode = choose_mode(m, place, thing)
+            modes[place] = mode if mode != EXCHANGED or all(isinstance(v, ast.Name) for v in given) else FROZEN
     exchanged = {name for name in bindings if modes.get((m.frame, name, ())) == EXCHANGED}
     for name in sources(exchanged, bindings):
         if modes.get((m.frame, name, ())) == OWNED:
@@ -202,7 +202,7 @@ def sources(names: set, bindings: dict) -> set:
 
 
 def bindings_in(info, node: ast.AST) -> dict:
-    """For each name, and each attribute of a name, that a loop binds: the expressions it is bound to there."""
+    """For each name, and each attribute or item of a name, that a loop binds: what it is bound to there."""
     cache = info.__dict__.setdefault("_bindings", {})
     if node in cache:
         return cache[node]
@@ -213,6 +213,9 @@ def bindings_in(info, node: ast.AST) -> dict:
             found.setdefault(target.id, []).append(value)
         elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
             found.setdefault((target.value.id, target.attr), []).append(value)
+        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            if isinstance(target.slice, ast.Constant):
+                found.setdefault((target.value.id, target.slice.value), []).append(value)
         elif isinstance(target, ast.Tuple | ast.List):
             paired = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
             for k, each in enumerate(target.elts):
@@ -232,18 +235,24 @@ def bindings_in(info, node: ast.AST) -> dict:
     return found
 
 
-def place_of(m: Interpreter, target, bindings: dict) -> tuple | None:
-    """Where a name, or an attribute of a name that the loop leaves alone, is kept."""
+def places_of(m: Interpreter, target, values: list, bindings: dict) -> list[tuple[tuple, list]]:
+    """Where a name, its parts if it is a tuple, or an attribute or item of a name that the loop leaves alone is kept,
+    each with the expressions it is bound to."""
     name = target if isinstance(target, str) else target[0]
     frame = m.frame.owner(name)
     if frame is None:
-        return None
+        return []
+    value = frame.slots.get(name)
     if isinstance(target, str):
-        return frame, name, ()
-    owner = frame.slots.get(name)
-    if isinstance(owner, Mutable) and target[1] in owner.slots and name not in bindings:
-        return owner, target[1], ()
-    return None
+        shown = [v.elts for v in values if isinstance(v, ast.Tuple)]
+        if isinstance(value, Tuple) and shown and all(len(elts) == len(value.items) for elts in shown):
+            return [((frame, name, (k,)), [elts[k] for elts in shown]) for k in range(len(value.items))]
+        return [((frame, name, ()), values)]
+    if name in bindings or not isinstance(value, Mutable):
+        return []
+    if isinstance(value, List):
+        return [((value, "items", (target[1],)), values)] if isinstance(target[1], int) else []
+    return [((value, target[1], ()), values)] if target[1] in value.slots else []
 
 
 def is_another(value: ast.expr | None, target, lookup: Callable) -> bool:

@@ -29,11 +29,15 @@ def step(a, x):
     return a + x
 
 
+def stepped(t, a):
+    return t[0] + a, t[1] + 1.0
+
+
 def moved(v, x):
     return Vector(v.x + x, v.y)
 
 
-NAMES = {"np": np, "Vector": Vector, "Particle": Particle, "step": step, "moved": moved}
+NAMES = {"np": np, "Vector": Vector, "Particle": Particle, "step": step, "moved": moved, "stepped": stepped}
 
 # header, body, before the loops, result, arguments
 ONCE = {
@@ -53,10 +57,12 @@ ONCE = {
     "a struct": ("f(x)", "v = Vector(v.x + x, v.y)", "v = Vector(x, x)", "v.x", (1.0,)),
     "a function's new struct": ("f(x)", "v = moved(v, x)", "v = Vector(x, x)", "v.x", (1.0,)),
     "a field": ("f(x)", "p.v = Vector(p.v.x + 1.0, x)", "p = Particle(Vector(x, x), x)", "p.v.x", (1.0,)),
-}
-FEW = {  # seen only at the end of a body, so each loop around is visited once more
     "arrays in a tuple": ("f(a)", "t = (t[0] + a, t[1] + 1.0)", "t = (np.zeros(20), 0.0)", "t[0]", (A,)),
     "an array in a list": ("f(a)", "t[0] = t[0] + a", "t = [np.zeros(20), 0.0]", "t[0]", (A,)),
+}
+FEW = {  # seen only at the end of a body, so each loop around is visited once more
+    "by a function": ("f(a)", "t = stepped(t, a)", "t = (np.zeros(20), 0.0)", "t[0]", (A,)),
+    "an array in a dict": ("f(a)", "t['p'] = t['p'] + a", "t = {'p': np.zeros(20)}", "t['p']", (A,)),
 }
 
 
