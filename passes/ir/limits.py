@@ -73,6 +73,14 @@ OVERLAP_SEARCH = 10_000
 # no longer than this and nobody can see that it was: a branch costs more, and ends vectorisation.
 UNCONDITIONAL_OPERATIONS = 16
 
+# Elements of an array that can become scalars (passes/prepare/small_arrays.py), so that operations on all of them are
+# written out, as are the terms of a product of vectors. About what the registers of a CPU hold: more are spilled to
+# memory, and the code grows with each.
+SMALL_ARRAY = 16
+
+# Elements that are told apart by comparing an index with each; with more, a load from memory is faster.
+COMPARED_ELEMENTS = 4
+
 # Items. A fold (sum, min, max, any ...) of no more than these is written out, of more it is a loop.
 UNROLLED_FOLD = 16
 

@@ -1,8 +1,8 @@
 """Short constant loops are written out before they are reversed.
 
 The reverse of a loop stores what each iteration made, on a tape; written out, a few iterations are plain values. Also
-an array of a few elements lives in registers, and an element at a run-time index is a chain of comparisons of the index
-with 0, 1, 2 ...: where the induction variable is the index those become constants, and no comparison is left.
+an array of a few elements is scalars (small_arrays.py), and an element at a run-time index is a chain of comparisons of
+the index with 0, 1, 2 ...: where the induction variable is the index those become constants, and no comparison is left.
 
 Of loops in loops the inner ones are written out, as far as there come to be no more than so many copies of an
 operation: the text of an adjoint is linear in that of the program.

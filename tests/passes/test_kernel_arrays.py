@@ -232,7 +232,7 @@ def test_random_array_programs(seed):
 def test_half_precision_constants():
     from iree.compiler import ir
 
-    from dsl.passes.kernel.memory.dense_constants import constant_elements
+    from dsl.passes.ir.dense_constants import constant_elements
 
     with ir.Context(), ir.Location.unknown():
         attribute = ir.Attribute.parse("dense<[0.5, -1.5, 0x7C00]> : tensor<3xf16>")

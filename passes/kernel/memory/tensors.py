@@ -19,6 +19,7 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir import ops
+from dsl.passes.ir.dense_constants import constant_elements
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.kernel.build import Builder, bit_width, storage_type
@@ -26,7 +27,6 @@ from dsl.passes.kernel.layout import Layout
 from dsl.passes.kernel.structured import crosses_loop, exclusive, rebuild, replace_terminator, terminator, walk
 
 from .buffers import TensorBuffer, copy, fill, parallel_copy
-from .dense_constants import constant_elements
 from .loop_carried import lower_for, lower_while
 
 visits = ops.Visitors()
