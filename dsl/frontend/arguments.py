@@ -8,8 +8,8 @@ from dsl.calling import pytree
 from dsl.calling.pytree import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.functions.numpy_arithmetic import copied
-from dsl.frontend.kinds.array_creation import array_of_argument, tensor_of
-from dsl.frontend.kinds.ndarray import Array, View
+from dsl.frontend.kinds.array_creation import array_of_argument
+from dsl.frontend.kinds.ndarray import Array, View, tensor_of
 from dsl.frontend.kinds.structs import make_struct
 from dsl.frontend.protocols import constant
 from dsl.frontend.values.mutable import Dict, Instance, List, Mutable

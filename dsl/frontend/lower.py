@@ -16,7 +16,7 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.names import result_of
 from dsl.frontend.protocols import constant
 from dsl.frontend.values.frames import RESULT, Frame
-from dsl.frontend.values.signals import Dead, Restart, Specialize
+from dsl.frontend.values.signals import Dead, Specialize
 from dsl.frontend.values.value import NONE, Tuple
 from dsl.passes.ir.diagnostics import CompileError
 
@@ -40,14 +40,11 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
 
 
 def restarting(function, values: dict, options: dict | None) -> Lowered:
-    """Lowers; again where a small array is found to be indexed at run time."""
-    indexed: set = set()
+    """Lowers; again where the size of an array turns out to depend on an argument."""
     specialized: dict = {}
     while True:
         try:
-            return lower_bound(function, values, options, indexed, specialized)
-        except Restart as restart:
-            indexed.add(restart.site)
+            return lower_bound(function, values, options, specialized)
         except Specialize as request:
             specialized.update(known_values(function, values, request.leaves))
 
@@ -70,15 +67,15 @@ def known_values(function, values: dict, wanted: set) -> dict:
     return found
 
 
-def lower_bound(function, values: dict, options: dict | None, indexed: set, specialized: dict) -> Lowered:
+def lower_bound(function, values: dict, options: dict | None, specialized: dict) -> Lowered:
     """Lowers; a program that is refused once more without predictions, which are not to refuse any."""
-    m = interpreter(options, indexed)
+    m = interpreter(options)
     try:
         return lower_once(m, function, values, specialized)
     except CompileError:
         if not m.has_predicted:
             raise
-    return lower_once(interpreter({**(options or {}), "predicts": False}, indexed), function, values, specialized)
+    return lower_once(interpreter({**(options or {}), "predicts": False}), function, values, specialized)
 
 
 def lower_once(m: Interpreter, function, values: dict, specialized: dict) -> Lowered:

@@ -16,6 +16,6 @@ from .functions import builtins, conversions, copying, iterators, numpy_function
 from .kinds import array_creation, container_methods, containers, numbers, python_objects, structs, text
 
 
-def interpreter(options: dict | None = None, indexed_sites: set | None = None) -> Interpreter:
+def interpreter(options: dict | None = None) -> Interpreter:
     """An interpreter that knows the whole language."""
-    return Interpreter(options, indexed_sites)
+    return Interpreter(options)

@@ -323,9 +323,6 @@ def tensors(op, name, operands) -> str:
         return f"inserted({', '.join(operands)})"
     if name == "dim":
         return f"{operands[0]}.shape[{operands[1]}]"
-    if name == "from_elements":
-        shape, kind = tensor_type(op.results[0].type)
-        return f"np.array([{', '.join(operands)}], np.{DTYPES[kind].__name__}).reshape({shape})"
     if name in ("empty", "splat"):
         shape, kind = tensor_type(op.results[0].type)
         value = operands[0] if name == "splat" else "0"

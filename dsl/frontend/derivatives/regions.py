@@ -6,21 +6,41 @@ A region sees the values around it. What it is differentiated for are the argume
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.kinds.ndarray import Array
+from dsl.frontend.functions.numpy_arithmetic import copied
+from dsl.frontend.kinds.array_creation import tensor_of_items
+from dsl.frontend.kinds.ndarray import Array, View, elements_of
 from dsl.frontend.values.mutable import Mutable
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import Scalar, Tensor, Value
-
-from .tangent_layout import alike, without_views
+from dsl.passes.ir.limits import SMALL_ARRAY
 
 # values around other leaves
 
 
 def is_float(leaf: Scalar | Tensor) -> bool:
     return leaf.dtype.kind == "float"
+
+
+def without_views(m: Interpreter, value: Value) -> Value:
+    """The value itself where it holds no views, else one with copies of what they show: a view shares its elements
+    with what is not differentiated."""
+    if isinstance(value, View):
+        return copied(m, value)
+    if isinstance(value, Mutable):
+        old = {key: m.store.read(value, key) for key in list(value.slots)}
+        new = {key: without_views(m, part) for key, part in old.items()}
+        if all(new[key] is old[key] for key in old):
+            return value
+        made = value.like(m.store)
+        made.slots.update(new)
+        return made
+    parts = value.parts()
+    changed = [without_views(m, part) for part in parts]
+    return value if all(new is old for new, old in zip(changed, parts)) else value.with_parts(changed)
 
 
 def leaves_of(m: Interpreter, value: Value) -> list:
@@ -58,19 +78,43 @@ def filled(m: Interpreter, value: Value, results, chosen: Callable = lambda leaf
     return rebuilt(m, value, lambda leaf: with_ssa(leaf, next(rest)) if chosen(leaf) else leaf)
 
 
+def numbers_of(m: Interpreter, value: Value) -> list:
+    """The leaves of a value, the elements of small arrays one by one."""
+    return [part for leaf in leaves_of(m, value) for part in (elements_of(m, leaf) if is_small(leaf) else [leaf])]
+
+
+def of_numbers(m: Interpreter, value: Value, numbers) -> Value:
+    """The value around other leaves, those that `numbers_of` gives."""
+    rest = iter(numbers)
+
+    def leaf(old):
+        if not is_small(old):
+            return with_ssa(old, next(rest))
+        items = [Scalar(old.dtype, False, next(rest)) for _ in range(prod(old.shape))]
+        return tensor_of_items(m, old.dtype, old.shape, items)
+
+    return rebuilt(m, value, leaf)
+
+
+def is_small(leaf: Scalar | Tensor) -> bool:
+    return isinstance(leaf, Tensor) and prod(leaf.shape) <= SMALL_ARRAY
+
+
 def zeroed(m: Interpreter, value: Value, results) -> Value:
     """A derivative of the value: floats from `results`, zero where there is none."""
     rest = iter(results)
 
     def leaf(old):
-        if is_float(old):
-            return with_ssa(old, next(rest))
-        if isinstance(old, Tensor):
-            zero = m.builder.constant(old.dtype, 0)
-            return with_ssa(old, m.builder.apply("tensor.splat", zero, result=m.builder.type_of(old)))
-        return Scalar(old.dtype, old.weak, constant=old.dtype.numpy(0).item())
+        return with_ssa(old, next(rest)) if is_float(old) else zero_like(m, old)
 
     return rebuilt(m, value, leaf, resized=False)
+
+
+def zero_like(m: Interpreter, leaf: Scalar | Tensor) -> Scalar | Tensor:
+    if isinstance(leaf, Tensor):
+        zero = m.builder.constant(leaf.dtype, 0)
+        return with_ssa(leaf, m.builder.apply("tensor.splat", zero, result=m.builder.type_of(leaf)))
+    return Scalar(leaf.dtype, leaf.weak, constant=leaf.dtype.numpy(0).item())
 
 
 # regions
@@ -117,7 +161,7 @@ def types_of(m: Interpreter, leaves: list) -> list:
 
 def seeds_like(m: Interpreter, value: Value, given: Value, what: str) -> list:
     """The float leaves of a tangent or cotangent, as SSA values of the types of those of `value`."""
-    expected, found = leaves_of(m, value), leaves_of(m, alike(m, value, given))
+    expected, found = leaves_of(m, value), leaves_of(m, without_views(m, given))
     if len(expected) != len(found):
         raise Refused(f"{what} has {len(found)} numbers where {len(expected)} are needed", "give it the same structure")
     return [typed(m, new, old, what) for old, new in zip(expected, found) if is_float(old)]

@@ -11,11 +11,22 @@ from collections.abc import Callable
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.ownership import call_unchanging
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import Scalar, Static, Tuple, Value
+from dsl.frontend.values.value import Static, Tuple, Value
 from dsl.passes.ir.limits import MOST_RULE_LEVELS
 
-from .regions import Region, emit, filled, is_float, leaves_of, seeds_like, types_of, with_ssa, zeroed
-from .tangent_layout import without_views
+from .regions import (
+    Region,
+    emit,
+    filled,
+    is_float,
+    leaves_of,
+    seeds_like,
+    types_of,
+    with_ssa,
+    without_views,
+    zero_like,
+    zeroed,
+)
 
 
 def custom(name: str, rule: Callable) -> Callable:
@@ -70,7 +81,7 @@ def cotangents(m: Interpreter, argument: Value, given: Value) -> list:
     """The cotangents of the floats of one argument; None stands for zero."""
     floats = [leaf for leaf in leaves_of(m, argument) if is_float(leaf)]
     if isinstance(given, Static) and given.value is None:
-        return [Scalar(leaf.dtype, leaf.weak, constant=0.0) for leaf in floats]
+        return [zero_like(m, leaf) for leaf in floats]
     seeds = seeds_like(m, argument, given, "a cotangent that bwd returned") if floats else []
     return [with_ssa(leaf, ssa) for leaf, ssa in zip(floats, seeds)]
 

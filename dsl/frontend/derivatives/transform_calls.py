@@ -18,8 +18,20 @@ from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Native, Scalar, Static, Tuple, Value
 
 from . import root_calls, rule_calls
-from .regions import Region, emit, filled, is_float, leaves_of, rebuilt, seeds_like, types_of, with_ssa, zeroed
-from .tangent_layout import without_views
+from .regions import (
+    Region,
+    emit,
+    filled,
+    is_float,
+    leaves_of,
+    rebuilt,
+    seeds_like,
+    types_of,
+    with_ssa,
+    without_views,
+    zero_like,
+    zeroed,
+)
 
 
 @finder
@@ -84,8 +96,7 @@ def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Calla
                 raise Refused(f"the gradient of a function that returns {first.describe()}",
                               "return one float, or use dsl.vjp")
             one = m.builder.constant(first.dtype, 1.0)
-            zero = lambda leaf: m.builder.constant(leaf.dtype, 0.0)
-            return [one, *(zero(leaf) for leaf in outputs[1:])]
+            return [one, *(m.builder.ssa(zero_like(m, leaf)) for leaf in outputs[1:])]
 
         given = [without_views(m, a) if k in chosen else a for k, a in enumerate(arguments)]
         value, cts, _ = differentiated_call(m, "dsl.vjp", function, arguments, given, chosen, seeds)

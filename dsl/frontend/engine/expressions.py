@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from math import prod
 from typing import Any
+
+from iree.compiler import ir
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
@@ -13,7 +16,7 @@ from dsl.frontend.values.mutable import Dict, List, Mutable
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import TRUE, Conflict, Record, Scalar, Slice, Static, Tuple, Value, weak
 from dsl.passes.ir import edit, ops
-from dsl.passes.ir.limits import UNCONDITIONAL_OPERATIONS
+from dsl.passes.ir.limits import SMALL_ARRAY, UNCONDITIONAL_OPERATIONS
 
 from .branches import fork
 from .formatting import concatenated, formatted
@@ -170,9 +173,23 @@ def both_bools(m: Interpreter, is_and: bool, first: Scalar, visit_second, node: 
 
 def is_cheap(block) -> bool:
     """Whether it costs little to run the operations of a block where their results are not wanted, and no harm."""
-    operations = edit.operations(block)
+    operations = [op for op in edit.operations(block) if not is_free(op)]
     few = len(operations) <= UNCONDITIONAL_OPERATIONS
     return few and all(ops.row(op).cheap and ops.may_run_anywhere(op) for op in operations)
+
+
+def is_free(op: ir.Operation) -> bool:
+    """Whether it makes a small array, or takes an element of one at a known place: there will be numbers in their stead
+    (passes/prepare/small_arrays.py)."""
+    if op.name == "arith.constant":
+        return isinstance(op.results[0].type, ir.IndexType)
+    arrays = [v.type for v in (*op.operands, *op.results) if isinstance(v.type, ir.RankedTensorType)]
+    indices = [edit.defining_op(v) for v in op.operands if isinstance(v.type, ir.IndexType)]
+    return (
+        op.name.startswith("tensor.")
+        and all(prod(ir.RankedTensorType(array).shape) <= SMALL_ARRAY for array in arrays)
+        and all(maker is not None and maker.name == "arith.constant" for maker in indices)
+    )
 
 
 @expression(ast.Compare)

@@ -45,8 +45,7 @@ class PossibleExit:
 
 
 class Interpreter:
-    def __init__(self, options: dict | None = None, indexed_sites: set | None = None):
-        self.indexed_sites = set() if indexed_sites is None else indexed_sites
+    def __init__(self, options: dict | None = None):
         self.entry_block = None
         self.recursion_cache: dict = {}
         self.recursion_count = self.recursions = 0

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import math
+from functools import partial
 from typing import Any
 
 from dsl import types
@@ -71,7 +72,8 @@ class Merge:
                 return lambda results: a
         if type(a) is type(b) and a.key() == b.key():
             if isinstance(a, Tensor):
-                return self.pair(a, b, lambda ssa: Tensor(a.dtype, a.shape, ssa))
+                items = tuple(map(same_item, a.items or (), b.items or ()))
+                return self.pair(a, b, lambda ssa: Tensor(a.dtype, a.shape, ssa, items or None))
             if isinstance(a, Composite | Maybe):
                 return self.plan_parts(a, b, origins)
         if isinstance(a, Mutable) and isinstance(b, Mutable) and a.key() == b.key():
@@ -88,7 +90,6 @@ class Merge:
                 self.is_frozen = True
         mine = {key: side(a, key, self.paths[0])[0] for key in a.slots}
         others = {key: side(b, key, self.paths[1])[0] for key in a.slots}
-        a.agree(mine, b, others)
         contents = [(key, (mine[key], others[key])) for key in a.slots]
         build = self.rebuild.build((a, b), a, lambda x, y: self.plan(x, y, origins), contents)
         if not self.is_frozen:
@@ -149,7 +150,7 @@ class Merge:
         if isinstance(value, Mutable):
             return self.rebuild.one(value, lambda x: self.plan_one(first, x))
         if isinstance(value, Scalar | Tensor):
-            make = value.around
+            make = value.around if isinstance(value, Scalar) else partial(with_constants_of, value)
             return self.pair(value, None, make) if first else self.pair(None, value, make)
         if isinstance(value, Closure) and self.rebuild.is_fresh(value.frame):
             found = Conflict((value.describe(), None), (value.describe(), None), "", "define the function outside")
@@ -184,6 +185,19 @@ def literal_source(loops: list, slot: tuple, value: Scalar) -> tuple | None:
             return None
         value, source = found[0], loop
     return (source, value) if value.is_constant and source is not None else None
+
+
+def with_constants_of(value: Tensor, ssa) -> Tensor:
+    """Other elements, among them the constants that are known of `value`."""
+    items = tuple(x if isinstance(x, Scalar) and x.is_constant else None for x in value.items or ())
+    return Tensor(value.dtype, value.shape, ssa, items or None)
+
+
+def same_item(a: Any, b: Any) -> Any:
+    """What is known of an element of an array on two paths, where it is the same on both."""
+    if isinstance(a, Scalar) and isinstance(b, Scalar) and a.is_constant and b.is_constant:
+        return a if same_constant(a.constant, b.constant) else None
+    return a if a is b else None
 
 
 def same_constant(a, b) -> bool:

@@ -24,6 +24,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from dsl.frontend.values.frames import RESULT
@@ -43,9 +44,10 @@ from dsl.frontend.values.value import (
     Value,
     leaves,
 )
+from dsl.passes.ir.limits import SMALL_ARRAY
 
 from .interpreter import Interpreter
-from .join import literal_as, literal_source, same_constant
+from .join import literal_as, literal_source, same_constant, same_item, with_constants_of
 from .loop_arguments import Carried, Later
 from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
@@ -110,7 +112,8 @@ class Loop:
         self.arguments.append(carried)
         if isinstance(leaf, Scalar):
             return Scalar(leaf.dtype, leaf.weak, carried)
-        return Tensor(leaf.dtype, leaf.shape, carried)
+        count = prod(leaf.shape)
+        return Tensor(leaf.dtype, leaf.shape, carried, (carried,) * count if count <= SMALL_ARRAY else None)
 
     def begin_body(self) -> None:
         self.in_body = True
@@ -280,7 +283,6 @@ class Loop:
         if final.key() != inner.key() or set(final.slots) != set(inner.slots):
             return self.mismatch(container, key, outer, inner, final, origins)
         before, contents = found.outer[inner][1], found.final.get(final, final.slots)
-        inner.agree(found.initial[inner], final, contents)
         builds = {k: self.settle_value(place, before[k], value, contents[k], origins)
                   for k, value in found.initial[inner].items()}
         if inner.frozen and final.epoch < self.epoch:
@@ -345,7 +347,11 @@ class Loop:
         if isinstance(final, Scalar):
             weak = final.weak and outer.weak
             return lambda results: Scalar(final.dtype, weak, results[argument])
-        return lambda results: Tensor(final.dtype, final.shape, results[argument])
+        if fresh:
+            return lambda results: with_constants_of(final, results[argument])
+        items = tuple(before if after is argument else same_item(before, after)
+                      for before, after in zip(outer.items or (), final.items or ()))
+        return lambda results: Tensor(final.dtype, final.shape, results[argument], items or None)
 
     def release(self, outer: Value, inner: Value) -> None:
         """The arguments of a value that does not change become the value from outside."""

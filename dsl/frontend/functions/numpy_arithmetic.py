@@ -16,7 +16,6 @@ from dsl.frontend.engine.loop_statements import run_for
 from dsl.frontend.kinds.array_creation import array_of_items, new_array
 from dsl.frontend.kinds.ndarray import (
     ONE,
-    SMALL,
     ZERO,
     Array,
     View,
@@ -32,16 +31,15 @@ from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Tuple, Value
+from dsl.passes.ir.limits import SMALL_ARRAY
 from dsl.types import DType
 
 from .min_max import pick
 
-UNROLLED = 64
-
 
 def loop_nest(m: Interpreter, sizes: list[Scalar], body: Callable) -> None:
     """Calls `body` with an index for each size: unrolled where they are few, in real loops otherwise."""
-    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL:
+    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL_ARRAY:
         for at in itertools.product(*[range(s.constant) for s in sizes]):
             body([scalar_ops.weak(k) for k in at])
         return
@@ -99,7 +97,7 @@ def item_at(m: Interpreter, operand: Value, at: list[Scalar]) -> Any:
 def elementwise(m: Interpreter, function: Callable, operands: list[Value]) -> Array:
     """`function(*elements)` at every index."""
     sizes = broadcast(m, operands)
-    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL:
+    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL_ARRAY:
         items = [function(*[item_at(m, x, [scalar_ops.weak(k) for k in at]) for x in operands])
                  for at in itertools.product(*[range(s.constant) for s in sizes])]
         dtype = items[0].dtype if items else types.f64
@@ -162,7 +160,7 @@ def compare_arrays(m: Interpreter, predicate: str, x: Value, y: Value) -> Value:
 def copied(m: Interpreter, value: Value) -> Array:
     """`a.copy()`."""
     view = as_view(m, value)
-    if all(s.is_constant for s in view.sizes) and prod(s.constant for s in view.sizes) <= SMALL:
+    if all(s.is_constant for s in view.sizes) and prod(s.constant for s in view.sizes) <= SMALL_ARRAY:
         items = [element(m, view, [scalar_ops.weak(k) for k in at])
                  for at in itertools.product(*[range(s.constant) for s in view.sizes])]
         return array_of_items(m, view.dtype, tuple(s.constant for s in view.sizes), items)

@@ -16,8 +16,9 @@ from dsl.frontend.protocols import operate
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Tuple, Value, weak
 from dsl.library.floats import root_of_sum
+from dsl.passes.ir.limits import SMALL_ARRAY
 
-from .numpy_arithmetic import SMALL, UNROLLED, accumulate, as_operand, elementwise, loop_nest, sum_dtype
+from .numpy_arithmetic import accumulate, as_operand, elementwise, loop_nest, sum_dtype
 
 
 def matmul(m: Interpreter, x: Value, y: Value) -> Value:
@@ -48,7 +49,7 @@ def strong(view: View) -> Scalar:
 
 def tabulate(m: Interpreter, sizes: list[Scalar], entry, dtype) -> Array:
     """An array of `entry(index)`."""
-    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL:
+    if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL_ARRAY:
         items = [entry([weak(k) for k in at]) for at in itertools.product(*[range(s.constant) for s in sizes])]
         return array_of_items(m, dtype, tuple(s.constant for s in sizes), items)
     made = new_array(m, dtype, sizes, None)
@@ -75,7 +76,7 @@ def inner(m: Interpreter, a: View, b: View) -> Scalar:
     def product(at: list[Scalar]) -> Scalar:
         return operate(m, "*", element(m, a, at), element(m, b, at))
 
-    if size.is_constant and 0 < size.constant <= UNROLLED // 4:
+    if size.is_constant and 0 < size.constant <= SMALL_ARRAY:
         total = product([weak(0)])
         for k in range(1, size.constant):
             total = operate(m, "+", total, product([weak(k)]))

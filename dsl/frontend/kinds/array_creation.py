@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from math import prod
 
 import numpy as np
@@ -14,34 +13,28 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import constant
 from dsl.frontend.values.signals import Refused, Specialize
 from dsl.frontend.values.value import Scalar, Tensor, Tuple, Value
-from dsl.passes.ir.limits import LARGEST_BOUNDED_ARRAY, LARGEST_CONSTANT_ARRAY
+from dsl.passes.ir.limits import LARGEST_BOUNDED_ARRAY, LARGEST_CONSTANT_ARRAY, SMALL_ARRAY
 from dsl.types import DType
 
-from .ndarray import SMALL, Array
+from .ndarray import Array
 
 
-def new_array(m: Interpreter, dtype: DType, sizes: list, fill: Scalar | None, site=None) -> Array:
+def new_array(m: Interpreter, dtype: DType, sizes: list, fill: Scalar | None) -> Array:
     """An array of these sizes. A run-time size needs a range, whose end is what is allocated."""
-    site = site or m.node
     shape = tuple(capacity(m, size) for size in sizes)
-    made = Array(m.store, dtype, shape, site)
+    made = Array(m.store, dtype, shape)
     if not all(size.is_constant for size in sizes):
-        made.slots["sizes"] = Tuple(tuple(sizes))
+        made.slots["sizes"], made.is_looped = Tuple(tuple(sizes)), True
     value = scalar_ops.cast(m.builder, fill, dtype, False) if fill is not None else None
-    if is_small(m, made):
-        made.slots["data"] = Tuple((value or Scalar(dtype, False, constant=0),) * prod(shape))
-        return made
     kind = ir.RankedTensorType.get(shape, m.builder.scalar_types[dtype], loc=m.builder.unknown)
     if value is None:
         ssa = m.builder.emit("tensor.empty", results=[kind]).result
     else:
         ssa = m.builder.apply("tensor.splat", m.builder.ssa(value), result=kind)
-    made.slots["data"] = Tensor(dtype, shape, ssa)
+    is_known = prod(shape) <= SMALL_ARRAY and not made.is_looped
+    items = (value or Scalar(dtype, False, constant=0),) * prod(shape) if is_known else None
+    made.slots["data"] = Tensor(dtype, shape, ssa, items)
     return made
-
-
-def is_small(m: Interpreter, array: Array) -> bool:
-    return prod(array.shape) <= SMALL and array.site not in m.indexed_sites and "sizes" not in array.slots
 
 
 def capacity(m: Interpreter, size: Scalar) -> int:
@@ -61,29 +54,24 @@ def capacity(m: Interpreter, size: Scalar) -> int:
     return max(0, size.extent[1])
 
 
-def array_of_items(m: Interpreter, dtype: DType, shape: tuple, items: list[Scalar], site=None) -> Array:
+def array_of_items(m: Interpreter, dtype: DType, shape: tuple, items: list[Scalar]) -> Array:
     """An array of known elements."""
-    made = Array(m.store, dtype, shape, site or m.node)
-    items = [scalar_ops.cast(m.builder, item, dtype, False) for item in items]
-    if is_small(m, made):
-        made.slots["data"] = Tuple(tuple(items))
-        return made
-    made.slots["data"] = packed(m, dtype, tuple(shape), items)
+    made = Array(m.store, dtype, shape)
+    made.slots["data"] = tensor_of_items(m, dtype, shape, [scalar_ops.cast(m.builder, x, dtype, False) for x in items])
     return made
 
 
-def packed(m: Interpreter, dtype: DType, shape: tuple, items) -> Tensor:
-    """Numbers as a tensor."""
+def tensor_of_items(m: Interpreter, dtype: DType, shape: tuple, items: list[Scalar]) -> Tensor:
+    """Numbers of one type, by rows, as the elements of an array."""
     b = m.builder
     kind = ir.RankedTensorType.get(shape, b.scalar_types[dtype], loc=b.unknown)
-    ssa = b.emit("tensor.empty", results=[kind]).result
-    for at, item in zip(itertools.product(*map(range, shape)), items):
-        ssa = b.emit("tensor.insert", [b.ssa(item), ssa, *map(b.index_constant, at)], [kind]).result
-    return Tensor(dtype, shape, ssa)
+    name = "tensor.from_elements" if items else "tensor.empty"
+    ssa = b.emit(name, [b.ssa(item) for item in items], [kind]).result
+    return Tensor(dtype, shape, ssa, tuple(items) if len(items) <= SMALL_ARRAY else None)
 
 
 def array_of_argument(m: Interpreter, tensor: Tensor) -> Array:
-    made = Array(m.store, tensor.dtype, tensor.shape, "argument")
+    made = Array(m.store, tensor.dtype, tensor.shape, is_looped=True)
     made.slots["data"] = tensor
     return made
 
@@ -101,23 +89,13 @@ def array_of_python(m: Interpreter, array) -> Array:
     key = ("array", id(array))
     if key not in m.converted:
         items = [Scalar(dtype, False, constant=x.item()) for x in array.reshape(-1)]
-        made = Array(m.store, dtype, array.shape, key)
-        if is_small(m, made):
-            made.slots["data"] = Tuple(tuple(items))
-        else:
-            with m.builder.at_entry(m.entry_block):
-                made = array_of_items(m, dtype, array.shape, items, key)
+        with m.builder.at_entry(m.entry_block):
+            made = array_of_items(m, dtype, array.shape, items)
         made.constant, made.epoch = True, 0
         m.converted[key] = (made, array)
     return m.converted[key][0]
 
 
-def tensor_of(m: Interpreter, array: Array) -> Tensor:
-    """The elements as a tensor."""
-    data = m.store.read(array, "data")
-    if isinstance(data, Tensor):
-        return data
-    return packed(m, array.dtype, array.shape, data.items)
 
 
 def contents_of_argument(m: Interpreter, value: Value) -> Tensor | None:

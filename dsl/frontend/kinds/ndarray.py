@@ -1,14 +1,14 @@
 """Arrays and views of them: shape, indexing, element reads and writes.
 
-An array keeps its elements in one slot: a tensor, or, for a few elements that are only ever indexed by constants, the
-numbers themselves. Which of the two is decided where the array is made; when a run-time index turns up, the function
-is visited again with a tensor there (`Restart`). A view is a base and, for each of its axes, an offset and a stride,
-so a write through a view is a write to its base.
+An array keeps its elements in one slot, as a tensor. A view is a base and, for each of its axes, an offset and a
+stride, so a write through a view is a write to its base.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from math import prod
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
@@ -18,25 +18,27 @@ from dsl.frontend.protocols import get_item, iterate, length
 from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.mutable import Mutable, change
 from dsl.frontend.values.ranges import of_binary
-from dsl.frontend.values.signals import Refused, Restart
+from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Composite, Scalar, Slice, Static, Tensor, Tuple, Value, weak
+from dsl.passes.ir.limits import COMPARED_ELEMENTS, SMALL_ARRAY
 from dsl.types import DType
 
 from .indexing import checked, pick_least, slice_extent
 
-SMALL, TINY = 16, 4
 ZERO, ONE = weak(0), weak(1)
 
 
 class Array(Mutable):
-    """`shape` is what is allocated; an array of run-time size uses the beginning of it, its `sizes` are a slot."""
+    """`shape` is what is allocated; an array of run-time size uses the beginning of it, its `sizes` are a slot.
+    `is_looped` is set once a place in one of more than a few elements was known only at run time: it will lie in
+    memory, and a loop over it is a loop."""
 
-    def __init__(self, store, dtype: DType, shape: tuple, site):
+    def __init__(self, store, dtype: DType, shape: tuple, is_looped: bool = False):
         super().__init__(store)
-        self.dtype, self.shape, self.site = dtype, tuple(shape), site
+        self.dtype, self.shape, self.is_looped = dtype, tuple(shape), is_looped
 
     def like(self, store) -> Array:
-        return Array(store, self.dtype, self.shape, self.site)
+        return Array(store, self.dtype, self.shape, self.is_looped)
 
     def key(self):
         return (Array, self.dtype, self.shape)
@@ -45,12 +47,6 @@ class Array(Mutable):
         if "sizes" in self.slots:
             return m.store.read(self, "sizes").items
         return tuple(weak(n) for n in self.shape)
-
-    def agree(self, contents: dict, other: Mutable, others: dict) -> None:
-        assert isinstance(other, Array)
-        held = [isinstance(c["data"], Tuple) for c in (contents, others)]
-        if held[0] != held[1]:
-            raise Restart(self.site if held[0] else other.site)
 
     def describe(self) -> str:
         return f"an array {types.ArrayType(self.dtype, self.shape)!r}"
@@ -100,80 +96,69 @@ def as_view(m: Interpreter, value: Value) -> View:
 # elements
 
 
-def flat_index(array: Array, at: list) -> int:
+def flat_index(array: Array, at: list[Scalar]) -> int | None:
+    """Which element, counted by rows, an index names, if that is known."""
     flat = 0
     for k, n in zip(at, array.shape):
+        if not k.is_constant:
+            array.is_looped |= prod(array.shape) > COMPARED_ELEMENTS
+            return None
         flat = flat * n + k.constant
     return flat
 
 
-def load(m: Interpreter, array: Array, at: list[Scalar]) -> Scalar:
-    """The element at an index that lies inside."""
+def tensor_of(m: Interpreter, array: Array) -> Tensor:
+    """The elements of an array as they are now."""
     data = m.store.read(array, "data")
-    if isinstance(data, Tuple):
-        if all(k.is_constant for k in at):
-            return data.items[flat_index(array, at)]
-        return select_element(m, array, data, at)
     if not isinstance(data, Tensor):
         raise m.conflict("the elements of this array", data)
+    return data
+
+
+def load(m: Interpreter, array: Array, at: list[Scalar]) -> Scalar:
+    """The element at an index that lies inside."""
+    data, flat = tensor_of(m, array), flat_index(array, at)
+    item = data.items[flat] if flat is not None and data.items is not None else None
+    if isinstance(item, Scalar):
+        return item
+    return element_of(m, data, at)
+
+
+def elements_of(m: Interpreter, tensor: Tensor) -> list[Scalar]:
+    """All elements, by rows."""
+    places = itertools.product(*map(range, tensor.shape))
+    items = tensor.items or (None,) * prod(tensor.shape)
+    return [x if isinstance(x, Scalar) else element_of(m, tensor, list(map(weak, at))) for x, at in zip(items, places)]
+
+
+def element_of(m: Interpreter, tensor: Tensor, at: list[Scalar]) -> Scalar:
     indices = [as_index(m, k) for k in at]
-    element = m.builder.scalar_types[array.dtype]
-    ssa = m.builder.apply("tensor.extract", m.builder.ssa(data), *indices, result=element)
-    return Scalar(array.dtype, False, ssa)
+    ssa = m.builder.apply("tensor.extract", m.builder.ssa(tensor), *indices,
+                          result=m.builder.scalar_types[tensor.dtype])
+    return Scalar(tensor.dtype, False, ssa)
 
 
 def as_index(m: Interpreter, k: Scalar):
-    if k.is_constant:
-        return m.builder.index_constant(k.constant)
-    noted = m.builder.recall(("index", k.ssa))
+    key = ("index", k.constant if k.is_constant else k.ssa)
+    noted = m.builder.recall(key)
     if noted is None:
-        noted = m.builder.apply("arith.index_cast", m.builder.ssa(k), result=m.builder.index)
-        m.builder.note(("index", k.ssa), noted)
+        b = m.builder
+        noted = b.index_constant(k.constant) if k.is_constant else b.apply("arith.index_cast", b.ssa(k), result=b.index)
+        b.note(key, noted)
     return noted
-
-
-def flattened(m: Interpreter, array: Array, at: list[Scalar]) -> Scalar:
-    flat = at[0]
-    for k, n in zip(at[1:], array.shape[1:]):
-        flat = binary(m.builder, "+", binary(m.builder, "*", flat, weak(n)), k)
-    return flat
-
-
-def select_element(m: Interpreter, array: Array, data: Tuple, at: list[Scalar]) -> Scalar:
-    """An element of a tiny array by comparison; of a larger one only from a tensor."""
-    if len(data.items) > TINY:
-        raise Restart(array.site)
-    if len(data.items) == 1:
-        return data.items[0]
-    b, flat = m.builder, m.builder.ssa(flattened(m, array, at))
-    result = b.ssa(data.items[0])
-    for k, item in enumerate(data.items[1:], 1):
-        result = b.select(b.compare("eq", flat, b.constant(types.i64, k), False), b.ssa(item), result)
-    return Scalar(array.dtype, False, result)
 
 
 def store(m: Interpreter, array: Array, at: list[Scalar], value: Scalar) -> None:
     """Writes the element at an index that lies inside."""
     change(array)
-    b, data = m.builder, m.store.read(array, "data")
+    b, data, flat = m.builder, tensor_of(m, array), flat_index(array, at)
     value = converted(m, value, array.dtype)
-    if isinstance(data, Tensor):
-        indices = [as_index(m, k) for k in at]
-        ssa = b.emit("tensor.insert", [b.ssa(value), b.ssa(data), *indices], [b.type_of(data)]).result
-        return m.store.write(array, "data", Tensor(array.dtype, array.shape, ssa), m.origin())
-    if not isinstance(data, Tuple):
-        raise m.conflict("the elements of this array", data)
-    items = list(data.items)
-    if all(k.is_constant for k in at):
-        items[flat_index(array, at)] = value
-    else:
-        if len(items) > TINY:
-            raise Restart(array.site)
-        flat = b.ssa(flattened(m, array, at))
-        for k, item in enumerate(items):
-            here = b.compare("eq", flat, b.constant(types.i64, k), False)
-            items[k] = Scalar(array.dtype, False, b.select(here, b.ssa(value), b.ssa(item)))
-    m.store.write(array, "data", Tuple(tuple(items)), m.origin())
+    indices = [as_index(m, k) for k in at]
+    ssa = b.emit("tensor.insert", [b.ssa(value), b.ssa(data), *indices], [b.type_of(data)]).result
+    items = None
+    if flat is not None and data.items is not None:
+        items = (*data.items[:flat], value, *data.items[flat + 1:])
+    m.store.write(array, "data", Tensor(array.dtype, array.shape, ssa, items), m.origin())
 
 
 def converted(m: Interpreter, value: Scalar, dtype: DType) -> Scalar:
@@ -289,10 +274,10 @@ def length_of_array(m: Interpreter, value: Value) -> Scalar:
 
 @iterate.of(Array, View)
 def sequence_of_array(m: Interpreter, value: Value) -> Sequence:
-    """A loop over the first axis: unrolled over numbers that are held one by one, a real loop over a tensor."""
+    """A loop over the first axis: unrolled over the elements of a small array that the program made."""
     view = as_view(m, value)
-    held = isinstance(view.base.slots.get("data"), Tuple) and view.sizes[0].is_constant
-    return Sequence(ZERO, view.sizes[0], lambda m, k: item_of_array(m, value, k), held)
+    is_static = view.sizes[0].is_constant and prod(view.base.shape) <= SMALL_ARRAY and not view.base.is_looped
+    return Sequence(ZERO, view.sizes[0], lambda m, k: item_of_array(m, value, k), is_static)
 
 
 def transposed(view: View) -> View:

@@ -30,9 +30,6 @@ class Mutable(Container, Value, ABC):
     def key(self):
         return type(self)
 
-    def agree(self, contents: dict, other: Mutable, others: dict) -> None:
-        """Called before two objects are merged; arrays make sure that they keep their elements in the same way."""
-
 
 class List(Mutable):
     def __init__(self, store: Store, items=()):
@@ -170,7 +167,6 @@ class Rebuild:
         """Two objects that stand for each other on two paths; None where others may know them."""
         if not (self.is_fresh(a) and self.is_fresh(b)) or a.key() != b.key() or set(a.slots) != set(b.slots):
             return None
-        a.agree(a.slots, b, b.slots)
         return self.build((a, b), a, plan, [(key, (value, b.slots[key])) for key, value in a.slots.items()])
 
     def build(self, identity: tuple, target: Mutable, plan: Callable, contents: list):

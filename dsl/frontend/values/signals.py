@@ -28,11 +28,3 @@ class Specialize(Exception):
     def __init__(self, leaves: set):
         super().__init__()
         self.leaves = leaves
-
-
-class Restart(Exception):
-    """The whole function has to be visited again: the arrays made at `site` are indexed at run time."""
-
-    def __init__(self, site):
-        super().__init__()
-        self.site = site

@@ -101,12 +101,13 @@ class Scalar(Value):
 
 
 class Tensor(Value):
-    """The elements of an array at one moment: an SSA tensor."""
+    """The elements of an array at one moment: an SSA tensor. `items` are what is known of those of a small one, by
+    rows: a number, free to read; the argument of a loop, where the element is still what it was in that; or None."""
 
-    __slots__ = ("dtype", "shape", "ssa")
+    __slots__ = ("dtype", "items", "shape", "ssa")
 
-    def __init__(self, dtype: DType, shape: tuple, ssa):
-        self.dtype, self.shape, self.ssa = dtype, shape, ssa
+    def __init__(self, dtype: DType, shape: tuple, ssa, items: tuple | None = None):
+        self.dtype, self.shape, self.ssa, self.items = dtype, shape, ssa, items
 
     def around(self, ssa) -> Tensor:
         return Tensor(self.dtype, self.shape, ssa)
