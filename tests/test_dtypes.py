@@ -13,7 +13,7 @@ import dsl
 from dsl import types
 from dsl.passes.ir import element_types
 from dsl.passes.ir.expr import is_float
-from dsl.passes.kernel.build import bit_width, storage_type
+from dsl.passes.kernel.op_builder import bit_width, storage_type
 from dsl.runtime import slots
 from tests.support.kernels import build
 

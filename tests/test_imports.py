@@ -175,14 +175,10 @@ def test_every_gate_is_needed():
 SHARED_MODULES = {
     "math": "an operation's Python function (dsl.library) and its derivative (dsl.passes.rules)",
     "rounding": "functions of the language (dsl.library) and expansions of operations (dsl.passes.math) that round",
-    "build": "dsl.passes.kernel emits operations, dsl.runtime makes artifacts",
 }
 SHARED_NAMES = {
     "polygamma": "an operation's derivative and its expansion are found by its name",
     "load": "dsl.load is the public name",
-    "rebuild": "of an operation in dsl.passes.ir and, for kernels, in dsl.passes.kernel",
-    "terminator": "the same",
-    "walk": "the same",
 }
 
 

@@ -16,9 +16,10 @@ from functools import reduce
 from iree.compiler import ir
 from iree.compiler.dialects import arith
 
-from .build import Builder
+from dsl.passes.ir.edit import terminator
+
 from .layout import Layout, load_capacity
-from .structured import terminator
+from .op_builder import Builder
 
 _SKELETON = """
 stream.executable private @kernel {{

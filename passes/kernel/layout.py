@@ -15,13 +15,14 @@ from iree.compiler.dialects import arith, memref
 
 from dsl.passes.calling_convention import RECORDS
 from dsl.passes.ir import ops
+from dsl.passes.ir.edit import terminator
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.ir.tape import taped_values
 
-from .build import Builder, storage_type
-from .structured import terminator, walk
+from .op_builder import Builder, storage_type
+from .structured import all_operations
 
 
 @dataclass
@@ -158,7 +159,7 @@ def load_capacity(b, block, stack: Stack):
 def _survey(func, layout: Layout) -> int:
     """Find the stacks; return the most values any check reports."""
     most = 0
-    for op in walk(func):
+    for op in all_operations(func):
         if op.name == "dsl.fail":
             most = max(most, len(op.operands) - 1)
         elif op.name == "dsl.record":

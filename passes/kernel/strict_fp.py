@@ -16,9 +16,10 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
 from dsl.passes.ir import ops
+from dsl.passes.ir.edit import terminator
 
-from .build import Builder
-from .structured import terminator, walk
+from .op_builder import Builder
+from .structured import all_operations
 
 # Flush-to-zero and denormals-are-zero in x86's MXCSR; flush-to-zero (all precisions) in Arm's FPCR.
 _X86_FLUSH = 0x8040
@@ -29,7 +30,7 @@ visits = ops.Visitors()  # how each is written without the mark
 
 def keep_rounding(func) -> None:
     """Write sums, differences, products and negations of floats so that none is contracted with another."""
-    for op in walk(func):
+    for op in all_operations(func):
         write = visits.get(op.name)
         if write is not None:
             with Builder(op):

@@ -45,7 +45,7 @@ def crosses_loop(value, op) -> bool:
     return inner is not None and (outer is None or inner != outer)
 
 
-def walk(op) -> list:
+def all_operations(op) -> list:
     """`op` and all operations in it, each before what it contains."""
     found = []
     op.walk(lambda inner: found.append(inner) or ir.WalkResult.ADVANCE, ir.WalkOrder.PRE_ORDER)
@@ -70,11 +70,7 @@ def _integer(op) -> int:
     return ir.IntegerAttr(op.attributes["value"]).value
 
 
-def terminator(block):
-    return block.operations[len(block.operations) - 1].operation
-
-
-def rebuild(op, operands, result_types):
+def recreate(op, operands, result_types):
     """A new operation like `op` with these operands and results, holding op's blocks; op is left empty and unused.
 
     The caller fits block arguments and terminators, replaces op's results and erases op.
@@ -97,7 +93,7 @@ def rebuild(op, operands, result_types):
 
 def replace_terminator(block, operands):
     """Give the block's terminator other operands."""
-    old = terminator(block)
+    old = edit.terminator(block)
     ir.Operation.create(old.name, operands=operands, loc=old.location, ip=ir.InsertionPoint(old))
     old.erase()
 

@@ -6,12 +6,13 @@ from dsl.passes.ir import ops
 from dsl.passes.ir.locations import frames
 from dsl.passes.ir.refusals import refusal
 
-from .structured import walk
+from .structured import all_operations
 
 
 def refuse_f64(func, target: str) -> None:
     """Raise CompileError at the first operation of `func` that makes or takes an f64."""
-    found = [op for op in walk(func) if op != func and any(_is_f64(v.type) for v in [*op.operands, *op.results])]
+    inside = [op for op in all_operations(func) if op != func]
+    found = [op for op in inside if any(_is_f64(v.type) for v in [*op.operands, *op.results])]
     if found:
         raise refusal(
             min(found, key=_vagueness),

@@ -16,7 +16,8 @@ from iree.compiler import ir
 from iree.compiler.dialects import scf
 
 from dsl.passes.ir import ops
-from dsl.passes.kernel.structured import rebuild, replace_terminator, terminator, walk
+from dsl.passes.ir.edit import terminator
+from dsl.passes.kernel.structured import all_operations, recreate, replace_terminator
 
 visits = ops.Visitors()
 
@@ -51,7 +52,7 @@ def _structured(op, env):
     values = [env[cell] for cell in cells]
     types = [value.type for value in values]
     operands = list(op.operands) + ([] if op.name == "scf.if" else values)
-    new = rebuild(op, operands, [result.type for result in op.results] + types)
+    new = recreate(op, operands, [result.type for result in op.results] + types)
     visits[op.name](new, cells, types, env)
     count = len(op.results)
     for k in range(count):
@@ -95,4 +96,4 @@ def _cell(op) -> str:
 
 def _written(op) -> list:
     """The cells set anywhere inside `op`, in the order of their first write."""
-    return list(dict.fromkeys(_cell(inner) for inner in walk(op) if inner.name == "dsl.cell_set"))
+    return list(dict.fromkeys(_cell(inner) for inner in all_operations(op) if inner.name == "dsl.cell_set"))

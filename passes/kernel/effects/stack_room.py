@@ -14,16 +14,16 @@ from iree.compiler.dialects import arith, scf
 
 from dsl.passes.ir import ops
 from dsl.passes.ir.limits import STACK_ROOM_OPERATIONS
-from dsl.passes.kernel.build import Builder, load, store
 from dsl.passes.kernel.layout import Layout
-from dsl.passes.kernel.structured import steps_by_one, walk
+from dsl.passes.kernel.op_builder import Builder, load, store
+from dsl.passes.kernel.structured import all_operations, steps_by_one
 
 from .stacks import moved, peak, pointer, unless_overflowed
 
 
 def check_room_once(layout: Layout) -> None:
     """Split the loops that can be split."""
-    for op in walk(layout.func):
+    for op in all_operations(layout.func):
         if op.name == "scf.for":
             plan = _plan(layout, op)
             if plan is not None:
@@ -32,7 +32,7 @@ def check_room_once(layout: Layout) -> None:
 
 def _plan(layout: Layout, op) -> dict | None:
     """For each stack how far one iteration moves its pointer; None where the loop cannot be split."""
-    inside = walk(op)
+    inside = all_operations(op)
     direct = _direct(op)
     taped = [inner for inner in inside if inner.name in ops.TAPED]
     if not taped or len(taped) != len(direct) or len(inside) > STACK_ROOM_OPERATIONS or not steps_by_one(op):

@@ -14,10 +14,11 @@ from iree.compiler.dialects import arith, memref
 
 from dsl.passes.calling_convention import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT
 from dsl.passes.ir import ops
+from dsl.passes.ir.edit import terminator
 from dsl.passes.ir.locations import frames
-from dsl.passes.kernel.build import Builder, from_slot, i64, load, store, to_slot
 from dsl.passes.kernel.layout import Layout, bind_stacks
-from dsl.passes.kernel.structured import terminator, walk
+from dsl.passes.kernel.op_builder import Builder, from_slot, i64, load, store, to_slot
+from dsl.passes.kernel.structured import all_operations
 
 from .promotion import promote
 from .stack_room import check_room_once
@@ -31,7 +32,7 @@ def lower_effects(layout: Layout) -> None:
     """Remove dsl.push, dsl.pop, dsl.fail, dsl.failed and dsl.record, and write the block's tail."""
     bind_stacks(layout)
     check_room_once(layout)
-    for op in walk(layout.func):
+    for op in all_operations(layout.func):
         if op.name in visits:
             with Builder(op) as b:
                 visits[op.name](b, op, layout)

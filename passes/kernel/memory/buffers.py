@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
-from dsl.passes.kernel import build
+from dsl.passes.kernel import op_builder
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +29,10 @@ class TensorBuffer:
         return list(indices) if self.slot is None else [self.slot, *indices]
 
     def load(self, indices, type):
-        return build.load(self.buffer, self.at(indices), type)
+        return op_builder.load(self.buffer, self.at(indices), type)
 
     def store(self, value, indices) -> None:
-        build.store(value, self.buffer, self.at(indices))
+        op_builder.store(value, self.buffer, self.at(indices))
 
 
 def each_element(shape, body, indices=()) -> None:

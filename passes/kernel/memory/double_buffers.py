@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.dialects import arith
 
-from dsl.passes.kernel.structured import tensors_of, terminator
+from dsl.passes.ir.edit import terminator
+from dsl.passes.kernel.structured import tensors_of
 
 from .buffers import TensorBuffer, copy
 

@@ -7,8 +7,9 @@ tensors that only change places share a bank (double_buffers.py).
 from __future__ import annotations
 
 from dsl.passes.ir import edit
-from dsl.passes.kernel.build import Builder
-from dsl.passes.kernel.structured import rebuild, replace_terminator, scalars_of, tensors_of, terminator
+from dsl.passes.ir.edit import terminator
+from dsl.passes.kernel.op_builder import Builder
+from dsl.passes.kernel.structured import recreate, replace_terminator, scalars_of, tensors_of
 
 from .buffers import TensorBuffer, parallel_copy
 from .double_buffers import exchanged, fill_bank
@@ -20,7 +21,7 @@ def lower_for(lowering, op) -> None:
     carried, banks = _carry(lowering, op, tensors_of(inits), groups)
     slots = [slot for bank in banks for slot in bank.start.values()]
     operands = [*first, *scalars_of(inits), *slots]
-    new = rebuild(op, operands, [v.type for v in operands[3:]])
+    new = recreate(op, operands, [v.type for v in operands[3:]])
     block = new.regions[0].blocks[0]
     places = {**carried, **_enter(banks, block, op.location)}
     lowering.enter(block, {k + 1: place for k, place in places.items()})
@@ -37,7 +38,7 @@ def lower_while(lowering, op) -> None:
     before, after = (region.blocks[0] for region in op.regions)
     carried, banks = _carry(lowering, op, tensors_of(inits), _exchanged_by_while(before, after))
     slots = [slot for bank in banks for slot in bank.start.values()]
-    new = rebuild(op, [*scalars_of(inits), *slots], [v.type for v in scalars_of(op.results)])
+    new = recreate(op, [*scalars_of(inits), *slots], [v.type for v in scalars_of(op.results)])
     before, after = (region.blocks[0] for region in new.regions)
     places = {**carried, **_enter(banks, before, op.location)}
     lowering.enter(before, places)
@@ -55,7 +56,7 @@ def lower_while(lowering, op) -> None:
     for bank in banks:
         bank.inside = {k: inside[slot] for k, slot in bank.inside.items()}
     _hand_on(lowering, after, _renamed(places, inside), banks)
-    last = rebuild(new, list(new.operands), [v.type for v in kept[1:]])
+    last = recreate(new, list(new.operands), [v.type for v in kept[1:]])
     outside = dict(zip(moving, list(last.results)[len(kept) - 1 - len(moving) :], strict=True))
     new.erase()
     lowering.retire(op, _renamed(forwarded, outside), last)

@@ -20,11 +20,12 @@ from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir import ops
 from dsl.passes.ir.dense_constants import constant_elements
+from dsl.passes.ir.edit import terminator
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.refusals import refusal
-from dsl.passes.kernel.build import Builder, bit_width, storage_type
 from dsl.passes.kernel.layout import Layout
-from dsl.passes.kernel.structured import crosses_loop, exclusive, rebuild, replace_terminator, terminator, walk
+from dsl.passes.kernel.op_builder import Builder, bit_width, storage_type
+from dsl.passes.kernel.structured import all_operations, crosses_loop, exclusive, recreate, replace_terminator
 
 from .buffers import TensorBuffer, copy, fill, parallel_copy
 from .loop_carried import lower_for, lower_while
@@ -198,7 +199,7 @@ class _Lowering:
 
     @visits("scf.if")
     def if_(self, op):
-        new = rebuild(op, list(op.operands), [r.type for r in op.results if not is_tensor(r)])
+        new = recreate(op, list(op.operands), [r.type for r in op.results if not is_tensor(r)])
         tensors = [k for k, r in enumerate(op.results) if is_tensor(r)]
         ends = []
         for region in new.regions:
@@ -286,7 +287,7 @@ def _drop_tensors(block) -> None:
 
 
 def _erase_all(func, name: str) -> None:
-    for op in [op for op in walk(func) if op.name == name]:
+    for op in [op for op in all_operations(func) if op.name == name]:
         op.erase()
 
 

@@ -20,8 +20,8 @@ from dsl.passes.ir import edit, ops
 from dsl.passes.ir.affine import linear
 from dsl.passes.ir.limits import FISSION_TURNS
 from dsl.passes.ir.locations import parts
-from dsl.passes.kernel.build import Builder
-from dsl.passes.kernel.structured import ACCESS, place_of, steps_by_one, walk
+from dsl.passes.kernel.op_builder import Builder
+from dsl.passes.kernel.structured import ACCESS, all_operations, place_of, steps_by_one
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Body:
 
 def distribute(func) -> None:
     """Split the loops of a function on memory."""
-    for op in walk(func):
+    for op in all_operations(func):
         if op.name == "scf.for" and _may_be_split(op):
             body = _sorted(op)
             if body is None:

@@ -14,14 +14,14 @@ from iree.compiler.dialects import arith
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.locations import parts
-from dsl.passes.kernel.build import Builder
-from dsl.passes.kernel.structured import walk
+from dsl.passes.kernel.op_builder import Builder
+from dsl.passes.kernel.structured import all_operations
 
 
 def lessen_by_sums(func) -> None:
     """Rewrite the differences of adjoints that loops accumulate. `func` is at the stage where arrays are memory."""
     minus: dict[str, ir.Value] = {}
-    for op in walk(func):
+    for op in all_operations(func):
         found = _accumulated(op) if op.name in ("arith.addf", "arith.subf") else None
         if found is None:
             continue

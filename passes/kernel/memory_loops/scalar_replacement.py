@@ -15,20 +15,21 @@ from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir import edit
 from dsl.passes.ir.affine import Linear, linear
-from dsl.passes.kernel.build import Builder
-from dsl.passes.kernel.structured import ACCESS, place_of, rebuild, replace_terminator, steps_by_one, terminator, walk
+from dsl.passes.ir.edit import terminator
+from dsl.passes.kernel.op_builder import Builder
+from dsl.passes.kernel.structured import ACCESS, all_operations, place_of, recreate, replace_terminator, steps_by_one
 
 
 def keep_in_registers(func) -> None:
     """Rewrite the loops of a function on memory, inner ones first."""
-    for op in reversed(walk(func)):
+    for op in reversed(all_operations(func)):
         if op.name == "scf.for":
             _loop(op)
 
 
 def _loop(op) -> None:
     accesses: dict[ir.Value, list] = {}
-    for inner in walk(op):
+    for inner in all_operations(op):
         if inner.name in ACCESS:
             accesses.setdefault(place_of(inner)[0], []).append(inner)
     body = op.regions[0].blocks[0]
@@ -103,7 +104,7 @@ def _keep(op, group: list, updates: bool):
     if not updates:
         _replace(group, first)
         return op
-    new = rebuild(op, [*op.operands, first], [*(result.type for result in op.results), type])
+    new = recreate(op, [*op.operands, first], [*(result.type for result in op.results), type])
     for old, result in zip(op.results, new.results):
         old.replace_all_uses_with(result)
     last = _replace(group, body.add_argument(type, op.location))
