@@ -82,7 +82,7 @@ STAGES = {
     "tangent": _DIFFERENTIATED,
     "jacobian": _DIFFERENTIATED,
     "clean": _legal(CONTROL, SCALARS, MATH, ARRAYS, EFFECTS, arrays=_TENSORS, elements=ELEMENTS, steps=True),
-    "math": _MATH_DONE,
+    "math": _MATH_DONE.union(_legal("func.call", arrays=_TENSORS)),  # of a module that is compiled as text
     "inlined": _MATH_DONE,
     "tensors": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, EFFECTS, arrays=_BUFFERS),
     "effects": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, arrays=_BUFFERS),
