@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from dsl.calling.pytree import LEAF, SHARED, STATIC, UNSHARED, Rebound, Tree, field_names
-from dsl.frontend.emit.scalar_ops import compare
+from dsl.frontend.emit.scalar_ops import compare_scalars
 from dsl.frontend.engine.branches import fork
 from dsl.frontend.kinds.array_creation import contents_of_argument
 from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
@@ -143,7 +143,7 @@ def exchanged(m, value: Permuted) -> Any:
     *others, last = zip(value.objects, value.numbers)
     result = last[0].slots["data"]
     for candidate, number in reversed(others):
-        here, old, new = compare(m.builder, "eq", number, weak(value.number)), result, candidate.slots["data"]
+        here, old, new = compare_scalars(m.builder, "eq", number, weak(value.number)), result, candidate.slots["data"]
         result = (new if here.constant else old) if here.is_constant else fork(
             m, here, lambda v=new: v, lambda v=old: v)[0]
     return result

@@ -82,7 +82,7 @@ def cast(b: Any, x: Scalar, dtype: DType, is_weak: bool) -> Scalar:
     if x.dtype is dtype:
         return Scalar(dtype, is_weak, ssa=x.ssa, range=x.range)
     if dtype.kind == "bool":
-        return Scalar(dtype, is_weak, ssa=truth(b, x).ssa)
+        return Scalar(dtype, is_weak, ssa=truth_of_scalar(b, x).ssa)
     name = cast_operation(x.dtype, dtype)
     return Scalar(dtype, is_weak, ssa=b.apply(name, b.ssa(x), result=b.scalar_types[dtype]))
 
@@ -114,7 +114,7 @@ def cast_operation(source: DType, target: DType) -> str:
     return "arith.extf" if target.bits > source.bits else "arith.truncf"
 
 
-def truth(b: Builder, value: Value) -> Scalar:
+def truth_of_scalar(b: Builder, value: Value) -> Scalar:
     """`bool(value)`."""
     if isinstance(value, Scalar):
         if value.is_constant:
@@ -156,7 +156,7 @@ def logical_or(b: Builder, x: Scalar, y: Scalar) -> Scalar:
     return boolean(b.apply("arith.ori", b.ssa(x), b.ssa(y)))
 
 
-def compare(b: Builder, predicate: str, x: Scalar, y: Scalar) -> Scalar:
+def compare_scalars(b: Builder, predicate: str, x: Scalar, y: Scalar) -> Scalar:
     """One comparison of two numbers."""
     folded = fold(COMPARISONS[predicate], x, y)
     if folded is not None:

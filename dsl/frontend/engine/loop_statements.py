@@ -134,7 +134,7 @@ def for_once(m: Interpreter, start, node, low: Scalar, high: Scalar, body: Calla
         index = Scalar(types.i64, True, block.arguments[0], range=index_range(low, high))
         run_body(m, loop, lambda: body(index), False)
         with b.inside(outer):
-            plans = loop.settle(lambda: scalar_ops.compare(b, "lt", low, high))
+            plans = loop.settle(lambda: scalar_ops.compare_scalars(b, "lt", low, high))
             pairs = loop.yields()
             initial = [zero(b, before) if fresh else b.ssa(before) for _, before, _, fresh in pairs]
         b.emit("scf.yield", [b.ssa(final) for _, _, final, _ in pairs])
@@ -266,7 +266,7 @@ def counted_while(m: Interpreter, node, sequence, body: Callable, exits) -> None
     counter.slots["k"] = sequence.low
 
     def test():
-        return scalar_ops.compare(m.builder, "lt", m.store.read(counter, "k"), sequence.high)
+        return scalar_ops.compare_scalars(m.builder, "lt", m.store.read(counter, "k"), sequence.high)
 
     def step():
         k = m.store.read(counter, "k")

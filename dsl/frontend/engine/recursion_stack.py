@@ -106,7 +106,7 @@ class Recursion:
         assert entry.number == 0
 
         def test() -> Scalar:
-            return scalar_ops.compare(m.builder, "ne", m.store.read(self.registers, "pc"), weak(END))
+            return scalar_ops.compare_scalars(m.builder, "ne", m.store.read(self.registers, "pc"), weak(END))
 
         m.builder.may_fail = True  # the stack may overflow, so the loop has to look
         run_while(m, m.node, test, self.dispatch, (False, False))
@@ -149,7 +149,8 @@ class Recursion:
                 raise Refused(f"{self.start.info.name} never returns anything that would say what its result is")
             return True
         piece.is_done = True
-        here = scalar_ops.compare(self.m.builder, "eq", self.m.store.read(self.registers, "pc"), weak(piece.number))
+        pc = self.m.store.read(self.registers, "pc")
+        here = scalar_ops.compare_scalars(self.m.builder, "eq", pc, weak(piece.number))
         fork(self.m, here, lambda: self.visit(piece), self.dispatch)
         return True
 
@@ -272,7 +273,7 @@ class Recursion:
         self.push("control", 0, [weak(piece.number)])
         depth = m.store.read(self.registers, "depth")
         limit = max(900, m.recursion_limit - 60)
-        too_deep = scalar_ops.compare(m.builder, "ge", depth, weak(limit))
+        too_deep = scalar_ops.compare_scalars(m.builder, "ge", depth, weak(limit))
         m.builder.fail(m.builder.ssa(too_deep), "RecursionError", "maximum recursion depth exceeded")
         m.store.write(self.registers, "depth", binary(m.builder, "+", depth, weak(1)))
         self.give_arguments(target, bound)

@@ -91,7 +91,7 @@ def zipped(m: Interpreter, *values: Value, strict: Value = scalar_ops.FALSE) -> 
                       "loop over an index instead")
     shortest = lengths[0]
     for n in lengths[1:]:
-        shortest = pick(m, scalar_ops.compare(m.builder, "lt", n, shortest), n, shortest)
+        shortest = pick(m, scalar_ops.compare_scalars(m.builder, "lt", n, shortest), n, shortest)
 
     def item(m: Interpreter, k: Scalar) -> Value:
         return Tuple(tuple(s.item(m, operate(m, "+", k, s.low)) for s in inner))

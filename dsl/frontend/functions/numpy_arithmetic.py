@@ -75,7 +75,7 @@ def joined_size(m: Interpreter, column: list[Scalar]) -> Scalar:
             if size.constant != other.constant:
                 raise Refused(f"operands of different shapes: {size.constant} and {other.constant} elements on an axis")
         else:
-            differ = scalar_ops.compare(m.builder, "ne", size, other)
+            differ = scalar_ops.compare_scalars(m.builder, "ne", size, other)
             m.builder.fail(m.builder.ssa(differ), "ValueError", "operands could not be broadcast together")
             size = size if size.is_constant else other
     return size
@@ -154,7 +154,7 @@ def unary_array(m: Interpreter, symbol: str, x: Value) -> Value:
 @compare.of(Array, View)
 def compare_arrays(m: Interpreter, predicate: str, x: Value, y: Value) -> Value:
     x, y = as_operand(m, x), as_operand(m, y)
-    return elementwise(m, lambda a, b: scalar_ops.compare(m.builder, predicate, a, b), [x, y])
+    return elementwise(m, lambda a, b: scalar_ops.compare_scalars(m.builder, predicate, a, b), [x, y])
 
 
 def copied(m: Interpreter, value: Value) -> Array:
@@ -272,9 +272,10 @@ def extreme_of(m: Interpreter, view: View, predicate: str) -> Scalar:
 
     def step(best: Scalar, at: list[Scalar]) -> Scalar:
         x = element(m, view, at)
-        better = m.truth(scalar_ops.compare(m.builder, predicate, x, best))
+        better = m.truth(scalar_ops.compare_scalars(m.builder, predicate, x, best))
         if view.dtype.kind == "float":
-            better = scalar_ops.logical_or(m.builder, better, m.truth(scalar_ops.compare(m.builder, "ne", x, x)))
+            is_nan = m.truth(scalar_ops.compare_scalars(m.builder, "ne", x, x))
+            better = scalar_ops.logical_or(m.builder, better, is_nan)
         return pick(m, better, x, best)
 
     return accumulate(m, list(view.sizes), element(m, view, [ZERO] * len(view.sizes)), step)
@@ -290,7 +291,7 @@ def position_of_extreme(m: Interpreter, view: View, predicate: str) -> Scalar:
     def body(at: list[Scalar]) -> None:
         k, x = m.store.read(count, "k"), element(m, view, at)
         value = m.store.read(best, "value")
-        better = m.truth(scalar_ops.compare(m.builder, predicate, x, value))
+        better = m.truth(scalar_ops.compare_scalars(m.builder, predicate, x, value))
         m.store.write(best, "at", pick(m, better, k, m.store.read(best, "at")))
         m.store.write(best, "value", pick(m, better, x, value))
         m.store.write(count, "k", operate(m, "+", k, ONE))

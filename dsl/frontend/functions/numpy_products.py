@@ -63,7 +63,7 @@ def check_inner(m: Interpreter, x: Scalar, y: Scalar) -> None:
         if x.constant != y.constant:
             raise Refused(f"shapes do not match: {x.constant} columns and {y.constant} rows")
         return
-    differ = scalar_ops.compare(m.builder, "ne", x, y)
+    differ = scalar_ops.compare_scalars(m.builder, "ne", x, y)
     if not (differ.is_constant and not differ.constant):
         m.builder.fail(m.builder.ssa(differ), "ValueError", "shapes do not match")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dsl import types
 from dsl.frontend.emit.arithmetic import binary
-from dsl.frontend.emit.scalar_ops import cast, compare
+from dsl.frontend.emit.scalar_ops import cast, compare_scalars
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.values.ranges import of_binary, union
 from dsl.frontend.values.signals import Refused
@@ -106,7 +106,7 @@ def arithmetic(m: Interpreter, symbol: str, x: Scalar, y: Scalar) -> Scalar:
 
 def choose(m: Interpreter, predicate: str, a: Scalar, b: Scalar, yes: Scalar, no: Scalar) -> Scalar:
     """`yes if a predicate b else no` of ints."""
-    condition = compare(m.builder, predicate, a, b)
+    condition = compare_scalars(m.builder, predicate, a, b)
     if condition.is_constant:
         return yes if condition.constant else no
     ssa = m.builder.select(m.builder.ssa(condition), m.builder.ssa(yes), m.builder.ssa(no))

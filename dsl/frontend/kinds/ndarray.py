@@ -115,7 +115,7 @@ def tensor_of(m: Interpreter, array: Array) -> Tensor:
     return data
 
 
-def load(m: Interpreter, array: Array, at: list[Scalar]) -> Scalar:
+def load_element(m: Interpreter, array: Array, at: list[Scalar]) -> Scalar:
     """The element at an index that lies inside."""
     data, flat = tensor_of(m, array), flat_index(array, at)
     item = data.items[flat] if flat is not None and data.items is not None else None
@@ -193,7 +193,7 @@ def ranged(b, symbol: str, x: Scalar, y: Scalar) -> Scalar:
 
 
 def element(m: Interpreter, view: View, at: list[Scalar]) -> Scalar:
-    return load(m, view.base, base_index(m, view, at))
+    return load_element(m, view.base, base_index(m, view, at))
 
 
 def set_element(m: Interpreter, view: View, at: list[Scalar], value: Scalar) -> None:

@@ -41,12 +41,12 @@ def unary_number(m: Interpreter, symbol: str, x: Scalar) -> Scalar:
 def compare_numbers(m: Interpreter, predicate: str, x: Value, y: Value) -> Scalar | None:
     if not (isinstance(x, Scalar) and isinstance(y, Scalar)):
         return None
-    return scalar_ops.compare(m.builder, predicate, x, y)
+    return scalar_ops.compare_scalars(m.builder, predicate, x, y)
 
 
 @truth.otherwise
 def truth_of_number(m: Interpreter, value: Value) -> Scalar:
-    return scalar_ops.truth(m.builder, value)
+    return scalar_ops.truth_of_scalar(m.builder, value)
 
 
 @get_attribute.of(Scalar)

@@ -24,7 +24,7 @@ def constant_range(m: Interpreter, value: range) -> Range:
 
 @truth.of(Range)
 def truth_of_range(m: Interpreter, value: Range) -> Scalar:
-    return scalar_ops.truth(m.builder, range_length(m, value))
+    return scalar_ops.truth_of_scalar(m.builder, range_length(m, value))
 
 
 @get_item.of(Range)
@@ -56,7 +56,7 @@ def range_length(m: Interpreter, r: Range) -> Scalar:
     up = distance(b, r.start, r.stop, r.step)
     if r.step.is_constant:
         return up if r.step.constant > 0 else distance(b, r.stop, r.start, scalar_ops.negate(b, r.step))
-    positive = scalar_ops.compare(b, "gt", r.step, weak(0))
+    positive = scalar_ops.compare_scalars(b, "gt", r.step, weak(0))
     size = Scalar(types.i64, True, b.select(b.ssa(positive), b.ssa(r.step), b.ssa(scalar_ops.negate(b, r.step))))
     low = b.select(b.ssa(positive), b.ssa(r.start), b.ssa(r.stop))
     high = b.select(b.ssa(positive), b.ssa(r.stop), b.ssa(r.start))
