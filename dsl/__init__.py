@@ -28,6 +28,7 @@ _HOME = {
     "custom_root": "api.custom_rules",
     "custom_vjp": "api.custom_rules",
     "stop_gradient": "api.custom_rules",
+    "cache": "api.cache",
     "check_grads": "api.checking",
     "compile": "api.ahead_of_time",
     "load": "api.ahead_of_time",
@@ -41,6 +42,7 @@ __all__ = sorted(_HOME)
 
 if TYPE_CHECKING:
     from dsl.api.ahead_of_time import compile, devices, load, targets
+    from dsl.api.cache import cache
     from dsl.api.checking import check_grads
     from dsl.api.custom_rules import checkpoint, custom_jvp, custom_root, custom_vjp, stop_gradient
     from dsl.api.jacobians import hessian, jacfwd, jacrev

@@ -27,7 +27,6 @@ import errno
 import hashlib
 import json
 import os
-import secrets
 import stat
 import struct
 import time
@@ -256,7 +255,7 @@ def _about(folder: int, name: str) -> dict | None:
 
 
 def _write(folder: int, name: str, data: bytes) -> None:
-    temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
+    temporary = f"{_TEMPORARY}{os.urandom(8).hex()}"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         with os.fdopen(handle, "wb") as file:

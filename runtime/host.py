@@ -3,10 +3,14 @@
 import functools
 import platform
 import re
-from pathlib import Path
 
 # Families of instructions that code generators use; the operating system lists much else.
 _RELEVANT = re.compile(r"^(avx|sse|ssse|fma|bmi|f16c|popcnt|abm|movbe|amx|vaes|gfni|adx|asimd|sve|fphp|neon)")
+
+_IDENTITY = {
+    "vendor_id", "cpu family", "model", "model name", "stepping", "flags", "Features", "CPU implementer",
+    "CPU architecture", "CPU variant", "CPU part", "CPU revision", "isa", "uarch",
+}  # fmt: skip
 
 
 @functools.cache
@@ -16,12 +20,29 @@ def describe() -> dict:
 
 
 def _features() -> set:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return set()
-    found = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
+    found = re.search(r"^(?:flags|Features)\s*:(.*)$", _first_processor(), re.MULTILINE)
     return {word for word in found[1].split() if _RELEVANT.match(word)} if found else set()
+
+
+def processor() -> str:
+    """What the system says that the processor is and can do: code generators also look at the model."""
+    lines = _first_processor().splitlines()
+    return "\n".join(line for line in lines if line.split(":")[0].strip() in _IDENTITY)
+
+
+@functools.cache
+def _first_processor() -> str:
+    """The system's description of its first processor; empty where it gives none."""
+    text = ""
+    try:
+        with open("/proc/cpuinfo") as file:  # of a machine with hundreds of them it is long, and slow to make
+            for line in file:
+                if not line.strip() and text:
+                    break
+                text += line
+    except OSError:
+        return ""
+    return text
 
 
 def has_fma() -> bool:

@@ -1,12 +1,21 @@
 """Fixtures that tests of several folders share."""
 
 import os
+import tempfile
 
 import pytest
 
 import dsl
 
 os.environ.setdefault("DSL_VERIFY", "1")  # the contract of docs/ir.md is checked after every pass
+
+
+def pytest_configure(config):
+    """Each session has a cache of its own: a stale program of another would be tested in place of the present one."""
+    if "DSL_CACHE_DIR" not in os.environ:
+        directory = tempfile.TemporaryDirectory(prefix="dsl-cache-")
+        os.environ["DSL_CACHE_DIR"] = directory.name
+        config.add_cleanup(directory.cleanup)
 
 
 @pytest.fixture(scope="session")

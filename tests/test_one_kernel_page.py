@@ -19,9 +19,10 @@ STEPS = re.findall(r"^- `([\w/]+\.py)` `([\w.]+)`", PAGE, re.MULTILINE)
 FILES = re.findall(r"`((?:dsl|passes|runtime)/[\w/]+\.py)`", PAGE)
 
 
-@pytest.fixture(scope="module")
-def gradient():
-    """The page's derivative, of a kernel that is made anew."""
+@pytest.fixture
+def gradient(tmp_path, monkeypatch):
+    """The page's derivative, of a kernel that is made anew and that no process has compiled before."""
+    monkeypatch.setenv("DSL_CACHE_DIR", str(tmp_path / "cache"))
     filename = "<one kernel>"
     linecache.cache[filename] = (len(SOURCE), None, SOURCE.splitlines(True), filename)
     namespace = {"dsl": dsl}

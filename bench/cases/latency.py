@@ -56,37 +56,60 @@ def torch_sine():
     return run
 
 
-# --- cold ------------------------------------------------------------------------------------------------------------
+# --- new processes --------------------------------------------------------------------------------------------------
 
-COLD = """
+FIRST = """
 import time
 {imports}
-begun = time.perf_counter()
 from bench.cases.latency import {prepare}
+begun = time.perf_counter()
 value = {prepare}()()
 print(time.perf_counter() - begun, value)
 """
 
 
-def cold(prepare: str, imports: str) -> list[float]:
-    """Seconds from a plain function to its first gradient, in a new process with empty caches; and the gradient."""
-    with tempfile.TemporaryDirectory() as empty:
-        environment = {**os.environ, "DSL_CACHE_DIR": empty, "JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "1"}
-        code = COLD.format(prepare=prepare, imports=imports)
-        out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+def first(prepare: str, imports: str, caches: str) -> list[float]:
+    """Seconds from a plain function to its first gradient, in a new process; and the gradient. `caches`: a directory
+    for compiled programs."""
+    environment = {
+        **os.environ, "JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "1", "DSL_CACHE": "on", "DSL_CACHE_DIR": caches,
+        "JAX_COMPILATION_CACHE_DIR": caches, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
+    }  # fmt: skip
+    code = FIRST.format(prepare=prepare, imports=imports)
+    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return [float(word) for word in out.stdout.split()[-2:]]
 
 
-def compile_rows():
+def cold(prepare: str, imports: str) -> list[float]:
+    with tempfile.TemporaryDirectory() as empty:
+        return first(prepare, imports, empty)
+
+
+def first_rows(case: str, imports: dict[str, str], run, times: int):
     rows, remarks = [], []
     for system, prepare in (("dsl", "dsl_sine"), ("jax", "jax_sine")):
         if reason := missing(system):
-            remarks.append(f"compile_time: {system} left out: {reason}")
+            remarks.append(f"{case}: {system} left out: {reason}")
             continue
-        runs = [cold(prepare, f"import {system}") for _ in range(3)]
+        runs = [run(prepare, imports[system]) for _ in range(times)]
         error = max(abs(value - 0.5403023037918872) for _, value in runs)
-        rows.append(dict(case="compile_time", system=system, seconds=min(s for s, _ in runs), error=error, note=""))
+        rows.append(dict(case=case, system=system, seconds=min(s for s, _ in runs), error=error, note=""))
     return rows, remarks
+
+
+def compile_rows():
+    return first_rows("compile_time", {"dsl": "import dsl", "jax": "import jax"}, cold, times=3)
+
+
+def warm_rows():
+    """What is loaded before the clock starts is what any call needs: of ours NumPy and IREE's runtime, which `import
+    dsl` leaves for later, while `import jax` loads NumPy and XLA."""
+    imports = {"dsl": "import dsl, numpy, iree.runtime", "jax": "import jax"}
+    with tempfile.TemporaryDirectory() as caches:
+        warm = lambda prepare, imports: first(prepare, imports, caches)
+        first_rows("warm_start", imports, warm, times=1)
+        return first_rows("warm_start", imports, warm, times=5)
 
 
 def import_rows():
@@ -113,6 +136,11 @@ CASES = [
         "compile_time",
         "From a plain function to its first gradient, nothing cached, the compiler process started.",
         rows=compile_rows,
+    ),
+    Case(
+        "warm_start",
+        "From a plain function to its first gradient in a new process, after the imports, the program cached on disk.",
+        rows=warm_rows,
     ),
     Case("import_time", "`import` in a new process.", rows=import_rows),
 ]

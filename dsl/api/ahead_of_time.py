@@ -58,7 +58,7 @@ def load(path: str | PathLike) -> Stored:
         raise Error(f"{name} does not say how it is called from Python: it was not written by dsl.compile(...).save")
     try:
         interface = Interface.from_json(artifact.header[_HEADER])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise Error(f"{name} is damaged: its header does not describe a program ({error})") from None
     artifact.check_runs_here(name)
     return Stored(interface, artifact, name)

@@ -12,7 +12,7 @@ from typing import Any, overload
 from dsl.calling.binding import bind_arguments
 from dsl.calling.bounded_cache import BoundedCache
 from dsl.calling.signature import signature_key
-from dsl.calling.trees import tuple_of
+from dsl.calling.trees import tree_of, tuple_of
 from dsl.passes.ir.limits import CACHED_PROGRAMS
 from dsl.program.program import Program
 from dsl.runtime import environment
@@ -75,6 +75,9 @@ class Kernel(Program):
             return args
         bound = bind_arguments(self.python, args, kwargs)
         return tuple(self._spread(list(bound), list(bound.values()))[1])
+
+    def shapes(self, args, kwargs):
+        return {name: tree_of(value, name) for name, value in bind_arguments(self.python, args, kwargs).items()}
 
     def _call(self, args, kwargs):
         return self.python(*args, **kwargs) if self._disabled else super()._call(args, kwargs)

@@ -101,6 +101,9 @@ class Derived(Program):
     def bind(self, args, kwargs):
         return self.base.bind(args, kwargs)
 
+    def shapes(self, args, kwargs):
+        return self.base.shapes(args, kwargs)
+
 
 @in_kernel("Gradient")
 class Gradient(Derived):
@@ -178,6 +181,9 @@ class Tangent(Derived):
     def bind(self, args, kwargs):
         return args
 
+    def shapes(self, args, kwargs):
+        return self.base.shapes(args[0], {}) | {"*tangents": trees.tree_of(args[1], "")}
+
     def _lower(self, args, kwargs, run):
         primals, tangents = args
         lowered = run.without_updates(self.base.lower(primals, {}, run))
@@ -204,6 +210,9 @@ class Adjoint(Derived):
 
     def bind(self, args, kwargs):
         return args
+
+    def shapes(self, args, kwargs):
+        return self.base.shapes(args[0], {}) | {"*cotangent": trees.tree_of(args[1], "")}
 
     def _lower(self, args, kwargs, run):
         primals, cotangent = args

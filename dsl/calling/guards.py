@@ -20,6 +20,8 @@ import numpy as np
 
 from dsl.passes.ir.limits import MOST_NESTED_VALUE
 
+from . import reads
+
 Check = Callable[[Any], bool]
 
 _CONTAINERS = (list, tuple, dict)  # not sets, of which equal ones may be written in different orders
@@ -35,6 +37,7 @@ class Guards:
 
     def note(self, holder: Any, name: str, value: Any) -> None:
         """`holder` is a dict of globals, a closure cell or an object with an attribute of that name."""
+        reads.note(reads.way_to_read(holder), holder, name, value)
         if not isinstance(value, types.ModuleType | types.BuiltinFunctionType | np.ufunc):
             self.found.setdefault((id(holder), name), (holder, name, value))
 

@@ -10,7 +10,7 @@ import collections
 import dataclasses
 import functools
 import keyword
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,23 +56,29 @@ class Interface:
     specialized: dict[int, int] = field(default_factory=dict)
     guards: list[tuple] = field(default_factory=list)
 
-    def to_json(self) -> dict:
-        """Raises dsl.Error for what only this process knows, such as a function among the results."""
+    def to_json(self, number_of: Callable[[Any], int | None] | None = None) -> dict:
+        """Raises dsl.Error for what only this process knows, such as a function among the results.
+
+        number_of: numbers of objects and classes for a reader that knows them too; it gets the very same ones."""
+        encoder = _Encoder(number_of)
         return {
             "name": self.name,
             "parameters": list(self.parameters),
-            "in": _encode(self.in_tree),
-            "out": _encode(self.out_tree),
+            "in": encoder.tree(self.in_tree),
+            "out": encoder.tree(self.out_tree),
             "mutated": sorted(self.mutated.items()),
-            "rebound": [_encode_rebound(rebound) for rebound in self.rebound],
+            "rebound": [encoder.rebound(rebound) for rebound in self.rebound],
         }
 
     @classmethod
-    def from_json(cls, data: dict) -> Interface:
-        """The inverse of `to_json`. Raises ValueError, KeyError or TypeError where `data` is none of its making."""
-        trees = _decode(data["in"]), _decode(data["out"])
+    def from_json(cls, data: dict, objects: Sequence[Any] = ()) -> Interface:
+        """The inverse of `to_json`; `objects` are those that have numbers. Raises ValueError, KeyError, IndexError or
+        TypeError where `data` is none of its making."""
+        decoder = _Decoder(objects)
+        trees = decoder.tree(data["in"]), decoder.tree(data["out"])
         mutated = {int(k): int(v) for k, v in data["mutated"]}
-        return cls(str(data["name"]), tuple(data["parameters"]), *trees, mutated, list(map(_rebound, data["rebound"])))
+        rebound = list(map(decoder.rebound, data["rebound"]))
+        return cls(str(data["name"]), tuple(data["parameters"]), *trees, mutated, rebound)
 
     def updater(self) -> Callable[[tuple, list], None] | None:
         """A function that writes new contents, found among the results, into the arguments; None if none change."""
@@ -121,55 +127,97 @@ class Interface:
         return own and all(leaf.shape is None for leaf in self.in_leaves)
 
 
-def _encode_rebound(rebound: Rebound) -> dict:
-    tree = None if rebound.tree is None else _encode(rebound.tree)
-    return {"path": rebound.path, "choices": rebound.choices, "tree": tree, "first": rebound.first}
+class _Encoder:
+    def __init__(self, number_of: Callable[[Any], int | None] | None):
+        self.number_of = number_of
+
+    def rebound(self, rebound: Rebound) -> dict:
+        tree = None if rebound.tree is None else self.tree(rebound.tree)
+        return {"path": rebound.path, "choices": rebound.choices, "tree": tree, "first": rebound.first}
+
+    def tree(self, tree: Tree) -> dict:
+        return self._node(tree) | ({} if tree.sharing == SHARED else {"sharing": tree.sharing})
+
+    def _node(self, tree: Tree) -> dict:
+        if tree.kind == LEAF:
+            leaf = tree.data
+            return {"kind": LEAF, "type": leaf.dtype.name, "weak": leaf.weak, "shape": leaf.shape, "path": leaf.path}
+        if tree.kind in (STATIC, DROPPED):
+            return {"kind": tree.kind, "value": self._constant(tree.data)}
+        found: dict[str, Any] = {"kind": tree.kind, "children": [self.tree(child) for child in tree.children]}
+        if tree.kind == DICT:
+            found["keys"] = [self._constant(key) for key in tree.names]
+        if tree.kind == STRUCT:
+            found |= {"class": self._class(tree.data), "fields": tree.names, "tuple": issubclass(tree.data, tuple)}
+        return found
+
+    def _class(self, cls: type) -> str | int:
+        if self.number_of is None:
+            return cls.__name__
+        if (number := self.number_of(cls)) is None:
+            raise Error(f"the class {cls.__qualname__} has no number")
+        return number
+
+    def _constant(self, value: Any) -> Any:
+        """What is known at compile time: JSON's own values as they are, the rest as a list that says what it is."""
+        if value is None or type(value) in (bool, int, float, str):
+            return value
+        if self.number_of is not None and (number := self.number_of(value)) is not None:
+            return ["object", number]
+        if type(value) is tuple:
+            return ["tuple", *map(self._constant, value)]
+        if isinstance(value, np.generic) and (dtype := types.of_numpy(value.dtype)):
+            return ["scalar", dtype.name, value.item()]
+        if isinstance(value, np.ndarray) and not value.any():
+            return ["zeros", value.dtype.name, *value.shape]
+        raise Error(f"{_named(value)} cannot be stored in a file; store a program that does not take or return it")
 
 
-def _rebound(data: dict) -> Rebound:
-    tree = None if data["tree"] is None else _decode(data["tree"])
-    choices = tuple(tuple(map(int, path)) for path in data["choices"])
-    return Rebound(tuple(map(int, data["path"])), choices, tree, int(data["first"]))
+class _Decoder:
+    def __init__(self, objects: Sequence[Any]):
+        self.objects = objects
 
+    def rebound(self, data: dict) -> Rebound:
+        tree = None if data["tree"] is None else self.tree(data["tree"])
+        choices = tuple(tuple(map(int, path)) for path in data["choices"])
+        return Rebound(tuple(map(int, data["path"])), choices, tree, int(data["first"]))
 
-def _encode(tree: Tree) -> dict:
-    return _encode_node(tree) | ({} if tree.sharing == SHARED else {"sharing": tree.sharing})
+    def tree(self, data: dict) -> Tree:
+        return dataclasses.replace(self._node(data), sharing=_SHARING[data.get("sharing", SHARED)])
 
+    def _node(self, data: dict) -> Tree:
+        kind = data["kind"]
+        if kind == LEAF:
+            shape = None if data["shape"] is None else tuple(map(int, data["shape"]))
+            return Tree(LEAF, Leaf(types.of_name(data["type"]), bool(data["weak"]), shape, str(data["path"])))
+        if kind in (STATIC, DROPPED):
+            return Tree(kind, self._constant(data["value"]))
+        children = tuple(map(self.tree, data["children"]))
+        if kind == DICT:
+            return Tree(DICT, None, children, tuple(map(self._constant, data["keys"])))
+        if kind == STRUCT:
+            fields = tuple(data["fields"])
+            return Tree(STRUCT, self._class(data["class"], fields, bool(data["tuple"])), children, fields)
+        if kind not in (TUPLE, LIST):
+            raise ValueError(f"there is no structure {kind!r}")
+        return Tree(kind, None, children, tuple(range(len(children))))
 
-def _encode_node(tree: Tree) -> dict:
-    if tree.kind == LEAF:
-        leaf = tree.data
-        return {"kind": LEAF, "type": leaf.dtype.name, "weak": leaf.weak, "shape": leaf.shape, "path": leaf.path}
-    if tree.kind in (STATIC, DROPPED):
-        return {"kind": tree.kind, "value": _encode_constant(tree.data)}
-    found: dict[str, Any] = {"kind": tree.kind, "children": [_encode(child) for child in tree.children]}
-    if tree.kind == DICT:
-        found["keys"] = [_encode_constant(key) for key in tree.names]
-    if tree.kind == STRUCT:
-        found |= {"class": tree.data.__name__, "fields": tree.names, "tuple": issubclass(tree.data, tuple)}
-    return found
+    def _class(self, name: str | int, fields: tuple[str, ...], is_tuple: bool) -> type:
+        return self.objects[name] if isinstance(name, int) else struct_class(name, fields, is_tuple)
 
-
-def _decode(data: dict) -> Tree:
-    return dataclasses.replace(_decode_node(data), sharing=_SHARING[data.get("sharing", SHARED)])
-
-
-def _decode_node(data: dict) -> Tree:
-    kind = data["kind"]
-    if kind == LEAF:
-        shape = None if data["shape"] is None else tuple(map(int, data["shape"]))
-        return Tree(LEAF, Leaf(types.of_name(data["type"]), bool(data["weak"]), shape, str(data["path"])))
-    if kind in (STATIC, DROPPED):
-        return Tree(kind, _decode_constant(data["value"]))
-    children = tuple(map(_decode, data["children"]))
-    if kind == DICT:
-        return Tree(DICT, None, children, tuple(map(_decode_constant, data["keys"])))
-    if kind == STRUCT:
-        fields = tuple(data["fields"])
-        return Tree(STRUCT, struct_class(data["class"], fields, bool(data["tuple"])), children, fields)
-    if kind not in (TUPLE, LIST):
-        raise ValueError(f"there is no structure {kind!r}")
-    return Tree(kind, None, children, tuple(range(len(children))))
+    def _constant(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        kind, *rest = value
+        if kind == "object":
+            return self.objects[rest[0]]
+        if kind == "tuple":
+            return tuple(map(self._constant, rest))
+        if kind == "scalar":
+            return types.of_name(rest[0]).numpy(rest[1])
+        if kind == "zeros":
+            return np.zeros(rest[1:], rest[0])
+        raise ValueError(f"there is no constant {kind!r}")
 
 
 @functools.cache
@@ -179,32 +227,6 @@ def struct_class(name: str, fields: tuple[str, ...], is_tuple: bool) -> type:
         if not word.isidentifier() or keyword.iskeyword(word):
             raise ValueError(f"{word!r} is not a name")
     return collections.namedtuple(name, fields) if is_tuple else dataclasses.make_dataclass(name, fields)
-
-
-def _encode_constant(value: Any) -> Any:
-    """What is known at compile time: JSON's own values as they are, the rest as a list that says what it is."""
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if type(value) is tuple:
-        return ["tuple", *map(_encode_constant, value)]
-    if isinstance(value, np.generic) and (dtype := types.of_numpy(value.dtype)):
-        return ["scalar", dtype.name, value.item()]
-    if isinstance(value, np.ndarray) and not value.any():
-        return ["zeros", value.dtype.name, *value.shape]
-    raise Error(f"{_named(value)} cannot be stored in a file; store a program that does not take or return it")
-
-
-def _decode_constant(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    kind, *rest = value
-    if kind == "tuple":
-        return tuple(map(_decode_constant, rest))
-    if kind == "scalar":
-        return types.of_name(rest[0]).numpy(rest[1])
-    if kind == "zeros":
-        return np.zeros(rest[1:], rest[0])
-    raise ValueError(f"there is no constant {kind!r}")
 
 
 def _named(value: Any) -> str:

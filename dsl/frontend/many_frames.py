@@ -33,3 +33,9 @@ def many_frames() -> Iterator[int]:
             _inside -= 1
             if _inside == 0:
                 sys.setrecursionlimit(_usual)
+
+
+def usual_limit() -> int:
+    """The limit that the program runs under when nothing is being lowered."""
+    with _lock:
+        return _usual if _inside else sys.getrecursionlimit()

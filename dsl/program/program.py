@@ -21,6 +21,7 @@ from dsl.passes.ir.limits import COMPILED_SIGNATURES, MOST_COMPILATIONS
 from dsl.runtime import environment
 from dsl.types import scalar_classes
 
+from . import disk
 from .compiled import Compiled
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class Program:
         if kwargs:
             raise TypeError(f"{self.__name__} takes its arguments by position")
         return args
+
+    def shapes(self, args: tuple, kwargs: dict) -> dict[str, trees.Tree]:
+        """The arguments that are given, by name, as far as they make a difference to the code."""
+        raise TypeError(f"{type(self).__name__} has no arguments")
 
     # calling
 
@@ -126,7 +131,8 @@ class Program:
 
     def build(self, args: tuple, kwargs: dict, target: str | None = None) -> tuple[Interface, Artifact]:
         """How the program is called, and its code, for these arguments (values or types)."""
-        return toolchain().build(self, args, kwargs, target or self.options.get("target"))
+        target = target or self.options.get("target")
+        return disk.find_or_make(self, args, kwargs, target, lambda: toolchain().build(self, args, kwargs, target))
 
     def lower(self, args: tuple, kwargs: dict, run: Compilation | None = None) -> Lowered:
         """The program's IR for these arguments (values or types), as a stage of `run` where one is given."""

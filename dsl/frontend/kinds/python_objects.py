@@ -5,6 +5,7 @@ from __future__ import annotations
 import types as python_types
 
 from dsl import types
+from dsl.calling import reads
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import compare, constant, contains, get_attribute, get_item, iterate, length, set_attribute
@@ -19,6 +20,7 @@ def attribute_of_object(m: Interpreter, owner: Static, name: str) -> Value:
     try:
         found = getattr(owner.value, name)
     except AttributeError as error:
+        reads.note(reads.ATTRIBUTE, owner.value, name, reads.ABSENT)
         raise Refused(str(error)) from None
     m.store.guards.note(owner.value, name, found)
     if isinstance(found, python_types.MethodType) and not isinstance(found.__self__, type):

@@ -12,6 +12,7 @@ import linecache
 import types as python_types
 from typing import Any
 
+from dsl.calling import reads
 from dsl.calling.pytree import field_names, is_named_tuple
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
@@ -203,6 +204,7 @@ def field(m: Interpreter, owner: Value, name: str) -> Any:
 
 def find_in_class(cls: type, name: str):
     """A class attribute that is not `object`'s own, descriptors as they are."""
+    reads.note(reads.CLASS, cls, name, reads.in_class(cls, name))
     for base in cls.__mro__:
         if name in base.__dict__:
             return None if base is object else base.__dict__[name]

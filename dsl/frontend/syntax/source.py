@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
 
+from dsl.calling import reads
 from dsl.calling.bounded_cache import BoundedCache
 from dsl.passes.ir.diagnostics import CompileError, Place
 from dsl.passes.ir.limits import CACHED_FILES, CACHED_FUNCTIONS, MOST_WRAPPERS
@@ -190,7 +191,9 @@ def find(function) -> FunctionInfo:
     """The syntax of a Python function; raises CompileError where there is no source."""
     code = function.__code__
     key = (code, code.co_filename)  # equal text in two files makes equal code
-    return _functions.get_or_make(key, lambda: _in_file(function) or _in_own_text(function) or _no_source(function))
+    info = _functions.get_or_make(key, lambda: _in_file(function) or _in_own_text(function) or _no_source(function))
+    reads.note_source(function, info.lines, whole=not (info.line_offset or info.column_offset))
+    return info
 
 
 def _no_source(function) -> NoReturn:

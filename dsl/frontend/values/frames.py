@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
+from dsl.calling import reads
 from dsl.frontend.syntax.source import FunctionInfo
 
 from .signals import Refused
@@ -69,9 +70,12 @@ class Frame(Container):
             try:
                 return self.noted(cell, name, cell.cell_contents)
             except ValueError:
+                reads.note(reads.CELL, cell, name, reads.ABSENT)
                 raise Refused(f"the name {name} has no value yet in the function around this one") from None
         if name in function.__globals__:
             return self.noted(function.__globals__, name, function.__globals__[name])
-        if hasattr(builtins, name):
-            return getattr(builtins, name)
+        found = getattr(builtins, name, reads.ABSENT)
+        reads.note(reads.GLOBAL, function.__globals__, name, found)
+        if found is not reads.ABSENT:
+            return found
         raise Refused(f"name '{name}' is not defined")
