@@ -25,6 +25,7 @@ from dsl.passes.cleanup import clean, dead_code
 from dsl.passes.instrument import branch_trace, debug_nans
 from dsl.passes.ir import contract, edit
 from dsl.passes.ir.diagnostics import Error
+from dsl.passes.ir.expr import is_float
 from dsl.passes.kernel import dispatch, layout, strict_fp, target_limits
 from dsl.passes.kernel.effects import tapes_checks_prints
 from dsl.passes.kernel.inline_calls import inline_calls
@@ -33,6 +34,7 @@ from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, scalar_replace
 from dsl.passes.math import expand_math
 from dsl.passes.options import KernelOptions, MathOptions
 from dsl.passes.prepare import small_arrays
+from dsl.passes.rules import strong_zero
 
 
 @dataclass
@@ -110,8 +112,8 @@ def _segments(work: Work, wrt: Sequence[int], plan: Sequence[int] | int) -> None
         checkpoint.mark(work.module, work.entry, plan)
 
 
-def _reverse(work: Work, wrt: Sequence[int]) -> None:
-    work.entry = reverse(work.module, work.entry, wrt)
+def _reverse(work: Work, wrt: Sequence[int], used: Sequence[int] = ()) -> None:
+    work.entry = reverse(work.module, work.entry, wrt, used=used)
 
 
 def _forward(work: Work, wrt: Sequence[int]) -> None:
@@ -120,7 +122,12 @@ def _forward(work: Work, wrt: Sequence[int]) -> None:
 
 def _jacobian(work: Work, wrt: Sequence[int], wanted: Sequence[int], rows: bool, entry: str) -> None:
     primals = len(work.body.arguments)
-    directional = (reverse if rows else forward)(work.module, work.entry, wrt)
+    if rows:
+        # of several results only one at a time has a cotangent
+        results = [k for k, value in enumerate(edit.terminator(work.body).operands) if is_float(value.type)]
+        directional = reverse(work.module, work.entry, wrt, used=results if len(results) == 1 else ())
+    else:
+        directional = forward(work.module, work.entry, wrt)
     work.entry = jacobian.jacobian(work.module, directional, primals, wanted, rows, entry)
 
 
@@ -177,6 +184,8 @@ PASSES = (
     Pass("inline-rules", lambda work: user_rules.inline_primals(work.body), "functions with rules are what they do"),
     Pass("inline-checkpoints", lambda work: checkpoint.inline_checkpoints(work.body), "checkpoints, likewise"),
     Pass("stop-gradients", lambda work: clean.resolve_stop_gradients(work.module), "stop_gradient is the identity"),
+    Pass("strong-zeros", lambda work: strong_zero.expand(work.module, without_nans=work.debug_nans),
+         "products that are zero for the unused are plain arithmetic"),
     Pass("clean", lambda work: clean.clean(work.module), "folding, merging, dead code"),
     Pass("nan-checks", lambda work: debug_nans.report_nans(work.module, work.entry), "the first NaN is reported",
          ends="clean", applies=lambda work: work.debug_nans),

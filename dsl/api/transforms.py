@@ -122,7 +122,7 @@ class Gradient(Derived):
         self._check_arguments(lowered, numbers)
         wrt = lowered.float_inputs(leaf for k in numbers for leaf in lowered.leaves_of(k))
         self._mark_segments(lowered, wrt, run)
-        adjoint = run.request("reverse", lowered, wrt=wrt)
+        adjoint = run.request("reverse", lowered, wrt=wrt, used=lowered.float_results[:1])
         values = lowered.returned if self.with_value else lowered.returned[1:] if self.has_aux else []
         count = len(lowered.out_leaves)
         seeds = {len(lowered.in_leaves) + j: float(k == 0) for j, k in enumerate(lowered.float_results)}

@@ -121,6 +121,10 @@ def text(program: Program, args: tuple, kwargs: dict, stage: str, target: str | 
 def _derivative(lowered: Lowered, stage: str, locations: bool) -> str:
     """A kernel's derivative with respect to all its floats, cleaned."""
     run = Compilation()
-    lowered = run.request("reverse" if stage == "adjoint" else "forward", lowered, wrt=lowered.float_inputs())
+    wrt = lowered.float_inputs()
+    if stage == "adjoint":
+        lowered = run.request("reverse", lowered, wrt=wrt, used=lowered.float_results[:1])
+    else:
+        lowered = run.request("forward", lowered, wrt=wrt)
     run.finish(lowered)
     return Work(lowered.module, lowered.entry).text(locations)

@@ -44,6 +44,10 @@ class Flow:
         for source, target in zip(sources, targets, strict=True):
             self.edge(source, target)
 
+    def between(self, inputs: Iterable[ir.Value], outputs: Iterable[ir.Value]) -> set[ir.Value]:
+        """The values on a differentiable path from `inputs` to `outputs`."""
+        return reachable(self.forward, inputs) & reachable(self.backward, outputs)
+
 
 def flow_of(block: ir.Block) -> Flow:
     """The dependence graph of a block with all that is inside."""
@@ -149,14 +153,3 @@ def tape_positions(block: ir.Block, live: set[ir.Value]) -> dict[tuple[str, int]
             values = taped_values(op)
             positions.setdefault(tape_site(op), set()).update(k for k, v in enumerate(values) if v in live)
     return {site: sorted(found) for site, found in positions.items()}
-
-
-def varied(block: ir.Block, inputs: Iterable[ir.Value]) -> set[ir.Value]:
-    """The values that depend differentiably on `inputs`."""
-    return reachable(flow_of(block).forward, inputs)
-
-
-def active(block: ir.Block, inputs: Iterable[ir.Value], outputs: Iterable[ir.Value]) -> set[ir.Value]:
-    """The values on a differentiable path from `inputs` to `outputs`."""
-    flow = flow_of(block)
-    return reachable(flow.forward, inputs) & reachable(flow.backward, outputs)

@@ -17,9 +17,10 @@ from dsl.passes.ir.locations import derived
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.ir.tape import tape_site
 from dsl.passes.rules import RULES
+from dsl.passes.rules.strong_zero import Strong
 
-from . import checkpoint, implicit, user_rules
-from .activity import tape_positions, varied
+from . import checkpoint, implicit, unused, user_rules
+from .activity import flow_of, reachable, tape_positions
 
 visits = ops.Visitors()
 
@@ -43,8 +44,9 @@ def forward_block(block: ir.Block, wrt: Sequence[int]) -> None:
     The block may use values from outside; they count as constants."""
     inputs = [block.arguments[k] for k in wrt]
     checkpoint.inline_checkpoints(block)
-    moving = varied(block, inputs)
-    driver = Forward(moving, tape_positions(block, moving))
+    flow = flow_of(block)
+    moving = reachable(flow.forward, inputs)
+    driver = Forward(moving, tape_positions(block, moving), unused.moved_by_products(block, moving, flow))
     location = edit.terminator(block).location
     for x in inputs:
         driver.tangents[x] = block.add_argument(x.type, location)
@@ -58,6 +60,7 @@ class Forward:
 
     varied: set[ir.Value]
     taped: dict[tuple[str, int], list[int]]
+    by_products: set[ir.Value]
     tangents: dict[ir.Value, ir.Value] = field(default_factory=dict)
 
     def block(self, block: ir.Block) -> None:
@@ -88,7 +91,7 @@ class Forward:
         total = None
         for contribution, operand in zip(RULES[op.name], op.operands, strict=True):
             if contribution is not None and operand in self.tangents:
-                term = contribution(Expr(self.tangents[operand]), z, *operands)
+                term = contribution(self._dot(op, operand), z, *operands)
                 total = term if total is None else total + term
         return None if total is None else total.value
 
@@ -96,6 +99,11 @@ class Forward:
         """The same operation on tangents; indices and conditions stay what they are."""
         operands = [self.tangent(x) if is_float(x.type) else x for x in op.operands]
         return emit(op.name, operands, [op.result.type], **edit.dict_attributes(op)).result
+
+    def _dot(self, op: ir.Operation, operand: ir.Value) -> Expr:
+        """The tangent of an operand for the rule; strong where it may be zero because nothing moves the operand."""
+        is_strong = op.name in unused.STRONG or (op.name in unused.SINGULAR and operand not in self.by_products)
+        return (Strong if is_strong else Expr)(self.tangents[operand])
 
     # control flow: the tangents of what varies travel behind the primals
 

@@ -15,6 +15,7 @@ from iree.compiler import ir
 
 from dsl.passes.cleanup import dead_code
 from dsl.passes.ir import edit, ops
+from dsl.passes.ir.expr import is_float
 
 from .forward import forward_block
 from .reverse import fresh_tape, prepare, reverse_block
@@ -44,7 +45,15 @@ def _replace(op: ir.Operation, module: ir.Module) -> None:
     block = edit.entry_block(op)
     wrt = list(ir.DenseI64ArrayAttr(op.attributes["wrt"]))
     if op.name == "dsl.vjp":
-        reverse_block(block, wrt, fresh_tape(module))
+        reverse_block(block, wrt, fresh_tape(module), _used(op, block))
     else:
         forward_block(block, wrt)
     edit.splice(op, block)
+
+
+def _used(op: ir.Operation, block: ir.Block) -> list[int]:
+    """The results of the region whose cotangents are given as constants other than zero."""
+    results = [k for k, value in enumerate(edit.terminator(block).operands) if is_float(value.type)]
+    makers = [edit.defining_op(ct) for ct in list(op.operands)[len(op.operands) - len(results) :]]
+    return [k for k, maker in zip(results, makers, strict=True)
+            if maker is not None and maker.name == "arith.constant" and ir.FloatAttr(maker.attributes["value"]).value]

@@ -24,24 +24,28 @@ from dsl.passes.ir.tape import tape_site
 from dsl.passes.prepare.hoist_loads import hoist
 from dsl.passes.prepare.unroll import unroll
 from dsl.passes.rules import RULES
+from dsl.passes.rules.strong_zero import Strong
 
-from . import array_cotangents, checkpoint, implicit, user_rules, whiles
-from .activity import active, tape_positions
+from . import array_cotangents, checkpoint, implicit, unused, user_rules, whiles
+from .activity import flow_of, tape_positions
 from .forward import forward_block
 from .scopes import Branch, Loop, Primal, Scope
 from .storage import storage_plan
 
 
-def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vjp") -> str:
+def reverse(
+    module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vjp", used: Sequence[int] = ()
+) -> str:
     """Add the adjoint of `@name` to the module and return its name.
 
     The adjoint takes the primals, then a cotangent for each result of float type; it returns the results, then the
-    cotangents of the arguments at the positions `wrt` (which must be of float type).
+    cotangents of the arguments at the positions `wrt` (which must be of float type). `used` are results whose
+    cotangents will not be zero: their adjoint needs less care (`unused`).
     """
     with module.context, ir.Location.unknown():
         func = edit.clone_function(edit.function(module, name), name + suffix)
         prepare(func)
-        reverse_block(edit.entry_block(func), wrt, fresh_tape(module))
+        reverse_block(edit.entry_block(func), wrt, fresh_tape(module), used)
         edit.reset_signature(func)
     return name + suffix
 
@@ -53,7 +57,7 @@ def prepare(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Bloc
         hoist(block)
 
 
-def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str) -> None:
+def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str, used: Sequence[int] = ()) -> None:
     """Turn a block, in place, into its adjoint: arguments and returned values grow as `reverse` says.
 
     The block may use values from outside; they count as constants."""
@@ -63,14 +67,16 @@ def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str) -> None:
     _normalize_whiles(block, inputs)
     if user_rules.begin_adjoints(block, _active(block, inputs)):
         _normalize_whiles(block, inputs)
-    live = _active(block, inputs)
-    Reverse(live, tape, tape_positions(block, live)).run(block, inputs)
+    flow = flow_of(block)
+    live = flow.between(inputs, edit.terminator(block).operands)
+    strength = unused.strongly(block, live, flow, used)
+    Reverse(live, tape, tape_positions(block, live), strength).run(block, inputs)
     checkpoint.inline_checkpoints(block)
     user_rules.end_adjoints(block)
 
 
 def _active(block: ir.Block, inputs: Sequence[ir.Value]) -> set[ir.Value]:
-    return active(block, inputs, list(edit.terminator(block).operands))
+    return flow_of(block).between(inputs, edit.terminator(block).operands)
 
 
 def _normalize_whiles(block: ir.Block, inputs: Sequence[ir.Value]) -> None:
@@ -101,6 +107,7 @@ class Reverse:
     active: set[ir.Value]
     tape: str
     taped: dict[tuple[str, int], list[int]]
+    strength: unused.Strength
     loops: list[tuple[Loop, ir.Operation]] = field(default_factory=list)
     copies: int = 0
 
@@ -138,9 +145,10 @@ class Reverse:
             visit(scope, op, g, self.active)
             return
         z, operands = Primal(scope, op.results[0]), [Primal(scope, x) for x in op.operands]
+        ct = Strong(g) if op.results[0] in self.strength.strong else Expr(g)
         for contribution, operand in zip(RULES[op.name], op.operands, strict=True):
             if contribution is not None and operand in self.active:
-                scope.add(operand, contribution(Expr(g), z, *operands).value)
+                scope.add(operand, contribution(ct, z, *operands).value)
 
     def seeds(self, scope: Scope, op: ir.Operation) -> dict[int, ir.Value]:
         """The cotangents of an operation's results, by position; they are consumed."""
@@ -285,7 +293,8 @@ class Reverse:
         self.copies += 1
         block = edit.entry_block(again)
         checkpoint.guard_loops(block)
-        reverse_block(block, wrt, f"{self.tape}.c{self.copies}")
+        used = [k for k, r in enumerate(op.results) if r in self.strength.used]
+        reverse_block(block, wrt, f"{self.tape}.c{self.copies}", used)
         found = list(zip(wrt, again.results[len(op.results) :]))
         marker = emit("dsl.detached", [ct for _, ct in found])
         edit.splice(again, block)
@@ -318,7 +327,8 @@ class Reverse:
         again = user_rules.detached_copy(op, 1)
         block = edit.entry_block(again)
         self.copies += 1
-        reverse_block(block, range(count, count + len(inputs)), f"{self.tape}.c{self.copies}")
+        used = [len(op.results) + j for j, k in enumerate(outputs) if op.results[k] in self.strength.used]
+        reverse_block(block, range(count, count + len(inputs)), f"{self.tape}.c{self.copies}", used)
         zeros = [edit.zero(op.operands[k].type) for k in inputs] + [edit.zero(op.results[k].type) for k in outputs]
         cts = [_or_zero(seeds.get(k), op.results[k]) for k in outputs]
         found = user_rules.run_region(block, [*primals, *zeros, *cts])[-len(inputs) :]

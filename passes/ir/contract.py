@@ -27,7 +27,7 @@ NATIVE_MATH = (
 )
 ARRAYS = "tensor.empty tensor.splat tensor.extract tensor.insert tensor.dim tensor.from_elements"
 EFFECTS = "dsl.push dsl.pop dsl.fail dsl.failed dsl.record"
-RULES = "dsl.custom_vjp dsl.custom_jvp dsl.custom_root dsl.checkpoint dsl.stop_gradient dsl.yield"
+RULES = "dsl.custom_vjp dsl.custom_jvp dsl.custom_root dsl.checkpoint dsl.stop_gradient dsl.strong_* dsl.yield"
 DERIVATIVES = "dsl.vjp dsl.jvp"
 MEMORY = "memref.load memref.store memref.alloca memref.alloc memref.copy"
 MACHINE = "memref.extract_aligned_pointer_as_index llvm.*"

@@ -166,6 +166,9 @@ dsl.gamma                 pure total rule
 dsl.lgamma                pure total rule
 dsl.hypot                 pure total rule
 dsl.polygamma             pure total rule
+dsl.strong_mul            pure total cheap rule
+dsl.strong_div            pure total cheap rule
+dsl.strong_product        pure total cheap rule
 dsl.stop_gradient         pure total rule
 
 tensor.empty              pure total

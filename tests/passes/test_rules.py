@@ -10,11 +10,14 @@ from iree.compiler import ir
 from dsl import runtime
 from dsl.passes.autodiff import forward, reverse
 from dsl.passes.rules import RULES
+from dsl.passes.rules.strong_zero import expand
 
 EVERYWHERE = [0.3, -0.7, 1.0, -1.5, 2.5, 1e-12, -1e-300, 12.0]
 POSITIVE = [0.3, 1.0, 2.5, 1e-12, 1e-200, 12.0, 1e200]
 INSIDE = [0.3, -0.7, 1e-12, 0.999, -0.9999999, 1e-300]
 PAIRS = [(0.3, 0.7), (-1.5, 2.0), (2.5, -0.5), (1e-10, 3.0), (1.0, 1.0)]
+# a strong product is the product where both factors are finite, its derivative at zero too
+WITH_ZERO = [*PAIRS, (0.0, 2.0), (0.0, -0.5)]
 
 
 def zero(*_):
@@ -63,6 +66,9 @@ BINARY = {
     "arith.subf": (lambda x, y: x - y, PAIRS),
     "arith.mulf": (lambda x, y: x * y, PAIRS),
     "arith.divf": (lambda x, y: x / y, PAIRS),
+    "dsl.strong_mul": (lambda x, y: x * y, WITH_ZERO),
+    "dsl.strong_div": (lambda x, y: x / y, WITH_ZERO),
+    "dsl.strong_product": (lambda x, y: x * y, [*WITH_ZERO, (2.0, 0.0)]),
     "arith.remf": (
         lambda x, y: x - y * (mpmath.floor(abs(x / y)) * mpmath.sign(x / y)), [(7.3, 2.1), (-7.3, 2.1), (0.5, 3.0)]
     ),
@@ -118,8 +124,9 @@ def join(module, adjoint, tangent, second, arity: int) -> ir.Module:
       return %s#0, {", ".join(f"%s#{1 + k}" for k in range(arity))}, %t#1,
              {", ".join(f"%s#{2 + arity + k}" for k in range(arity))} : {f64s(total)}
     }}"""
-    whole = str(module).rstrip().removesuffix("}") + text + "}"
-    return parse(whole)
+    whole = parse(str(module).rstrip().removesuffix("}") + text + "}")
+    expand(whole)
+    return whole
 
 
 def derivatives(function, point):
@@ -186,6 +193,7 @@ def test_kinks():
 def run(text: str, arguments):
     module = parse(text)
     adjoint, tangent = reverse(module, "f", [0]), forward(module, "f", [0])
+    expand(module)
     return [runtime.load(runtime.compile(module, name))([*arguments, 1.0])[1] for name in (adjoint, tangent)]
 
 

@@ -311,9 +311,19 @@ def ours(op, name, operands) -> str:
         return popped if len(op.results) != 1 else f"{popped}[0]"
     if name == "stop_gradient":
         return operands[0]
+    if name.startswith("strong_"):
+        return strong(name.removeprefix("strong_"), *operands)
     if name == "polygamma":
         return f"type({operands[0]})(polygamma({attributes['order'].value}, float({operands[0]})))"
     return f"{'UNARY' if len(operands) == 1 else 'BINARY'}[{name!r}]({', '.join(operands)})"
+
+
+def strong(name, a, b) -> str:
+    """Products and quotients that are 0 where the first operand is; `product` also where the second is."""
+    zero = f"{a} == 0 or {b} == 0" if name == "product" else f"{a} == 0"
+    with_other = f"type({a})(1) if {zero} else {b}"
+    number = f"type({a})(0) if {zero} else {a}"
+    return f"(({number}) {'/' if name == 'div' else '*'} ({with_other}))"
 
 
 def tensors(op, name, operands) -> str:

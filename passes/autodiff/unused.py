@@ -1,0 +1,204 @@
+"""Which operations may meet the cotangent of a value that was not used, where their own derivative may not be finite.
+
+`t = sqrt(x); return t if x > 0 else 0.0` gives t the cotangent zero at 0, where the derivative of the square root is
+infinite. Such operations are differentiated with strong products (passes/rules/strong_zero.py); all others with plain
+ones, which cost less.
+
+A value is *used* when on every path that computes it something differentiates it: it is returned, or an operand of an
+operation whose result is used and which passes a cotangent on always (not one that chooses between its operands); in
+a branch both arms must use it, a loop counts only if it runs for certain, and what a loop carries must be used both
+by the next iteration and behind the loop. This is the greatest solution of those conditions, found by taking away.
+The elements of an array count as not used: each may be overwritten, or never read.
+
+A derivative may not be finite for the operations in `SINGULAR` at finite operands; they take strong products wherever
+the result is not used. Other derivatives may not be finite where an operand or the result comes from one of those.
+Products are many, and so they take strong products only where a value is not used by choice: what is merely carried
+by a loop beyond its last use, or stored in an array, counts as used for them. (Overflow of sums and products is not
+looked for.)
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Container, Sequence
+from typing import NamedTuple
+
+from iree.compiler import ir
+
+from dsl.passes.ir import edit
+from dsl.passes.rules import RULES
+
+from .activity import Flow, reachable
+
+_MATH = "sqrt rsqrt cbrt log log2 log10 log1p exp exp2 expm1 sinh cosh asin acos acosh atanh atan2 powf"
+STRONG = frozenset(["dsl.strong_mul", "dsl.strong_div", "dsl.strong_product"])
+SINGULAR = STRONG.union(
+    ["arith.divf", "arith.remf", "dsl.gamma", "dsl.lgamma", "dsl.polygamma"], (f"math.{name}" for name in _MATH.split())
+)
+_CONSTANT = frozenset(f"arith.{name}" for name in "addf subf negf extf truncf select maximumf minimumf".split())
+# how many of the operands have a cotangent for certain where the result has one
+_USED = {"arith.select": 0, "arith.maximumf": 0, "arith.minimumf": 0,
+         "dsl.strong_mul": 1, "dsl.strong_div": 1, "dsl.strong_product": 0}  # fmt: skip
+
+Key = ir.Value | tuple[ir.Value, int]  # with the number of an arm: what happens in it to a value from outside
+
+
+def strongly(block: ir.Block, live: set[ir.Value], flow: Flow, used_results: Sequence[int]) -> Strength:
+    """What to differentiate with strong products in a block whose returned values at `used_results` have cotangents
+    other than zero."""
+    used = Uses(live).of(block, used_results)
+    ruled = [op for op in edit.walk(block) if op.name in RULES and op.name not in _CONSTANT]
+    unused = [op for op in ruled if op.results[0] in live and op.results[0] not in used]
+    strong = {op.results[0] for op in unused if op.name in SINGULAR}
+    if len(strong) < len(unused):
+        used_by_choice = LenientUses(live).of(block, used_results)
+        infinite = reachable(flow.forward, (op.results[0] for op in ruled if op.name in SINGULAR))
+        left_out = [op for op in unused if op.results[0] not in used_by_choice]
+        strong |= {op.results[0] for op in left_out if any(v in infinite for v in (*op.operands, *op.results))}
+    return Strength(strong, used)
+
+
+def moved_by_products(block: ir.Block, varied: set[ir.Value], flow: Flow) -> set[ir.Value]:
+    """The values whose tangents may be zero by accident, as that of x * x at 0, because products with other values lead
+    to them. Where nothing moves a value its tangent is zero by all ways; for these the two are not told apart."""
+    sources, strong = [], set()
+    for op in edit.walk(block):
+        if op.name in STRONG:
+            strong.add(op.results[0])
+        elif op.name in RULES and op.name not in _CONSTANT and op.name not in SINGULAR and op.results[0] in varied:
+            if op.name != "arith.mulf" or all(x in varied for x in op.operands):
+                sources.append(op.results[0])
+    forward = {v: [x for x in following if x not in strong] for v, following in flow.forward.items()}
+    return reachable(forward, sources)
+
+
+class Strength(NamedTuple):
+    """The results of the operations whose derivatives are strong products, and all values that are used."""
+
+    strong: set[ir.Value]
+    used: Container[Key]
+
+
+class Uses:
+    """The conditions under which values are used: for each the ways, and for a way what must be used itself."""
+
+    def __init__(self, live: set[ir.Value]):
+        self.live = live
+        self.ways: dict[Key, list[tuple[Key, ...]]] = defaultdict(list)
+        # around the block that is visited: the arm of a branch (its number, the other's) or a loop (whether it runs)
+        self.around: list[tuple[int, int] | bool] = []
+        self.depth: dict[ir.Value, int] = {}
+        self.numbers = itertools.count()
+
+    def of(self, block: ir.Block, used_results: Sequence[int]) -> set[Key]:
+        self.visit(block)
+        for k in used_results:
+            self.use(edit.terminator(block).operands[k])
+        return self.solution()
+
+    def solution(self) -> set[Key]:
+        used = set(self.ways)
+        changed = True
+        while changed:
+            lost = [k for k in reversed(self.ways) if k in used and not self._holds(k, used)]
+            used.difference_update(lost)
+            changed = bool(lost)
+        return used
+
+    def _holds(self, key: Key, used: set[Key]) -> bool:
+        return any(all(k in used for k in way) for way in self.ways[key])
+
+    def use(self, value: ir.Value, *through: ir.Value) -> None:
+        """`value` is used here if all of `through` are."""
+        depth = self.depth.get(value)
+        if depth is None or value not in self.live:
+            return
+        key: Key = value
+        for around in self.around[depth:]:
+            if around is False:
+                return
+            if around is not True:
+                arm, other = (value, around[0]), (value, around[1])
+                if arm not in self.ways and other not in self.ways:
+                    self.ways[key].append((arm, other))
+                key = arm
+        self.ways[key].append(through)
+
+    def visit(self, block: ir.Block) -> None:
+        depth = len(self.around)
+        self.depth.update((argument, depth) for argument in block.arguments)
+        for op in edit.operations(block):
+            self.depth.update((result, depth) for result in op.results)
+            _VISITORS.get(op.name, type(self).straight)(self, op)
+
+    def straight(self, op: ir.Operation) -> None:
+        for contribution, operand in list(zip(RULES.get(op.name, ()), op.operands))[: _USED.get(op.name)]:
+            if contribution is not None:
+                self.use(operand, op.results[0])
+
+    def yielded(self, block: ir.Block, around: tuple[int, int] | bool, *targets: Sequence[ir.Value], skip: int = 0):
+        """Visits a region; what it yields is used if the targets of its position all are."""
+        self.around.append(around)
+        self.visit(block)
+        for value, *through in zip(list(edit.terminator(block).operands)[skip:], *targets, strict=True):
+            self.carried(value, *through)
+        self.around.pop()
+
+    def carried(self, value: ir.Value, *through: ir.Value) -> None:
+        """`value` goes on as each of `through`, on different paths."""
+        self.use(value, *through)
+
+    def branch(self, op: ir.Operation) -> None:
+        arms = edit.blocks(op)
+        first, second = next(self.numbers), next(self.numbers)
+        for block, around in zip(arms, ((first, second), (second, first)), strict=False):
+            self.yielded(block, around, op.results)
+
+    def counted(self, op: ir.Operation) -> None:
+        block = edit.entry_block(op)
+        arguments, known = list(block.arguments)[1:], edit.constant_range(op)
+        for value, argument, result in zip(list(op.operands)[3:], arguments, op.results, strict=True):
+            self.carried(value, argument, *([] if known else [result]))
+        self.yielded(block, bool(known), op.results, arguments)
+
+    def conditional(self, op: ir.Operation) -> None:
+        before, after = edit.blocks(op)
+        for value, argument in zip(op.operands, before.arguments, strict=True):
+            self.use(value, argument)
+        self.yielded(before, True, op.results, after.arguments, skip=1)
+        self.yielded(after, False, before.arguments)
+
+    def checkpointed(self, op: ir.Operation) -> None:
+        block = edit.entry_block(op)
+        for value, argument in zip(op.operands, block.arguments, strict=True):
+            self.use(value, argument)
+        self.yielded(block, True, op.results)
+
+
+class LenientUses(Uses):
+    """Values that are used somewhere on the paths of a loop, or stored: the least solution."""
+
+    def solution(self) -> set[Key]:
+        used: set[Key] = set()
+        changed = True
+        while changed:
+            found = [k for k in reversed(self.ways) if k not in used and self._holds(k, used)]
+            used.update(found)
+            changed = bool(found)
+        return used
+
+    def carried(self, value: ir.Value, *through: ir.Value) -> None:
+        for target in through:
+            self.use(value, target)
+
+    def straight(self, op: ir.Operation) -> None:
+        super().straight(op)
+        if op.name == "tensor.insert":
+            self.use(op.operands[0])
+
+
+_VISITORS = {
+    "scf.if": Uses.branch, "scf.for": Uses.counted, "scf.while": Uses.conditional,
+    "dsl.checkpoint": Uses.checkpointed,
+}  # fmt: skip
