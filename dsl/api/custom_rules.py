@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable
 
 from dsl.calling.kernel_roles import in_kernel
+from dsl.calling.references import ByReference
 
 
 @in_kernel("stop_gradient")
@@ -18,7 +19,7 @@ def stop_gradient(x):
 
 
 @in_kernel("Checkpointed")
-class Checkpointed:
+class Checkpointed(ByReference):
     """What `dsl.checkpoint` makes; calling it calls the function."""
 
     def __init__(self, function: Callable):
@@ -35,7 +36,7 @@ def checkpoint(function: Callable) -> Checkpointed:
     return Checkpointed(function)
 
 
-class Custom:
+class Custom(ByReference):
     """Base of functions with a derivative rule; calling one calls the function."""
 
     def __init__(self, function: Callable):

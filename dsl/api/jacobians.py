@@ -41,6 +41,7 @@ class Jacobian(Derived):
     def __init__(self, base: Program, argnums, mode: str):
         super().__init__(base)
         self.argnums, self.mode = argnums, mode
+        self.parameters = (argnums, mode)
         self.suffix = "_jac"
 
     def _lower(self, args, kwargs, run):

@@ -86,6 +86,9 @@ class Kernel(Program):
         if not self._disabled:  # Python's own calls have nothing to refuse
             super().check_sharing(args, kwargs)
 
+    def _made_of(self):
+        return _restored, (self.python, self.options)
+
     def __get__(self, instance, owner=None):
         """A kernel in a class body is a method, as a function there would be."""
         return self if instance is None else functools.partial(self, instance)
@@ -129,6 +132,13 @@ def as_program(function: Callable) -> Program:
         return _PROGRAMS.get_or_make(function, lambda: kernel(_as_function(function)))
     except TypeError:  # it cannot be hashed
         return kernel(_as_function(function))
+
+
+def _restored(function: Callable, options: dict[str, Any]) -> Program:
+    """The kernel of a function with these options, made once in a process."""
+    plain = as_program(function)
+    same = options == plain.options
+    return plain if same else plain.derived(f"kernel {sorted(options.items())}", lambda _: Kernel(function, options))
 
 
 def _as_function(made: Callable) -> Callable:

@@ -72,6 +72,11 @@ def _check_sequences(**named) -> None:
             raise TypeError(f"{name} is a tuple with one entry for each argument, not {type(value).__name__}")
 
 
+def _restored(kind: type[Derived], base: Program, parameters: tuple) -> Program:
+    """A derivative of a program, made once in a process."""
+    return base.derived(f"{kind.__name__}{parameters}", lambda base: kind(base, *parameters))
+
+
 @in_kernel("Derived")
 class Derived(Program):
     """Base of the programs made of another one."""
@@ -82,6 +87,11 @@ class Derived(Program):
         super().__init__(base.__name__ + self.suffix, base.options)
         self.base = base
         self.__doc__ = base.__doc__
+
+    def _made_of(self):
+        return _restored, (type(self), self.base, self.parameters)
+
+    parameters: tuple = ()  # what it was made with, besides the program
 
     stage = "adjoint"
 
@@ -112,6 +122,7 @@ class Gradient(Derived):
     def __init__(self, base: Program, argnums, has_aux: bool, with_value: bool):
         super().__init__(base)
         self.argnums, self.has_aux, self.with_value = argnums, has_aux, with_value
+        self.parameters = (argnums, has_aux, with_value)
 
     def _lower(self, args, kwargs, run):
         lowered = run.without_updates(self.base.lower(args, kwargs, run))

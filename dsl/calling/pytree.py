@@ -196,7 +196,13 @@ def leaf_of(value, path: str) -> Leaf | None:
 
 
 def element_type(value, path: str) -> DType:
-    found = types.of_numpy(np.dtype(value.dtype))
+    if isinstance(value, np.ma.MaskedArray):
+        raise Error(f"the argument {path} is a masked array, whose mask a kernel would not see\n"
+                    "help: pass value.filled(...), or its data and its mask as two arrays")
+    try:
+        found = types.of_numpy(np.dtype(value.dtype))
+    except TypeError:
+        found = None
     if found is None:
         raise Error(f"the argument {path} has elements of type {value.dtype}, which is not in the language\n"
                     f"help: convert it to one of {types.NAMES}")

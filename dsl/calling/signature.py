@@ -6,9 +6,11 @@ import dataclasses
 
 import numpy as np
 
+from dsl.passes.ir.diagnostics import Error
 from dsl.types import scalar_classes
 
 _PLAIN = scalar_classes()
+MOST_ITEMS = 10_000  # of a tuple or list among the arguments; each is compiled for on its own, which takes long before
 
 
 def signature_key(args: tuple, kwargs: dict | None = None):
@@ -27,13 +29,16 @@ def _key(value):
     if kind is np.ndarray:
         return (value.dtype, value.shape)
     if isinstance(value, tuple | list):
+        if len(value) > MOST_ITEMS:
+            raise Error(f"an argument is a {kind.__name__} of {len(value)} items, each of which would be an argument "
+                        f"of its own; the most are {MOST_ITEMS}\nhelp: pass an array")
         return (kind, *map(_key, value))
     if isinstance(value, dict):
         return (kind, *((name, _key(item)) for name, item in value.items()))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return (kind, *(_key(getattr(value, field.name)) for field in dataclasses.fields(value)))
     if hasattr(value, "dtype") and hasattr(value, "shape"):
-        return (str(value.dtype), tuple(value.shape))
+        return (kind, str(value.dtype), tuple(value.shape))
     try:
         hash(value)
     except TypeError:

@@ -36,7 +36,7 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
             return restarting(plain, values, {"recursion_limit": usual, **(options or {})})
     except CompileError as error:
         # without the frames in between: they hold pieces of IR that are gone, which must not be looked at
-        raise error.with_traceback(None) from None
+        raise error.with_traceback(None) from error.__cause__
 
 
 def restarting(function, values: dict, options: dict | None) -> Lowered:
@@ -90,7 +90,7 @@ def lower_once(m: Interpreter, function, values: dict, specialized: dict) -> Low
     b.location = m.location(info.node)
     with b.aside(*[inputs.type_of(leaf) for leaf in inputs.leaves]) as block:
         m.entry_block = block
-        inputs.bind(block.arguments)
+        m.visit(lambda m, node: inputs.bind(block.arguments), info.node)
         arguments = dict(zip(trees, inputs.values))
         value = run(m, info, function, arguments, frame)
         m.node = (frame.origins.get(RESULT) or (info, info.node))[1]

@@ -161,7 +161,8 @@ def nextafter(x, y):
 def sign(x):
     if x != x:
         return x
-    return x * 0 + ((x > 0) * 1 - (x < 0) * 1)
+    one = x**0  # of the type of x, and for infinities too
+    return one if x > 0 else -one if x < 0 else one * 0
 
 
 @replaces(np.square)

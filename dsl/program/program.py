@@ -16,6 +16,7 @@ from dsl.calling import trees
 from dsl.calling.guards import changing
 from dsl.calling.interface import Interface
 from dsl.calling.lowered import Lowered
+from dsl.calling.references import ByReference
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.limits import COMPILED_SIGNATURES, MOST_COMPILATIONS
 from dsl.runtime import environment
@@ -39,7 +40,7 @@ def toolchain():
     return compilation
 
 
-class Program:
+class Program(ByReference):
     """Base of kernels and of their derivatives."""
 
     def __init__(self, name: str, options: dict[str, Any]):

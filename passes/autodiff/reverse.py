@@ -33,9 +33,7 @@ from .scopes import Branch, Loop, Primal, Scope
 from .storage import storage_plan
 
 
-def reverse(
-    module: ir.Module, name: str, wrt: Sequence[int], suffix: str = "_vjp", used: Sequence[int] = ()
-) -> str:
+def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix="_vjp", used: Sequence[int] = ()) -> str:
     """Add the adjoint of `@name` to the module and return its name.
 
     The adjoint takes the primals, then a cotangent for each result of float type; it returns the results, then the

@@ -10,7 +10,7 @@ a branch both arms must use it, a loop counts only if it runs for certain, and w
 by the next iteration and behind the loop. This is the greatest solution of those conditions, found by taking away.
 The elements of an array count as not used: each may be overwritten, or never read.
 
-A derivative may not be finite for the operations in `SINGULAR` at finite operands; they take strong products wherever
+A derivative may not be finite for `singular` operations at finite operands; they take strong products wherever
 the result is not used. Other derivatives may not be finite where an operand or the result comes from one of those.
 Products are many, and so they take strong products only where a value is not used by choice: what is merely carried
 by a loop beyond its last use, or stored in an array, counts as used for them. (Overflow of sums and products is not
@@ -26,20 +26,14 @@ from typing import NamedTuple
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.rules import RULES
 
 from .activity import Flow, reachable
 
-_MATH = "sqrt rsqrt cbrt log log2 log10 log1p exp exp2 expm1 sinh cosh asin acos acosh atanh atan2 powf"
-STRONG = frozenset(["dsl.strong_mul", "dsl.strong_div", "dsl.strong_product"])
-SINGULAR = STRONG.union(
-    ["arith.divf", "arith.remf", "dsl.gamma", "dsl.lgamma", "dsl.polygamma"], (f"math.{name}" for name in _MATH.split())
-)
-_CONSTANT = frozenset(f"arith.{name}" for name in "addf subf negf extf truncf select maximumf minimumf".split())
-# how many of the operands have a cotangent for certain where the result has one
-_USED = {"arith.select": 0, "arith.maximumf": 0, "arith.minimumf": 0,
-         "dsl.strong_mul": 1, "dsl.strong_div": 1, "dsl.strong_product": 0}  # fmt: skip
+visits = ops.Visitors()
+STRONG, SINGULAR = ops.having("strong"), ops.having("singular")
+_LINEAR = ops.having("linear")
 
 Key = ir.Value | tuple[ir.Value, int]  # with the number of an arm: what happens in it to a value from outside
 
@@ -48,7 +42,7 @@ def strongly(block: ir.Block, live: set[ir.Value], flow: Flow, used_results: Seq
     """What to differentiate with strong products in a block whose returned values at `used_results` have cotangents
     other than zero."""
     used = Uses(live).of(block, used_results)
-    ruled = [op for op in edit.walk(block) if op.name in RULES and op.name not in _CONSTANT]
+    ruled = [op for op in edit.walk(block) if op.name in RULES and op.name not in _LINEAR]
     unused = [op for op in ruled if op.results[0] in live and op.results[0] not in used]
     strong = {op.results[0] for op in unused if op.name in SINGULAR}
     if len(strong) < len(unused):
@@ -66,8 +60,8 @@ def moved_by_products(block: ir.Block, varied: set[ir.Value], flow: Flow) -> set
     for op in edit.walk(block):
         if op.name in STRONG:
             strong.add(op.results[0])
-        elif op.name in RULES and op.name not in _CONSTANT and op.name not in SINGULAR and op.results[0] in varied:
-            if op.name != "arith.mulf" or all(x in varied for x in op.operands):
+        elif op.name in RULES and op.name not in _LINEAR and op.name not in SINGULAR and op.results[0] in varied:
+            if op.name not in ops.POLYNOMIAL or all(x in varied for x in op.operands):
                 sources.append(op.results[0])
     forward = {v: [x for x in following if x not in strong] for v, following in flow.forward.items()}
     return reachable(forward, sources)
@@ -130,10 +124,11 @@ class Uses:
         self.depth.update((argument, depth) for argument in block.arguments)
         for op in edit.operations(block):
             self.depth.update((result, depth) for result in op.results)
-            _VISITORS.get(op.name, type(self).straight)(self, op)
+            visits.get(op.name, type(self).straight)(self, op)
 
     def straight(self, op: ir.Operation) -> None:
-        for contribution, operand in list(zip(RULES.get(op.name, ()), op.operands))[: _USED.get(op.name)]:
+        rule = RULES.get(op.name, ())[: ops.row(op).passes]
+        for contribution, operand in zip(rule, op.operands):
             if contribution is not None:
                 self.use(operand, op.results[0])
 
@@ -149,12 +144,14 @@ class Uses:
         """`value` goes on as each of `through`, on different paths."""
         self.use(value, *through)
 
+    @visits("scf.if")
     def branch(self, op: ir.Operation) -> None:
         arms = edit.blocks(op)
         first, second = next(self.numbers), next(self.numbers)
         for block, around in zip(arms, ((first, second), (second, first)), strict=False):
             self.yielded(block, around, op.results)
 
+    @visits("scf.for")
     def counted(self, op: ir.Operation) -> None:
         block = edit.entry_block(op)
         arguments, known = list(block.arguments)[1:], edit.constant_range(op)
@@ -162,6 +159,7 @@ class Uses:
             self.carried(value, argument, *([] if known else [result]))
         self.yielded(block, bool(known), op.results, arguments)
 
+    @visits("scf.while")
     def conditional(self, op: ir.Operation) -> None:
         before, after = edit.blocks(op)
         for value, argument in zip(op.operands, before.arguments, strict=True):
@@ -169,6 +167,7 @@ class Uses:
         self.yielded(before, True, op.results, after.arguments, skip=1)
         self.yielded(after, False, before.arguments)
 
+    @visits("dsl.checkpoint")
     def checkpointed(self, op: ir.Operation) -> None:
         block = edit.entry_block(op)
         for value, argument in zip(op.operands, block.arguments, strict=True):
@@ -194,11 +193,6 @@ class LenientUses(Uses):
 
     def straight(self, op: ir.Operation) -> None:
         super().straight(op)
-        if op.name == "tensor.insert":
-            self.use(op.operands[0])
-
-
-_VISITORS = {
-    "scf.if": Uses.branch, "scf.for": Uses.counted, "scf.while": Uses.conditional,
-    "dsl.checkpoint": Uses.checkpointed,
-}  # fmt: skip
+        if ops.row(op).moves and isinstance(op.results[0].type, ir.RankedTensorType):
+            for value in op.operands:
+                self.use(value)

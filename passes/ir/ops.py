@@ -14,6 +14,10 @@ that no pass could do right by it.
     writes=K     changes elements of the array that is operand K
     decides      of floats makes what is no smooth function of them: it jumps somewhere
     rule         passes/rules has its derivative
+    linear       its derivative is the same for all operands, or that of one of them
+    singular     its derivative may be infinite or NaN where the operands are finite;  strong: it is a product that is
+                 zero where a factor is, whatever the other is (passes/rules/strong_zero.py)
+    passes=K     only its first K operands have a cotangent for certain where the result has one
     observed     what happens can be seen from outside, so that it must happen
     taped        moves values on or off a tape
     control      its regions are control flow;  loop: it runs one of them many times
@@ -45,6 +49,9 @@ class Row:
     moves: bool = False
     decides: bool = False
     rule: bool = False
+    linear: bool = False
+    singular: bool = False
+    strong: bool = False
     observed: bool = False
     taped: bool = False
     control: bool = False
@@ -53,29 +60,30 @@ class Row:
     inner: bool = False
     inline: bool = False
     custom: bool = False
+    passes: int | None = None
     reads: int | None = None
     writes: int | None = None
 
 
 _TABLE = """
 arith.constant            pure total cheap polynomial
-arith.addf                pure total cheap polynomial rule
-arith.subf                pure total cheap polynomial rule
+arith.addf                pure total cheap polynomial rule linear
+arith.subf                pure total cheap polynomial rule linear
 arith.mulf                pure total cheap polynomial rule
-arith.negf                pure total cheap polynomial rule
-arith.divf                pure total cheap rule
-arith.remf                pure total decides rule
-arith.maximumf            pure total cheap rule
-arith.minimumf            pure total cheap rule
+arith.negf                pure total cheap polynomial rule linear
+arith.divf                pure total cheap rule singular
+arith.remf                pure total decides rule singular
+arith.maximumf            pure total cheap rule linear passes=0
+arith.minimumf            pure total cheap rule linear passes=0
 arith.maxnumf             pure total cheap
 arith.minnumf             pure total cheap
 arith.maximumnumf         pure total cheap
 arith.minimumnumf         pure total cheap
 arith.flush_denormals     pure total cheap
 arith.cmpf                pure total cheap decides
-arith.select              pure total cheap moves rule
-arith.extf                pure total cheap rule
-arith.truncf              pure total cheap rule
+arith.select              pure total cheap moves rule linear passes=0
+arith.extf                pure total cheap rule linear
+arith.truncf              pure total cheap rule linear
 arith.convertf            pure total cheap
 arith.scaling_extf        pure total cheap
 arith.scaling_truncf      pure total cheap
@@ -117,27 +125,27 @@ arith.index_castui        pure total cheap
 
 math.absf                 pure total cheap rule
 math.absi                 pure total
-math.acos                 pure total rule
-math.acosh                pure total rule
-math.asin                 pure total rule
+math.acos                 pure total rule singular
+math.acosh                pure total rule singular
+math.asin                 pure total rule singular
 math.asinh                pure total rule
 math.atan                 pure total rule
-math.atan2                pure total rule
-math.atanh                pure total rule
-math.cbrt                 pure total rule
+math.atan2                pure total rule singular
+math.atanh                pure total rule singular
+math.cbrt                 pure total rule singular
 math.ceil                 pure total cheap decides rule
 math.clampf               pure total
 math.copysign             pure total cheap rule
 math.cos                  pure total rule
-math.cosh                 pure total rule
+math.cosh                 pure total rule singular
 math.ctlz                 pure total
 math.ctpop                pure total
 math.cttz                 pure total
 math.erf                  pure total rule
 math.erfc                 pure total rule
-math.exp                  pure total rule
-math.exp2                 pure total rule
-math.expm1                pure total rule
+math.exp                  pure total rule singular
+math.exp2                 pure total rule singular
+math.expm1                pure total rule singular
 math.floor                pure total cheap decides rule
 math.fma                  pure total cheap polynomial rule
 math.fpowi                pure total
@@ -146,29 +154,29 @@ math.isfinite             pure total
 math.isinf                pure total
 math.isnan                pure total
 math.isnormal             pure total
-math.log                  pure total rule
-math.log10                pure total rule
-math.log1p                pure total rule
-math.log2                 pure total rule
-math.powf                 pure total rule
+math.log                  pure total rule singular
+math.log10                pure total rule singular
+math.log1p                pure total rule singular
+math.log2                 pure total rule singular
+math.powf                 pure total rule singular
 math.round                pure total decides rule
 math.roundeven            pure total decides rule
-math.rsqrt                pure total rule
+math.rsqrt                pure total rule singular
 math.sin                  pure total rule
 math.sincos               pure total
-math.sinh                 pure total rule
-math.sqrt                 pure total cheap rule
+math.sinh                 pure total rule singular
+math.sqrt                 pure total cheap rule singular
 math.tan                  pure total rule
 math.tanh                 pure total rule
 math.trunc                pure total cheap decides rule
 
-dsl.gamma                 pure total rule
-dsl.lgamma                pure total rule
+dsl.gamma                 pure total rule singular
+dsl.lgamma                pure total rule singular
 dsl.hypot                 pure total rule
-dsl.polygamma             pure total rule
-dsl.strong_mul            pure total cheap rule
-dsl.strong_div            pure total cheap rule
-dsl.strong_product        pure total cheap rule
+dsl.polygamma             pure total rule singular
+dsl.strong_mul            pure total cheap rule singular strong passes=1
+dsl.strong_div            pure total cheap rule singular strong passes=1
+dsl.strong_product        pure total cheap rule singular strong passes=0
 dsl.stop_gradient         pure total rule
 
 tensor.empty              pure total

@@ -18,6 +18,7 @@ from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Native, Scalar, Static, Tuple, Value
 
 from . import root_calls, rule_calls
+from .captures import captured, refuse_changes
 from .regions import (
     Region,
     emit,
@@ -145,12 +146,17 @@ def call_jvp(m: Interpreter, function: Value, primals: Value, tangents: Value) -
 
 def call_vjp(m: Interpreter, function: Value, *given: Value) -> Value:
     primals = [without_views(m, x) for x in given]
-    value = call_with_copies(m, function, given, [rebuilt(m, p, lambda leaf: leaf) for p in primals])
+    copies = [rebuilt(m, p, lambda leaf: leaf) for p in primals]
+    # the pullback is of the arguments as they are now, whatever becomes of them
+    kept = [rebuilt(m, p, lambda leaf: leaf) for p in primals]
+    uses = captured(m, function)
+    value = call_with_copies(m, function, given, copies)
 
     def pullback(m: Interpreter, cotangent: Value) -> Value:
+        refuse_changes(m, function, uses)
         seeds = lambda region, outputs: seeds_like(m, region.value, cotangent, "the cotangent")
-        _, cts, _ = differentiated_call(m, "dsl.vjp", function, given, primals, list(range(len(primals))), seeds)
-        return zeroed(m, Tuple(tuple(primals)), cts)
+        _, cts, _ = differentiated_call(m, "dsl.vjp", function, kept, kept, list(range(len(kept))), seeds)
+        return zeroed(m, Tuple(tuple(kept)), cts)
 
     return Tuple((value, Native(pullback, "pullback")))
 

@@ -20,7 +20,7 @@ from dsl.frontend.values.frames import Frame
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container, Store
 from dsl.frontend.values.value import UNBOUND, Conflict, Maybe, Scalar, Static, Unbound, Value
-from dsl.passes.ir.diagnostics import CompileError, Place
+from dsl.passes.ir.diagnostics import CompileError, InternalError, Place
 
 EXPRESSIONS: dict[type, Callable] = {}
 STATEMENTS: dict[type, Callable] = {}
@@ -84,8 +84,16 @@ class Interpreter:
             return handler(self, node, *extra)
         except Refused as refused:
             raise self.error(refused.message, refused.help) from None
+        except (LookupError, TypeError, ValueError, AttributeError, AssertionError, ArithmeticError) as unexpected:
+            raise self.unexpected(unexpected) from unexpected.with_traceback(None)
         finally:
             self.node, self.builder.location = outer, location
+
+    def unexpected(self, error: Exception) -> InternalError:
+        """A mistake of ours, told with the place that is being compiled."""
+        refusal = self.error(f"dsl failed to compile this, a mistake of dsl: {type(error).__name__}: {error}",
+                             "please report it; written in another way it may work")
+        return InternalError("", findings=refusal.findings)
 
     def execute(self, statements: list[ast.stmt]) -> bool:
         """Visits a statement list; whether control can reach its end (perhaps only if no exit flag is set)."""

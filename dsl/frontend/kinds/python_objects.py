@@ -9,6 +9,7 @@ from dsl.calling import reads
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import compare, constant, contains, get_attribute, get_item, iterate, length, set_attribute
+from dsl.frontend.values.frames import nearest
 from dsl.frontend.values.iterables import Sequence, of_items
 from dsl.frontend.values.mutable import known_key
 from dsl.frontend.values.signals import Refused
@@ -21,7 +22,7 @@ def attribute_of_object(m: Interpreter, owner: Static, name: str) -> Value:
         found = getattr(owner.value, name)
     except AttributeError as error:
         reads.note(reads.ATTRIBUTE, owner.value, name, reads.ABSENT)
-        raise Refused(str(error)) from None
+        raise Refused(str(error), nearest(name, dir(owner.value))) from None
     m.store.guards.note(owner.value, name, found)
     if isinstance(found, python_types.MethodType) and not isinstance(found.__self__, type):
         return Method(Static(found.__func__), constant(m, found.__self__))

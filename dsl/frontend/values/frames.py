@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 from dsl.calling import reads
@@ -13,6 +15,12 @@ from .store import Container, Store
 from .value import FALSE
 
 RETURNED, RESULT = "%returned", "%result"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the name that was meant, or ""."""
+    found = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {found[0]}?" if found else ""
 
 
 class Frame(Container):
@@ -78,4 +86,5 @@ class Frame(Container):
         reads.note(reads.GLOBAL, function.__globals__, name, found)
         if found is not reads.ABSENT:
             return found
-        raise Refused(f"name '{name}' is not defined")
+        known = [*self.info.locals, *function.__code__.co_freevars, *function.__globals__, *vars(builtins)]
+        raise Refused(f"name '{name}' is not defined", nearest(name, known))
