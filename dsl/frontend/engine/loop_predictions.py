@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from dsl.calling.reads import ABSENT, ATTRIBUTE, GLOBAL, note, read_again
 from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.syntax import source
 from dsl.frontend.syntax.source import count_loads, loop_parts, own_nodes
@@ -274,7 +275,7 @@ def makes_another(node: ast.expr, lookup: Callable) -> bool:
     if isinstance(function, Closure):
         return returns_another(function.info, lambda name: None)
     if isinstance(function, python_types.FunctionType) and not (function.__module__ or "").startswith("numpy"):
-        return returns_another(source.find(function), function.__globals__.get)
+        return returns_another(source.find(function), lambda name: global_value(function, name))
     if function is None:
         return isinstance(node, ast.Attribute) and node.attr in COPYING
     return isinstance(function, np.ufunc) or (getattr(function, "__module__", None) or "").startswith("numpy")
@@ -284,7 +285,11 @@ def called(node: ast.expr, lookup: Callable) -> Any:
     """The function behind a name, or behind an attribute of a module; None where it is not known."""
     if isinstance(node, ast.Attribute):
         owner = called(node.value, lookup)
-        return getattr(owner, node.attr, None) if isinstance(owner, python_types.ModuleType) else None
+        if not isinstance(owner, python_types.ModuleType):
+            return None
+        found = getattr(owner, node.attr, ABSENT)
+        note(ATTRIBUTE, owner, node.attr, found)
+        return None if found is ABSENT else found
     return inspect.unwrap(lookup(node.id)) if isinstance(node, ast.Name) else None
 
 
@@ -295,7 +300,14 @@ def known_name(m: Interpreter, name: str) -> Any:
         value = frame.slots.get(name)
         return value.value if isinstance(value, Static) else value if isinstance(value, Closure) else None
     python = m.frame.outermost().python
-    return python.__globals__.get(name) if python is not None else None
+    return global_value(python, name) if python is not None else None
+
+
+def global_value(function, name: str) -> Any:
+    """What a name is bound to in the module of a function; None where it is not."""
+    names = function.__globals__
+    note(GLOBAL, names, name, read_again(GLOBAL, names, name))
+    return names.get(name)
 
 
 def returns_another(info, lookup: Callable) -> bool:
