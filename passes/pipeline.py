@@ -146,12 +146,12 @@ def _layout(work: Work) -> None:
 
 def _tensors(work: Work) -> None:
     tensors.lower_tensors(work.layout, work.options.stack_bytes)
-    dispatch.sync_type(work.function)
+    edit.reset_signature(work.function)
 
 
 def _scalars(work: Work) -> None:
     tapes_checks_prints.lower_scalars(work.layout)
-    dispatch.sync_type(work.function)
+    edit.reset_signature(work.function)
 
 
 def _dispatch(work: Work) -> None:

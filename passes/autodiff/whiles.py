@@ -65,13 +65,7 @@ def _pass_all(op: ir.Operation, positions: list[int]) -> ir.Operation:
 
 def _replace(op: ir.Operation, types: list[ir.Type], positions: list[int], operands=None) -> ir.Operation:
     """Recreate the loop with results of `types`; old result k becomes new result `positions[k]`."""
-    with ir.InsertionPoint(op):
-        new = ir.Operation.create(
-            "scf.while", results=types, operands=list(op.operands if operands is None else operands), regions=2,
-            attributes=edit.dict_attributes(op),
-        )  # fmt: skip
-    for index in (0, 1):
-        edit.entry_block(op, index).append_to(new.regions[index])
+    new = edit.transplant(op, list(op.operands if operands is None else operands), types)
     for k, position in enumerate(positions):
         op.results[k].replace_all_uses_with(new.results[position])
     op.erase()

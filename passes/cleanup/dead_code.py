@@ -184,22 +184,9 @@ def _keep(op: ir.Operation, kept: list[int]) -> list[ir.Value]:
     return [op.operands[k] for k in kept]
 
 
-def _terminate(op: ir.Operation, operands: list[ir.Value]) -> None:
-    with ir.InsertionPoint(op), op.location:
-        ir.Operation.create(op.name, operands=operands)
-    op.erase()
-
-
 def _replace(op: ir.Operation, operands: list[ir.Value], kept: list[int]) -> None:
     """Recreate the operation with the results at `kept` only."""
-    with ir.InsertionPoint(op), op.location:
-        new = ir.Operation.create(
-            op.name, results=[op.results[k].type for k in kept], operands=operands,
-            attributes=edit.dict_attributes(op), regions=len(op.regions),
-        )  # fmt: skip
-    for old, region in zip(op.regions, new.regions):
-        for block in list(old.blocks):
-            block.append_to(region)
+    new = edit.transplant(op, operands, [op.results[k].type for k in kept])
     for position, k in enumerate(kept):
         op.results[k].replace_all_uses_with(new.results[position])
     _erase(op)
@@ -221,7 +208,7 @@ def _prune_if(op: ir.Operation, live: Liveness) -> None:
     if len(kept) < len(op.results):
         for block in edit.blocks(op):
             final = edit.terminator(block)
-            _terminate(final, _keep(final, kept))
+            edit.replace_operands(final, _keep(final, kept))
         _replace(op, list(op.operands), kept)
 
 
@@ -232,7 +219,7 @@ def _prune_for(op: ir.Operation, live: Liveness) -> None:
     kept = [k for k, r in enumerate(op.results) if r in live.values or arguments[k] in live.values]
     if len(kept) < len(op.results):
         final = edit.terminator(block)
-        _terminate(final, _keep(final, kept))
+        edit.replace_operands(final, _keep(final, kept))
         _drop_arguments(block, kept, offset=1)
         _replace(op, [*list(op.operands)[:3], *_keep(op, [3 + k for k in kept])], kept)
 
@@ -245,8 +232,8 @@ def _prune_while(op: ir.Operation, live: Liveness) -> None:
     if len(entering) == len(before.arguments) and len(leaving) == len(op.results):
         return
     condition, final = edit.terminator(before), edit.terminator(after)
-    _terminate(condition, [condition.operands[0], *_keep(condition, [k + 1 for k in leaving])])
-    _terminate(final, _keep(final, entering))
+    edit.replace_operands(condition, [condition.operands[0], *_keep(condition, [k + 1 for k in leaving])])
+    edit.replace_operands(final, _keep(final, entering))
     _drop_arguments(before, entering)
     _drop_arguments(after, leaving)
     _replace(op, _keep(op, entering), leaving)

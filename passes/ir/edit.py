@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 
 from iree.compiler import ir
@@ -57,13 +58,38 @@ def blocks(op: ir.Operation) -> list[ir.Block]:
     return [region.blocks[0] for region in op.regions if len(region.blocks)]
 
 
-def walk(block: ir.Block, into: Callable[[ir.Operation], bool] = lambda op: True) -> Iterator[ir.Operation]:
-    """Every operation of a block and of the regions inside (of the operations that `into` accepts), outermost first."""
-    for op in operations(block):
-        yield op
-        if len(op.regions) and into(op):
-            for inner in blocks(op):
-                yield from walk(inner, into)
+def walk(
+    root: ir.Block | ir.Operation, into: Callable[[ir.Operation], bool] = lambda op: True
+) -> Iterator[ir.Operation]:
+    """Every operation of a block, or in an operation, and in the regions inside (of the operations that `into`
+    accepts), outermost first. Whoever erases operations on the way goes through a list of them."""
+    pending = [_contents(block) for block in reversed([root] if isinstance(root, ir.Block) else blocks(root))]
+    while pending:
+        for op in pending[-1]:
+            yield op
+            if len(op.regions) and into(op):
+                pending += [_contents(block) for block in reversed(blocks(op))]
+                break
+        else:
+            pending.pop()
+
+
+def _contents(block: ir.Block) -> Iterator[ir.Operation]:
+    """The operations of a block, as they are when the first is asked for."""
+    yield from operations(block)
+
+
+def steps_by_one(loop: ir.Operation) -> bool:
+    """Whether the induction variable of an `scf.for` goes up by the constant 1."""
+    maker = defining_op(loop.operands[2])
+    return maker is not None and maker.name == "arith.constant" and ir.IntegerAttr(maker.attributes["value"]).value == 1
+
+
+@contextmanager
+def before(op: ir.Operation) -> Iterator[None]:
+    """What is made goes before an operation, to its place in the source."""
+    with ir.InsertionPoint(op), op.location:
+        yield
 
 
 def constant_range(op: ir.Operation) -> range | None:
@@ -103,8 +129,13 @@ def at_end(block: ir.Block) -> ir.InsertionPoint:
 
 def append_operands(op: ir.Operation, extra: Sequence[ir.Value]) -> ir.Operation:
     """Replace a result-less operation (a terminator) by one with more operands."""
-    with ir.InsertionPoint(op), op.location:
-        new = ir.Operation.create(op.name, operands=[*op.operands, *extra], attributes=dict_attributes(op))
+    return replace_operands(op, [*op.operands, *extra])
+
+
+def replace_operands(op: ir.Operation, operands: Sequence[ir.Value]) -> ir.Operation:
+    """Replace a result-less operation (a terminator) by one with other operands, of whatever number."""
+    with before(op):
+        new = ir.Operation.create(op.name, operands=list(operands), attributes=dict_attributes(op))
     op.erase()
     return new
 
@@ -116,7 +147,17 @@ def dict_attributes(op: ir.Operation) -> dict[str, ir.Attribute]:
 def rebuild(op: ir.Operation, operands: Sequence[ir.Value], result_types: Sequence[ir.Type]) -> ir.Operation:
     """Replace an operation by one of the same name with other operands and at least as many results; its regions
     move over and its results are replaced by the first results of the new one."""
-    with ir.InsertionPoint(op), op.location:
+    new = transplant(op, operands, result_types)
+    for old, fresh in zip(op.results, new.results, strict=False):
+        old.replace_all_uses_with(fresh)
+    op.erase()
+    return new
+
+
+def transplant(op: ir.Operation, operands: Sequence[ir.Value], result_types: Sequence[ir.Type]) -> ir.Operation:
+    """A new operation before one of the same name, with its attributes and its regions' blocks. The old one is left
+    empty: whoever asked replaces its results and erases it."""
+    with before(op):
         new = ir.Operation.create(
             op.name, results=list(result_types), operands=list(operands), attributes=dict_attributes(op),
             regions=len(op.regions),
@@ -124,9 +165,6 @@ def rebuild(op: ir.Operation, operands: Sequence[ir.Value], result_types: Sequen
     for old_region, new_region in zip(op.regions, new.regions, strict=True):
         for block in list(old_region.blocks):
             block.append_to(new_region)
-    for old, fresh in zip(op.results, new.results, strict=False):
-        old.replace_all_uses_with(fresh)
-    op.erase()
     return new
 
 

@@ -251,7 +251,8 @@ ROWS: dict[str, Row] = {row.name: row for row in map(_parsed, filter(None, _TABL
 
 def having(fact: str) -> frozenset[str]:
     """The names of the operations of which a fact holds."""
-    return frozenset(name for name, row in ROWS.items() if getattr(row, fact) not in (None, False))
+    facts = {name: getattr(row, fact) for name, row in ROWS.items()}
+    return frozenset(name for name, value in facts.items() if value is not None and value is not False)
 
 
 LOOPS, CONTROL, ENDS = having("loop"), having("control"), having("end")

@@ -16,10 +16,10 @@ from functools import reduce
 from iree.compiler import ir
 from iree.compiler.dialects import arith
 
-from dsl.passes.ir.edit import terminator
+from dsl.passes.ir import edit
 
 from .layout import Layout, load_capacity
-from .op_builder import Builder
+from .op_builder import index_constant
 
 _SKELETON = """
 stream.executable private @kernel {{
@@ -39,21 +39,10 @@ util.func public @call({parameters}) {{
 """
 
 
-def sync_type(func) -> None:
-    """Make the function's type agree with its body, whose arguments and results the passes have changed."""
-    body = func.regions[0].blocks[0]
-    inputs = [argument.type for argument in body.arguments]
-    outputs = [value.type for value in terminator(body).operands]
-    func.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, outputs))
-    for name in ("res_attrs", "arg_attrs"):
-        if name in func.attributes:
-            del func.attributes[name]
-
-
 def wrap(module, layout: Layout, attributes: str) -> None:
     """Replace the function by its executable and @call; `attributes` is the text of the kernel's own attributes."""
     _bind(layout)
-    sync_type(layout.func)
+    edit.reset_signature(layout.func)
     parsed = ir.Module.parse(_host_text(layout), module.context)
     executable = parsed.body.operations[0].operation
     inner = executable.regions[0].blocks[0].operations[1].regions[0].blocks[0]
@@ -70,11 +59,11 @@ def _bind(layout: Layout) -> None:
     old = len(body.arguments)
     binding_type = ir.Type.parse("!stream.binding")
     block = None
-    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
-        zero = b.index(0)
+    with edit.at_start(body), layout.func.location:
+        zero = index_constant(0)
         for k, buffer in enumerate(layout.buffers):
             binding = body.add_argument(binding_type, layout.func.location)
-            room = [load_capacity(b, block, stack) for stack in layout.stacks_in(k)]
+            room = [load_capacity(block, stack) for stack in layout.stacks_in(k)]
             dynamic = [reduce(arith.addi, room)] if room else []
             view = ir.Operation.create(
                 "stream.binding.subspan", results=[buffer.type], operands=[binding, zero, *dynamic]

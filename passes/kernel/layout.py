@@ -14,15 +14,13 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
 from dsl.passes.calling_convention import RECORDS
-from dsl.passes.ir import ops
-from dsl.passes.ir.edit import terminator
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.ir.tape import taped_values
 
-from .op_builder import Builder, storage_type
-from .structured import all_operations
+from .op_builder import index_constant, storage_type
 
 
 @dataclass
@@ -119,7 +117,7 @@ def plan(func, entry: str) -> Layout:
         stack.slot = scalars_in + k
     layout.details = scalars_in + len(layout.stacks)
     layout.attention = layout.details + values + len(layout.stacks)
-    layout.slots = _leaves(terminator(func.regions[0].blocks[0]).operands, layout.results, layout.attention + 1)
+    layout.slots = _leaves(edit.terminator(func.regions[0].blocks[0]).operands, layout.results, layout.attention + 1)
     _note_updates(func, layout)
     layout.block = layout.bind("block", ir.IntegerType.get_signless(64), [layout.slots])
     return layout
@@ -144,22 +142,22 @@ def bind_stacks(layout: Layout) -> None:
             f"{MOST_BINDINGS}",
             "put some of them into one array with a further axis",
         )
-    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
+    with edit.at_start(body), layout.func.location:
         ends: dict[int, ir.Value] = {}
         for stack in layout.stacks.values():
-            stack.capacity = load_capacity(b, layout.block, stack)
+            stack.capacity = load_capacity(layout.block, stack)
             stack.start = ends.get(stack.binding)
             ends[stack.binding] = stack.index(stack.capacity)
 
 
-def load_capacity(b, block, stack: Stack):
-    return arith.index_cast(ir.IndexType.get(), memref.load(block, [b.index(stack.slot)]))
+def load_capacity(block, stack: Stack):
+    return arith.index_cast(ir.IndexType.get(), memref.load(block, [index_constant(stack.slot)]))
 
 
 def _survey(func, layout: Layout) -> int:
     """Find the stacks; return the most values any check reports."""
     most = 0
-    for op in all_operations(func):
+    for op in list(edit.walk(func)):
         if op.name == "dsl.fail":
             most = max(most, len(op.operands) - 1)
         elif op.name == "dsl.record":

@@ -1,8 +1,4 @@
-"""Short spellings for the operations kernel formation builds.
-
-A `Builder` holds an insertion point and a location: every pass here replaces an operation by a few others at the same
-place, and those must carry the location of what they replace.
-"""
+"""Short spellings for what kernel formation builds: constants, cells, and scalars in slots and in memory."""
 
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
@@ -10,46 +6,29 @@ from iree.compiler.dialects import arith, memref, scf
 from dsl.passes.ir.element_types import find_mlir
 
 
-class Builder:
-    """Builds operations before `op` (or at `ip`), located where `op` is."""
+def index_constant(value: int):
+    return arith.constant(ir.IndexType.get(), value)
 
-    def __init__(self, op, ip=None):
-        self.op = op
-        self.loc = op.location
-        self.ip = ip or ir.InsertionPoint(op)
 
-    def __enter__(self):
-        self.loc.__enter__()
-        self.ip.__enter__()
-        return self
+def i64_constant(value: int):
+    return arith.constant(i64(), value)
 
-    def __exit__(self, *exc):
-        self.ip.__exit__(*exc)
-        self.loc.__exit__(*exc)
 
-    def index(self, value: int):
-        return arith.constant(ir.IndexType.get(), value)
+def get_cell(cell: str, type):
+    """Read a cell: a mutable scalar of the whole kernel, see promotion.py."""
+    return ir.Operation.create("dsl.cell_get", results=[type], attributes={"cell": ir.StringAttr.get(cell)}).result
 
-    def i64(self, value: int):
-        return arith.constant(i64(), value)
 
-    def cast_index(self, type, value):
-        return arith.index_cast(type, value)
+def set_cell(cell: str, value) -> None:
+    ir.Operation.create("dsl.cell_set", operands=[value], attributes={"cell": ir.StringAttr.get(cell)})
 
-    def get(self, cell: str, type):
-        """Read a cell: a mutable scalar of the whole kernel, see promotion.py."""
-        op = ir.Operation.create("dsl.cell_get", results=[type], attributes={"cell": ir.StringAttr.get(cell)})
-        return op.results[0]
 
-    def set(self, cell: str, value):
-        ir.Operation.create("dsl.cell_set", operands=[value], attributes={"cell": ir.StringAttr.get(cell)})
-
-    def when(self, cond):
-        """An scf.if without results; use as `with b.when(c): ...`."""
-        op = scf.IfOp(cond)
-        with ir.InsertionPoint(op.then_block):
-            scf.yield_([])
-        return ir.InsertionPoint.at_block_begin(op.then_block)
+def when(condition) -> ir.InsertionPoint:
+    """Inside of an scf.if without results; use as `with when(c): ...`."""
+    op = scf.IfOp(condition)
+    with ir.InsertionPoint(op.then_block):
+        scf.yield_([])
+    return ir.InsertionPoint.at_block_begin(op.then_block)
 
 
 def i64():

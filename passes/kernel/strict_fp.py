@@ -15,11 +15,7 @@ loaded from memory after the mode is set, and stored before it is restored, and 
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
-from dsl.passes.ir import ops
-from dsl.passes.ir.edit import terminator
-
-from .op_builder import Builder
-from .structured import all_operations
+from dsl.passes.ir import edit, ops
 
 # Flush-to-zero and denormals-are-zero in x86's MXCSR; flush-to-zero (all precisions) in Arm's FPCR.
 _X86_FLUSH = 0x8040
@@ -30,10 +26,10 @@ visits = ops.Visitors()  # how each is written without the mark
 
 def keep_rounding(func) -> None:
     """Write sums, differences, products and negations of floats so that none is contracted with another."""
-    for op in all_operations(func):
+    for op in list(edit.walk(func)):
         write = visits.get(op.name)
         if write is not None:
-            with Builder(op):
+            with edit.before(op):
                 result = write(*op.operands)
             op.results[0].replace_all_uses_with(result)
             op.erase()
@@ -69,10 +65,10 @@ def keep_subnormals(func, machine: str) -> None:
         return
     save, restore = _MODES[machine]
     body = func.regions[0].blocks[0]
-    first, last = body.operations[0].operation, terminator(body)
-    with Builder(first):
+    first, last = body.operations[0].operation, edit.terminator(body)
+    with edit.before(first):
         saved = save(first)
-    with Builder(last):
+    with edit.before(last):
         restore(saved, last)
 
 
@@ -124,5 +120,5 @@ def _call(intrinsic: str, operands, results, op):
         "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(operands), 0]),
         "op_bundle_sizes": ir.DenseI32ArrayAttr.get([]),
     }
-    with Builder(op):
+    with edit.before(op):
         return ir.Operation.create("llvm.call_intrinsic", results=results, operands=operands, attributes=attributes)

@@ -2,17 +2,14 @@
 
 from iree.compiler import ir
 
-from dsl.passes.ir import ops
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.locations import frames
 from dsl.passes.ir.refusals import refusal
-
-from .structured import all_operations
 
 
 def refuse_f64(func, target: str) -> None:
     """Raise CompileError at the first operation of `func` that makes or takes an f64."""
-    inside = [op for op in all_operations(func) if op != func]
-    found = [op for op in inside if any(_is_f64(v.type) for v in [*op.operands, *op.results])]
+    found = [op for op in edit.walk(func) if any(_is_f64(v.type) for v in [*op.operands, *op.results])]
     if found:
         raise refusal(
             min(found, key=_vagueness),

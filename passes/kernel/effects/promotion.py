@@ -13,11 +13,8 @@ set on the only path to it.
 """
 
 from iree.compiler import ir
-from iree.compiler.dialects import scf
 
-from dsl.passes.ir import ops
-from dsl.passes.ir.edit import terminator
-from dsl.passes.kernel.structured import all_operations, recreate, replace_terminator
+from dsl.passes.ir import edit, ops
 
 visits = ops.Visitors()
 
@@ -52,22 +49,16 @@ def _structured(op, env):
     values = [env[cell] for cell in cells]
     types = [value.type for value in values]
     operands = list(op.operands) + ([] if op.name == "scf.if" else values)
-    new = recreate(op, operands, [result.type for result in op.results] + types)
-    visits[op.name](new, cells, types, env)
     count = len(op.results)
-    for k in range(count):
-        op.results[k].replace_all_uses_with(new.results[k])
+    new = edit.rebuild(op, operands, [result.type for result in op.results] + types)
+    visits[new.name](new, cells, types, env)
     for k, cell in enumerate(cells):
         env[cell] = new.results[count + k]
-    op.erase()
 
 
 @visits("scf.if")
 def _if(op, cells, types, env):
-    if not len(op.regions[1].blocks):
-        block = op.regions[1].blocks.append()
-        with ir.InsertionPoint(block), op.location:
-            scf.yield_([])
+    edit.ensure_else(op)
     for region in op.regions:
         inner = dict(env)
         _block(region.blocks[0], inner)
@@ -87,7 +78,7 @@ def _loop(op, cells, types, env):
 
 
 def _extend(block, values):
-    replace_terminator(block, list(terminator(block).operands) + values)
+    edit.replace_operands(edit.terminator(block), list(edit.terminator(block).operands) + values)
 
 
 def _cell(op) -> str:
@@ -96,4 +87,4 @@ def _cell(op) -> str:
 
 def _written(op) -> list:
     """The cells set anywhere inside `op`, in the order of their first write."""
-    return list(dict.fromkeys(_cell(inner) for inner in all_operations(op) if inner.name == "dsl.cell_set"))
+    return list(dict.fromkeys(_cell(inner) for inner in edit.walk(op) if inner.name == "dsl.cell_set"))

@@ -12,18 +12,17 @@ from __future__ import annotations
 from iree.compiler import ir
 from iree.compiler.dialects import arith, scf
 
-from dsl.passes.ir import ops
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import STACK_ROOM_OPERATIONS
 from dsl.passes.kernel.layout import Layout
-from dsl.passes.kernel.op_builder import Builder, load, store
-from dsl.passes.kernel.structured import all_operations, steps_by_one
+from dsl.passes.kernel.op_builder import get_cell, index_constant, load, set_cell, store
 
 from .stacks import moved, peak, pointer, unless_overflowed
 
 
 def check_room_once(layout: Layout) -> None:
     """Split the loops that can be split."""
-    for op in all_operations(layout.func):
+    for op in list(edit.walk(layout.func)):
         if op.name == "scf.for":
             plan = _plan(layout, op)
             if plan is not None:
@@ -32,12 +31,12 @@ def check_room_once(layout: Layout) -> None:
 
 def _plan(layout: Layout, op) -> dict | None:
     """For each stack how far one iteration moves its pointer; None where the loop cannot be split."""
-    inside = all_operations(op)
+    inside = list(edit.walk(op))
     direct = _direct(op)
     taped = [inner for inner in inside if inner.name in ops.TAPED]
-    if not taped or len(taped) != len(direct) or len(inside) > STACK_ROOM_OPERATIONS or not steps_by_one(op):
+    if not taped or len(taped) != len(direct) or len(inside) >= STACK_ROOM_OPERATIONS or not edit.steps_by_one(op):
         return None
-    if any(inner.name in ops.LOOPS or inner.name == "dsl.record" for inner in inside[1:]):
+    if any(inner.name in ops.LOOPS or inner.name == "dsl.record" for inner in inside):
         return None
     found: dict = {}
     for inner in direct:
@@ -56,15 +55,15 @@ def _direct(op) -> list:
 
 def _split(layout: Layout, op, plan: dict) -> None:
     index = ir.IndexType.get()
-    with Builder(op) as b:
+    with edit.before(op):
         low, high = (_as_index(v) for v in list(op.operands)[:2])
-        turns = arith.maxsi(arith.subi(high, low), b.index(0))
+        turns = arith.maxsi(arith.subi(high, low), index_constant(0))
         starts, ends, fits = {}, {}, None
         for key, (stack, change) in plan.items():
-            start = starts[key] = b.get(pointer(stack), index)
-            end = ends[key] = arith.addi(start, arith.muli(turns, b.index(change)))
+            start = starts[key] = get_cell(pointer(stack), index)
+            end = ends[key] = arith.addi(start, arith.muli(turns, index_constant(change)))
             most, least = (end, start) if change > 0 else (start, end)
-            ok = arith.andi(_compare("sle", most, stack.capacity), _compare("sge", least, b.index(0)))
+            ok = arith.andi(_compare("sle", most, stack.capacity), _compare("sge", least, index_constant(0)))
             fits = ok if fits is None else arith.andi(fits, ok)
         branch = scf.IfOp(fits, [result.type for result in op.results], has_else=True)
         for old, new in zip(op.results, branch.results):
@@ -72,10 +71,10 @@ def _split(layout: Layout, op, plan: dict) -> None:
         with ir.InsertionPoint(branch.then_block):
             for key, (stack, change) in plan.items():
                 if change < 0:
-                    b.set(peak(stack), arith.maxsi(b.get(peak(stack), index), starts[key]))
+                    set_cell(peak(stack), arith.maxsi(get_cell(peak(stack), index), starts[key]))
             loop = op.clone()
             for key, (stack, _) in plan.items():
-                b.set(pointer(stack), ends[key])
+                set_cell(pointer(stack), ends[key])
             scf.yield_(list(loop.results))
         with ir.InsertionPoint(branch.else_block):
             op.move_before(scf.YieldOp(list(op.results)).operation)
@@ -95,24 +94,24 @@ def _place(layout: Layout, loop, low, plan: dict, starts: dict) -> None:
     """Pushes and pops at places that the iteration's number tells."""
     block = loop.regions[0].blocks[0]
     offsets = dict.fromkeys(plan, 0)
-    with Builder(block.operations[0].operation) as b:
+    with edit.before(block.operations[0].operation):
         turn = arith.subi(_as_index(block.arguments[0]), low)
         bases = {
-            key: stack.index(arith.addi(starts[key], arith.muli(turn, b.index(change))))
+            key: stack.index(arith.addi(starts[key], arith.muli(turn, index_constant(change))))
             for key, (stack, change) in plan.items()
         }
     for op in _direct(loop):
-        with Builder(op) as b:
+        with edit.before(op):
             for stack, members in moved(layout, op):
                 if op.name == "dsl.pop":
                     offsets[stack.key] -= len(members)
                 for k, member in enumerate(members):
-                    place = [arith.addi(bases[stack.key], b.index(offsets[stack.key] + k))]
+                    place = [arith.addi(bases[stack.key], index_constant(offsets[stack.key] + k))]
                     if op.name == "dsl.push":
                         store(member, stack.buffer, place)
                     else:
                         value = load(stack.buffer, place, member.type)
-                        member.replace_all_uses_with(unless_overflowed(b, stack, value))
+                        member.replace_all_uses_with(unless_overflowed(stack, value))
                 if op.name == "dsl.push":
                     offsets[stack.key] += len(members)
         op.erase()

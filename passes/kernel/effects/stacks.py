@@ -6,6 +6,7 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith
 
 from dsl.passes.kernel.layout import Layout, Stack, stack_type
+from dsl.passes.kernel.op_builder import get_cell
 
 
 def pointer(stack: Stack) -> str:
@@ -30,9 +31,9 @@ def by_stack(layout: Layout, tape: str, values) -> list[tuple[Stack, list]]:
     return [(layout.stacks[key], members) for key, members in groups.items()]
 
 
-def unless_overflowed(b, stack: Stack, value):
+def unless_overflowed(stack: Stack, value):
     """A popped value; of integers and booleans, which may count iterations, zero if it is garbage."""
     if not isinstance(value.type, ir.IntegerType):
         return value
-    overflowed = arith.cmpi(arith.CmpIPredicate.sgt, b.get(peak(stack), ir.IndexType.get()), stack.capacity)
+    overflowed = arith.cmpi(arith.CmpIPredicate.sgt, get_cell(peak(stack), ir.IndexType.get()), stack.capacity)
     return arith.select(overflowed, arith.constant(value.type, 0), value)

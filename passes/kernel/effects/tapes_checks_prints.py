@@ -13,12 +13,21 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
 from dsl.passes.calling_convention import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT
-from dsl.passes.ir import ops
-from dsl.passes.ir.edit import terminator
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.locations import frames
 from dsl.passes.kernel.layout import Layout, bind_stacks
-from dsl.passes.kernel.op_builder import Builder, from_slot, i64, load, store, to_slot
-from dsl.passes.kernel.structured import all_operations
+from dsl.passes.kernel.op_builder import (
+    from_slot,
+    get_cell,
+    i64,
+    i64_constant,
+    index_constant,
+    load,
+    set_cell,
+    store,
+    to_slot,
+    when,
+)
 
 from .promotion import promote
 from .stack_room import check_room_once
@@ -32,51 +41,51 @@ def lower_effects(layout: Layout) -> None:
     """Remove dsl.push, dsl.pop, dsl.fail, dsl.failed and dsl.record, and write the block's tail."""
     bind_stacks(layout)
     check_room_once(layout)
-    for op in all_operations(layout.func):
+    for op in list(edit.walk(layout.func)):
         if op.name in visits:
-            with Builder(op) as b:
-                visits[op.name](b, op, layout)
+            with edit.before(op):
+                visits[op.name](op, layout)
             op.erase()
     body = layout.func.regions[0].blocks[0]
-    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
-        zero, none = b.index(0), b.i64(0)
+    with edit.at_start(body), layout.func.location:
+        zero, none = index_constant(0), i64_constant(0)
         initial = {pointer(s): zero for s in layout.stacks.values()} | {peak(s): zero for s in layout.stacks.values()}
     final = promote(layout.func, initial | {SITE: none})
     _finish(layout, final)
 
 
-def _push_values(b, groups) -> None:
+def _push_values(groups) -> None:
     for stack, members in groups:
-        count = b.index(len(members))
-        top = b.get(pointer(stack), ir.IndexType.get())
+        count = index_constant(len(members))
+        top = get_cell(pointer(stack), ir.IndexType.get())
         base = stack.index(arith.minsi(top, arith.subi(stack.capacity, count)))
         for k, value in enumerate(members):
-            store(value, stack.buffer, [arith.addi(base, b.index(k))])
-        b.set(pointer(stack), arith.addi(top, count))
+            store(value, stack.buffer, [arith.addi(base, index_constant(k))])
+        set_cell(pointer(stack), arith.addi(top, count))
 
 
 @visits("dsl.push")
-def _push(b, op, layout: Layout) -> None:
-    _push_values(b, moved(layout, op))
+def _push(op, layout: Layout) -> None:
+    _push_values(moved(layout, op))
 
 
 @visits("dsl.pop")
-def _pop(b, op, layout: Layout) -> None:
+def _pop(op, layout: Layout) -> None:
     index = ir.IndexType.get()
     for stack, members in moved(layout, op):
-        count = b.index(len(members))
-        top = b.get(pointer(stack), index)
-        b.set(peak(stack), arith.maxsi(b.get(peak(stack), index), top))
+        count = index_constant(len(members))
+        top = get_cell(pointer(stack), index)
+        set_cell(peak(stack), arith.maxsi(get_cell(peak(stack), index), top))
         down = arith.subi(top, count)
-        b.set(pointer(stack), down)
-        base = stack.index(arith.maxsi(arith.minsi(down, arith.subi(stack.capacity, count)), b.index(0)))
+        set_cell(pointer(stack), down)
+        base = stack.index(arith.maxsi(arith.minsi(down, arith.subi(stack.capacity, count)), index_constant(0)))
         for k, member in enumerate(members):
-            value = load(stack.buffer, [arith.addi(base, b.index(k))], member.type)
-            member.replace_all_uses_with(unless_overflowed(b, stack, value))
+            value = load(stack.buffer, [arith.addi(base, index_constant(k))], member.type)
+            member.replace_all_uses_with(unless_overflowed(stack, value))
 
 
 @visits("dsl.fail")
-def _fail(b, op, layout: Layout) -> None:
+def _fail(op, layout: Layout) -> None:
     """Raise the flag unless it is up; the values go straight to the block."""
     cond, *values = op.operands
     layout.fails.append(
@@ -87,76 +96,76 @@ def _fail(b, op, layout: Layout) -> None:
             "place": frames(op.location),
         }
     )
-    site = b.get(SITE, i64())
-    fires = arith.andi(cond, _is_zero(b, site))
-    b.set(SITE, arith.select(fires, b.i64(len(layout.fails)), site))
+    site = get_cell(SITE, i64())
+    fires = arith.andi(cond, _is_zero(site))
+    set_cell(SITE, arith.select(fires, i64_constant(len(layout.fails)), site))
     if values:
-        with b.when(fires):
+        with when(fires):
             for k, value in enumerate(values):
-                memref.store(to_slot(value), layout.block, [b.index(layout.details + k)])
+                memref.store(to_slot(value), layout.block, [index_constant(layout.details + k)])
 
 
-def _is_zero(b, value):
-    return arith.cmpi(arith.CmpIPredicate.eq, value, b.i64(0))
+def _is_zero(value):
+    return arith.cmpi(arith.CmpIPredicate.eq, value, i64_constant(0))
 
 
 @visits("dsl.failed")
-def _failed(b, op, layout: Layout) -> None:
+def _failed(op, layout: Layout) -> None:
     """Whether a check fired, or popped values are garbage because their stack had overflowed."""
-    failed = arith.cmpi(arith.CmpIPredicate.ne, b.get(SITE, i64()), b.i64(0))
+    failed = arith.cmpi(arith.CmpIPredicate.ne, get_cell(SITE, i64()), i64_constant(0))
     for stack in layout.stacks.values():
         if stack.tape != RECORDS:
-            highest = b.get(peak(stack), ir.IndexType.get())
+            highest = get_cell(peak(stack), ir.IndexType.get())
             failed = arith.ori(failed, arith.cmpi(arith.CmpIPredicate.sgt, highest, stack.capacity))
     op.results[0].replace_all_uses_with(failed)
 
 
 @visits("dsl.record")
-def _record(b, op, layout: Layout) -> None:
+def _record(op, layout: Layout) -> None:
     strings = {name: [ir.StringAttr(s).value for s in op.attributes[name]] for name in ("text", "spec", "kind")}
     layout.records.append(strings | {"types": [str(value.type) for value in op.operands]})
-    with b.when(_is_zero(b, b.get(SITE, i64()))):
-        number = b.i64(len(layout.records) - 1)
-        _push_values(b, by_stack(layout, RECORDS, [number, *(to_slot(value) for value in op.operands)]))
+    with when(_is_zero(get_cell(SITE, i64()))):
+        number = i64_constant(len(layout.records) - 1)
+        _push_values(by_stack(layout, RECORDS, [number, *(to_slot(value) for value in op.operands)]))
 
 
 def _finish(layout: Layout, final: dict) -> None:
     """Store the counts and the attention word before the function's return."""
     body = layout.func.regions[0].blocks[0]
-    end = terminator(body)
-    with Builder(end) as b:
+    end = edit.terminator(body)
+    with edit.before(end):
         site = final[SITE]
-        failed = arith.cmpi(arith.CmpIPredicate.ne, site, b.i64(0))
-        word = arith.ori(arith.shli(site, b.i64(SITE_SHIFT)), _flag(b, failed, FAILED))
+        failed = arith.cmpi(arith.CmpIPredicate.ne, site, i64_constant(0))
+        word = arith.ori(arith.shli(site, i64_constant(SITE_SHIFT)), _flag(failed, FAILED))
         first = layout.attention - len(layout.stacks)
         for k, stack in enumerate(layout.stacks.values()):
             needed = arith.maxsi(final[pointer(stack)], final[peak(stack)])
-            memref.store(arith.index_cast(i64(), needed), layout.block, [b.index(first + k)])
+            memref.store(arith.index_cast(i64(), needed), layout.block, [index_constant(first + k)])
             over = arith.cmpi(arith.CmpIPredicate.sgt, needed, stack.capacity)
-            word = arith.ori(word, _flag(b, over, OVERFLOWED))
+            word = arith.ori(word, _flag(over, OVERFLOWED))
             if stack.tape == RECORDS:
-                some = arith.cmpi(arith.CmpIPredicate.sgt, needed, b.index(0))
-                word = arith.ori(word, _flag(b, some, PRINTED))
-        memref.store(word, layout.block, [b.index(layout.attention)])
+                some = arith.cmpi(arith.CmpIPredicate.sgt, needed, index_constant(0))
+                word = arith.ori(word, _flag(some, PRINTED))
+        memref.store(word, layout.block, [index_constant(layout.attention)])
 
 
-def _flag(b, cond, bit: int):
-    return arith.select(cond, b.i64(bit), b.i64(0))
+def _flag(cond, bit: int):
+    return arith.select(cond, i64_constant(bit), i64_constant(0))
 
 
 def lower_scalars(layout: Layout) -> None:
     """Scalar arguments are read from the block at entry, scalar results stored there at the end."""
     body = layout.func.regions[0].blocks[0]
-    end = terminator(body)
-    with Builder(layout.func, ir.InsertionPoint.at_block_begin(body)) as b:
+    end = edit.terminator(body)
+    with edit.at_start(body), layout.func.location:
         for argument, leaf in zip(list(body.arguments), layout.args):
             if "slot" in leaf:
-                slot = memref.load(layout.block, [b.index(leaf["slot"])])
+                slot = memref.load(layout.block, [index_constant(leaf["slot"])])
                 argument.replace_all_uses_with(from_slot(slot, argument.type))
-    with Builder(end) as b:
+    with edit.before(end):
         scalars = [leaf for leaf in layout.results if "slot" in leaf]
         for value, leaf in zip(list(end.operands), scalars):
-            memref.store(to_slot(value), layout.block, [b.index(leaf["slot"])])
+            memref.store(to_slot(value), layout.block, [index_constant(leaf["slot"])])
         ir.Operation.create("func.return")
     end.erase()
     for _ in layout.args:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
+from dsl.passes.ir.expr import is_tensor
 from dsl.passes.kernel import op_builder
+
+
+def tensors_of(values) -> dict:
+    """The tensors among values, by position."""
+    return {k: v for k, v in enumerate(values) if is_tensor(v)}
+
+
+def scalars_of(values) -> list:
+    return [v for v in values if not is_tensor(v)]
 
 
 @dataclass(frozen=True, eq=False)

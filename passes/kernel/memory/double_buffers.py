@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.dialects import arith
 
-from dsl.passes.ir.edit import terminator
-from dsl.passes.kernel.structured import tensors_of
+from dsl.passes.ir import edit
 
-from .buffers import TensorBuffer, copy
+from .buffers import TensorBuffer, copy, tensors_of
 
 
 @dataclass
@@ -60,7 +59,7 @@ def exchanged(block, offset: int) -> list[list[int]]:
 
     `offset` is the number of the block's argument for position 0.
     """
-    yielded = tensors_of(terminator(block).operands)
+    yielded = tensors_of(edit.terminator(block).operands)
     source = {k: _source(value, block) for k, value in yielded.items()}
     source = {k: None if s is None else s - offset for k, s in source.items()}
     groups, seen = [], set()
@@ -85,9 +84,9 @@ def _source(value: ir.Value, block) -> int | None:
         elif op.name == "scf.for":
             value = op.operands[3 + ir.OpResult(value).result_number]
         elif op.name == "scf.if":
-            value = terminator(op.regions[0].blocks[0]).operands[ir.OpResult(value).result_number]
+            value = edit.terminator(op.regions[0].blocks[0]).operands[ir.OpResult(value).result_number]
         elif op.name == "scf.while":
-            passed = terminator(op.regions[0].blocks[0]).operands[1 + ir.OpResult(value).result_number]
+            passed = edit.terminator(op.regions[0].blocks[0]).operands[1 + ir.OpResult(value).result_number]
             number = _source(passed, op.regions[0].blocks[0])
             if number is None:
                 return None

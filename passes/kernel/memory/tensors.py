@@ -18,16 +18,15 @@ import math
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
-from dsl.passes.ir import ops
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.dense_constants import constant_elements
-from dsl.passes.ir.edit import terminator
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.kernel.layout import Layout
-from dsl.passes.kernel.op_builder import Builder, bit_width, storage_type
-from dsl.passes.kernel.structured import all_operations, crosses_loop, exclusive, recreate, replace_terminator
+from dsl.passes.kernel.op_builder import bit_width, index_constant, storage_type
 
 from .buffers import TensorBuffer, copy, fill, parallel_copy
+from .consumption import crosses_loop, exclusive
 from .loop_carried import lower_for, lower_while
 
 visits = ops.Visitors()
@@ -77,7 +76,7 @@ class _Lowering:
         if self.consumable(value, op):
             return self.places[value]
         place = self.local(value.type)
-        with Builder(op):
+        with edit.before(op):
             copy(self.places[value], place, value.type)
         return place
 
@@ -104,7 +103,7 @@ class _Lowering:
 
     @visits("tensor.extract")
     def extract(self, op):
-        with Builder(op):
+        with edit.before(op):
             op.results[0].replace_all_uses_with(
                 self.places[op.operands[0]].load(list(op.operands)[1:], op.results[0].type)
             )
@@ -114,7 +113,7 @@ class _Lowering:
     def insert(self, op):
         scalar, tensor, *indices = op.operands
         place = self.owned(tensor, op)
-        with Builder(op):
+        with edit.before(op):
             place.store(scalar, indices)
         self.finish(op, place)
 
@@ -125,7 +124,7 @@ class _Lowering:
     @visits("tensor.splat")
     def splat(self, op):
         place = self.local(op.results[0].type)
-        with Builder(op):
+        with edit.before(op):
             fill(place, op.operands[0], op.results[0].type)
         self.finish(op, place)
 
@@ -133,9 +132,9 @@ class _Lowering:
     def from_elements(self, op):
         type = op.results[0].type
         place = self.local(type)
-        with Builder(op) as b:
+        with edit.before(op):
             for k, value in enumerate(op.operands):
-                place.store(value, [b.index(i) for i in _unravel(k, type.shape)])
+                place.store(value, [index_constant(i) for i in _unravel(k, type.shape)])
         self.finish(op, place)
 
     @visits("arith.constant")
@@ -144,21 +143,21 @@ class _Lowering:
             return
         type = op.results[0].type
         place = self.local(type)
-        with Builder(op) as b:
+        with edit.before(op):
             elements = constant_elements(ir.DenseElementsAttr(op.attributes["value"]), type)
             if len(elements) == 1:
                 fill(place, arith.constant(type.element_type, elements[0]), type)
             else:
                 for k, element in enumerate(elements):
                     value = arith.constant(type.element_type, element)
-                    place.store(value, [b.index(i) for i in _unravel(k, type.shape)])
+                    place.store(value, [index_constant(i) for i in _unravel(k, type.shape)])
         self.finish(op, place)
 
     @visits("tensor.dim")
     def dim(self, op):
-        with Builder(op) as b:
+        with edit.before(op):
             extent = op.operands[0].type.shape[_constant_index(op.operands[1])]
-            op.results[0].replace_all_uses_with(b.index(extent))
+            op.results[0].replace_all_uses_with(index_constant(extent))
         op.erase()
 
     @visits("arith.select")
@@ -167,7 +166,7 @@ class _Lowering:
             return
         cond, if_true, if_false = op.operands
         place = self.local(op.results[0].type)
-        with Builder(op):
+        with edit.before(op):
             branch = scf.IfOp(cond, has_else=True)
             for block, value in ((branch.then_block, if_true), (branch.else_block, if_false)):
                 with ir.InsertionPoint(block):
@@ -187,7 +186,7 @@ class _Lowering:
         others = iter(new.results if new is not None else [])
         for k, result in enumerate(op.results):
             if k in places:
-                with Builder(op):
+                with edit.before(op):
                     stand_in = ir.Operation.create("dsl.tensor", results=[result.type]).results[0]
                 self.places[stand_in] = places[k]
                 result.replace_all_uses_with(stand_in)
@@ -199,13 +198,13 @@ class _Lowering:
 
     @visits("scf.if")
     def if_(self, op):
-        new = recreate(op, list(op.operands), [r.type for r in op.results if not is_tensor(r)])
+        new = edit.transplant(op, list(op.operands), [r.type for r in op.results if not is_tensor(r)])
         tensors = [k for k, r in enumerate(op.results) if is_tensor(r)]
         ends = []
         for region in new.regions:
             for block in region.blocks:
                 self.block(block)
-                ends.append(terminator(block))
+                ends.append(edit.terminator(block))
         # Both branches handing on one buffer is the usual case: nothing to do. Otherwise both fill a new one.
         places = {}
         for k in tensors:
@@ -216,7 +215,7 @@ class _Lowering:
                 continue
             places[k] = self.local(op.results[k].type)
             for value, end in zip(values, ends):
-                with Builder(end):
+                with edit.before(end):
                     copy(self.places[value], places[k], value.type)
         for region in new.regions:
             for block in region.blocks:
@@ -227,7 +226,7 @@ class _Lowering:
         """Block arguments that are tensors live in these places; the arguments go."""
         for k in sorted(places, reverse=True):
             argument = block.arguments[k]
-            with Builder(block.operations[0].operation, ir.InsertionPoint.at_block_begin(block)):
+            with edit.at_start(block), block.operations[0].location:
                 stand_in = ir.Operation.create("dsl.tensor", results=[argument.type]).results[0]
             self.places[stand_in] = places[k]
             argument.replace_all_uses_with(stand_in)
@@ -250,7 +249,7 @@ class _Lowering:
                     bound[source] = target
                     continue
             moves.append((source, target, value.type))
-        with Builder(op):
+        with edit.before(op):
             parallel_copy(moves, self.local)
         for source, target in bound.items():
             # A local array that is returned is built in the result's binding from the start.
@@ -266,7 +265,7 @@ class _Lowering:
             bytes_ = max(1, _count(type.shape)) * max(8, bit_width(type.element_type)) // 8
             if bytes_ <= stack_bytes:
                 stack_bytes -= bytes_
-                with Builder(op):
+                with edit.before(op):
                     new = memref.alloca(op.results[0].type, [], [])
             else:
                 new = self.layout.bind("scratch", type.element_type, list(type.shape))
@@ -281,13 +280,13 @@ visits("scf.yield", "scf.condition", "dsl.tensor")(lambda lowering, op: None)
 
 def _drop_tensors(block) -> None:
     """Take the tensors out of the operands of a block's terminator."""
-    operands = list(terminator(block).operands)
+    operands = list(edit.terminator(block).operands)
     if any(is_tensor(v) for v in operands):
-        replace_terminator(block, [v for v in operands if not is_tensor(v)])
+        edit.replace_operands(edit.terminator(block), [v for v in operands if not is_tensor(v)])
 
 
 def _erase_all(func, name: str) -> None:
-    for op in [op for op in all_operations(func) if op.name == name]:
+    for op in [op for op in edit.walk(func) if op.name == name]:
         op.erase()
 
 

@@ -20,8 +20,8 @@ from dsl.passes.ir import edit, ops
 from dsl.passes.ir.affine import linear
 from dsl.passes.ir.limits import FISSION_TURNS
 from dsl.passes.ir.locations import parts
-from dsl.passes.kernel.op_builder import Builder
-from dsl.passes.kernel.structured import ACCESS, all_operations, place_of, steps_by_one
+
+from .accesses import ACCESSES, place_of
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Body:
 
 def distribute(func) -> None:
     """Split the loops of a function on memory."""
-    for op in all_operations(func):
+    for op in list(edit.walk(func)):
         if op.name == "scf.for" and _may_be_split(op):
             body = _sorted(op)
             if body is None:
@@ -62,8 +62,8 @@ def _may_be_split(op) -> bool:
     turns = edit.constant_range(op)
     return (
         not len(op.results)
-        and steps_by_one(op)  # else they could not be gone through the other way round
-        and all(inner.name in ops.POLYNOMIAL or inner.name in ACCESS for inner in inside[:-1])
+        and edit.steps_by_one(op)  # else they could not be gone through the other way round
+        and all(inner.name in ops.POLYNOMIAL or inner.name in ACCESSES for inner in inside[:-1])
         and (turns is None or len(turns) >= FISSION_TURNS)
     )
 
@@ -186,7 +186,7 @@ def _turn_round(op) -> None:
     """Run through the elements forwards: a reverse loop goes backwards, which LLVM likes less."""
     block = op.regions[0].blocks[0]
     turn = block.arguments[0]
-    with Builder(block.operations[0].operation):
+    with edit.before(block.operations[0].operation):
         low, high, _ = list(op.operands)[:3]
         ends = arith.addi(low, arith.subi(high, arith.constant(turn.type, 1)))
         mirrored = arith.subi(ends, turn)

@@ -14,14 +14,12 @@ from iree.compiler.dialects import arith
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.locations import parts
-from dsl.passes.kernel.op_builder import Builder
-from dsl.passes.kernel.structured import all_operations
 
 
 def lessen_by_sums(func) -> None:
     """Rewrite the differences of adjoints that loops accumulate. `func` is at the stage where arrays are memory."""
     minus: dict[str, ir.Value] = {}
-    for op in all_operations(func):
+    for op in list(edit.walk(func)):
         found = _accumulated(op) if op.name in ("arith.addf", "arith.subf") else None
         if found is None:
             continue
@@ -29,7 +27,7 @@ def lessen_by_sums(func) -> None:
         kind = str(total.type)
         if kind not in minus:
             minus[kind] = _hidden_minus(func, total.type)
-        with Builder(op):
+        with edit.before(op):
             result = ir.Operation.create(
                 "llvm.intr.fmuladd", results=[total.type], operands=[less, minus[kind], total]
             ).results[0]
@@ -71,7 +69,7 @@ def _is_carried(value, updated) -> bool:
 def _hidden_minus(func, type) -> ir.Value:
     """-1, from a piece of machine code that does nothing."""
     integer = ir.IntegerType.get_signless(type.width)
-    with Builder(func, ir.InsertionPoint.at_block_begin(func.regions[0].blocks[0])):
+    with edit.at_start(edit.entry_block(func)), func.location:
         hidden = ir.Operation.create(
             "llvm.inline_asm",
             results=[integer],

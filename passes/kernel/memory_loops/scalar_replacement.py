@@ -15,26 +15,24 @@ from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir import edit
 from dsl.passes.ir.affine import Linear, linear
-from dsl.passes.ir.edit import terminator
-from dsl.passes.kernel.op_builder import Builder
-from dsl.passes.kernel.structured import ACCESS, all_operations, place_of, recreate, replace_terminator, steps_by_one
+
+from .accesses import ACCESSES, place_of
 
 
 def keep_in_registers(func) -> None:
     """Rewrite the loops of a function on memory, inner ones first."""
-    for op in reversed(all_operations(func)):
+    for op in reversed(list(edit.walk(func))):
         if op.name == "scf.for":
             _loop(op)
 
 
 def _loop(op) -> None:
     accesses: dict[ir.Value, list] = {}
-    for inner in all_operations(op):
-        if inner.name in ACCESS:
+    for inner in edit.walk(op):
+        if inner.name in ACCESSES:
             accesses.setdefault(place_of(inner)[0], []).append(inner)
-    body = op.regions[0].blocks[0]
     for left in accesses.values():
-        for place, group in _fixed(op, body, left):
+        for place, group in _fixed(op, left):
             others = [access for access in left if not any(access == mine for mine in group)]
             updates = any(access.name == "memref.store" for access in group)
             near = others if updates else [access for access in others if access.name == "memref.store"]
@@ -42,8 +40,9 @@ def _loop(op) -> None:
                 op, left = _keep(op, group, updates), others
 
 
-def _fixed(op, body, accesses: list) -> list[tuple[list, list]]:
+def _fixed(op, accesses: list) -> list[tuple[list, list]]:
     """The places outside of the loop's reach that its body uses itself, with the operations that do."""
+    body = edit.entry_block(op)
     places: list[tuple[list, list]] = []
     for access in accesses:
         _, *indices = place_of(access)
@@ -83,7 +82,7 @@ def _range(variable, loop) -> tuple[Linear, Linear] | None:
     owner = variable.owner.owner.operation
     if owner.name != "scf.for" or ir.BlockArgument(variable).arg_number != 0:
         return None
-    if not (edit.is_within(variable, loop) and steps_by_one(owner)):
+    if not (edit.is_within(variable, loop) and edit.steps_by_one(owner)):
         return None
     low, high = (linear(v) for v in list(owner.operands)[:2])
     return low, high - Linear({}, 1)
@@ -91,9 +90,9 @@ def _range(variable, loop) -> tuple[Linear, Linear] | None:
 
 def _keep(op, group: list, updates: bool):
     """Read the element before the loop and write it after; returns the loop."""
-    body, (buffer, *indices) = op.regions[0].blocks[0], place_of(group[0])
+    buffer, *indices = place_of(group[0])
     type = ir.MemRefType(buffer.type).element_type
-    with Builder(op):
+    with edit.before(op):
         runs = arith.cmpi(arith.CmpIPredicate.slt, *list(op.operands)[:2])
         before = scf.IfOp(runs, [type], has_else=True)
         with ir.InsertionPoint(before.then_block):
@@ -104,17 +103,16 @@ def _keep(op, group: list, updates: bool):
     if not updates:
         _replace(group, first)
         return op
-    new = recreate(op, [*op.operands, first], [*(result.type for result in op.results), type])
-    for old, result in zip(op.results, new.results):
-        old.replace_all_uses_with(result)
-    last = _replace(group, body.add_argument(type, op.location))
-    replace_terminator(body, [*terminator(body).operands, last])
-    with Builder(op):
+    count = len(op.results)
+    new = edit.rebuild(op, [*op.operands, first], [*(result.type for result in op.results), type])
+    body = edit.entry_block(new)
+    last = _replace(group, body.add_argument(type, new.location))
+    edit.append_operands(edit.terminator(body), [last])
+    with ir.InsertionPoint.after(new), new.location:
         after = scf.IfOp(runs)
         with ir.InsertionPoint(after.then_block):
-            memref.store(new.results[len(op.results)], buffer, indices)
+            memref.store(new.results[count], buffer, indices)
             scf.yield_([])
-    op.erase()
     return new
 
 
