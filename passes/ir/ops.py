@@ -225,12 +225,14 @@ memref.load               reads=0
 memref.store              writes=1
 memref.alloc
 memref.alloca
+memref.copy
 memref.extract_aligned_pointer_as_index
 vector.reduction          pure total
 ub.poison                 pure total cheap
 spirv.FAdd                pure total
 spirv.FSub                pure total
 spirv.FMul                pure total
+spirv.FDiv                pure total
 spirv.GL.Fma              pure total
 llvm.intr.fmuladd         pure total
 llvm.inline_asm           observed

@@ -7,13 +7,15 @@ derivatives hand on (operands, block arguments, what is yielded, results). It is
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
+from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, is_float
 from dsl.passes.ir.limits import COMPARED_ELEMENTS, SMALL_ARRAY
+
+visits = ops.Visitors()  # what an operation with regions hands on
 
 
 def chosen_arrays(body: ir.Block) -> set[ir.Value]:
@@ -92,7 +94,7 @@ def _handed_on(op: ir.Operation) -> Iterator[list[ir.Value]]:
         return
     blocks = edit.blocks(op)
     ends = [list(edit.terminator(block).operands) for block in blocks]
-    columns: Iterable[Iterable[Sequence[ir.Value]]] = _COLUMNS.get(op.name, _no_columns)(op, blocks, ends)
+    columns: Iterable[Iterable[Sequence[ir.Value]]] = visits.get(op.name, _no_columns)(op, blocks, ends)
     for column in columns:
         yield from map(list, zip(*column, strict=True))
 
@@ -104,23 +106,28 @@ def _no_columns(op, blocks, ends):
     return []
 
 
+@visits("scf.if")
 def _if(op, blocks, ends):
     return [[op.results, *ends]]
 
 
+@visits("scf.for")
 def _for(op, blocks, ends):
     return [[list(op.operands)[3:], list(blocks[0].arguments)[1:], ends[0], op.results]]
 
 
+@visits("scf.while")
 def _while(op, blocks, ends):
     before, after = blocks
     return [[op.operands, before.arguments, ends[1]], [ends[0][1:], after.arguments, op.results]]
 
 
+@visits("dsl.checkpoint")
 def _checkpoint(op, blocks, ends):
     return [[op.operands, blocks[0].arguments], [ends[0], op.results]]
 
 
+@visits("dsl.vjp")
 def _vjp(op, blocks, ends):
     (block,), (returned,) = blocks, ends
     inputs, count = list(block.arguments), len(returned)
@@ -131,6 +138,7 @@ def _vjp(op, blocks, ends):
     ]  # fmt: skip
 
 
+@visits("dsl.jvp")
 def _jvp(op, blocks, ends):
     (block,), (returned,) = blocks, ends
     inputs, count = list(block.arguments), len(returned)
@@ -141,6 +149,7 @@ def _jvp(op, blocks, ends):
     ]  # fmt: skip
 
 
+@visits("dsl.custom_vjp")
 def _custom_vjp(op, blocks, ends):
     primal, forward, backward = blocks
     count, residuals = len(op.results), len(ends[1]) - len(op.results)
@@ -152,6 +161,7 @@ def _custom_vjp(op, blocks, ends):
     ]  # fmt: skip
 
 
+@visits("dsl.custom_jvp")
 def _custom_jvp(op, blocks, ends):
     primal, tangent = blocks
     inputs, count = len(op.operands), len(op.results)
@@ -162,6 +172,7 @@ def _custom_jvp(op, blocks, ends):
     ]  # fmt: skip
 
 
+@visits("dsl.custom_root")
 def _custom_root(op, blocks, ends):
     """The unknowns are numbers; parameters may be arrays."""
     solve, residual, _ = blocks
@@ -170,12 +181,6 @@ def _custom_root(op, blocks, ends):
 
 def _floats(values: Iterable[ir.Value]) -> list[ir.Value]:
     return [v for v in values if is_float(v.type)]
-
-
-_COLUMNS: dict[str, Callable] = {
-    "scf.if": _if, "scf.for": _for, "scf.while": _while, "dsl.checkpoint": _checkpoint, "dsl.vjp": _vjp,
-    "dsl.jvp": _jvp, "dsl.custom_vjp": _custom_vjp, "dsl.custom_jvp": _custom_jvp, "dsl.custom_root": _custom_root,
-}  # fmt: skip
 
 
 # elements
