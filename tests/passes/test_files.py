@@ -26,8 +26,8 @@ from dsl.passes.cleanup import dead_code
 from dsl.passes.ir import edit
 from dsl.passes.ir.diagnostics import CompileError
 from dsl.passes.kernel import layout
-from dsl.passes.kernel.build import i64_constant
 from dsl.passes.kernel.effects import promotion, stack_room
+from dsl.passes.kernel.op_builder import i64_constant
 from dsl.passes.options import KernelOptions, MathOptions
 from dsl.passes.prepare import hoist_loads, unroll
 
@@ -38,7 +38,7 @@ FOLDERS = [
     "kernel/memory_loops",
 ]  # fmt: skip
 # no passes: helpers of those beside them, whose files show them at work
-HELPERS = {"array_cotangents", "build", "inline_calls", "accesses", "consumption", "array_webs"}
+HELPERS = {"array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs"}
 
 
 def _marked(work: pipeline.Work, wrt: list[int]) -> None:
