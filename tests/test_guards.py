@@ -56,6 +56,20 @@ def test_a_helper_that_is_replaced_is_seen(monkeypatch):
     assert total(1.0) == total.python(1.0) == -97.0
 
 
+@pytest.mark.parametrize("before, after", [(math.sin, math.cos), (np.sin, np.cos), (min, max)])
+def test_a_name_for_a_function_of_a_library_that_is_rebound_is_seen(monkeypatch, before, after):
+    monkeypatch.setitem(globals(), "OPERATION", before)
+    arguments = (0.5, 2.0) if before is min else (0.5,)
+
+    @dsl.kernel
+    def applied(*xs):
+        return float(OPERATION(*xs))  # noqa: F821
+
+    assert applied(*arguments) == pytest.approx(float(before(*arguments)), rel=1e-15)
+    monkeypatch.setitem(globals(), "OPERATION", after)
+    assert applied(*arguments) == pytest.approx(float(after(*arguments)), rel=1e-15)
+
+
 def test_a_closure_variable_that_is_rebound_is_seen():
     factor = 1.0
 

@@ -27,6 +27,7 @@ Check = Callable[[Any], bool]
 _CONTAINERS = (list, tuple, dict)  # not sets, of which equal ones may be written in different orders
 _ATOMS = (type(None), bool, int, float, complex, str, type(Ellipsis))
 _MISSING = object()
+_NATIVE = (types.BuiltinFunctionType, np.ufunc)
 
 
 class Guards:
@@ -38,8 +39,11 @@ class Guards:
     def note(self, holder: Any, name: str, value: Any) -> None:
         """`holder` is a dict of globals, a closure cell or an object with an attribute of that name."""
         reads.note(reads.way_to_read(holder), holder, name, value)
-        if not isinstance(value, types.ModuleType | types.BuiltinFunctionType | np.ufunc):
-            self.found.setdefault((id(holder), name), (holder, name, value))
+        if isinstance(value, types.ModuleType):
+            return
+        if isinstance(value, _NATIVE) and isinstance(holder, types.ModuleType):
+            return  # math.sin stays what it is; a name of the user's may come to mean another function
+        self.found.setdefault((id(holder), name), (holder, name, value))
 
 
 def unchanged(found: list[tuple[Any, str, Any]]) -> Callable[[], bool] | None:
