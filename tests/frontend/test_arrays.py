@@ -178,6 +178,25 @@ def three(v):
     return s
 
 
+def clipped(a):
+    return (np.clip(a, 1.5, None), np.clip(a, None, 1.5), np.clip(a, None, a_max=2.0), np.clip(a, min=2.5, max=None),
+            np.clip(a, None, None), a.clip(1.5), a.clip(max=1.5), a.clip(0.75, 2.0), np.clip(a[0], 4.0, None))
+
+
+def eyes(n, k):
+    return (np.eye(2, 3), np.eye(3, 2), np.eye(3, k=1), np.eye(3, 4, -2), np.eye(2, 3, 5), np.eye(2, dtype=np.int64),
+            np.identity(3), np.eye(7, 5, k=-1), np.eye(n, n + 2, k), np.eye(4, None, k), np.eye(0, 2))
+
+
+def limits(a):
+    info = np.finfo(np.float64)
+    for _ in range(2):
+        info = np.finfo(a.dtype)
+    single, whole = np.finfo(np.float32), np.iinfo(np.int64)
+    return (info.eps, info.max, info.min, info.tiny, single.eps, single.max, whole.max, whole.min, np.finfo(float).bits,
+            np.iinfo(np.int32).max, a / max(a[0], info.eps), np.minimum(a, info.tiny), single.tiny)
+
+
 A, B = np.array([3.0, 1.0, 2.0]), np.array([0.5, 4.0, -1.0])
 SPD = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]])
 CASES = [
@@ -199,6 +218,9 @@ CASES = [
     (early_exit, [(A, 1.5), (A, 10.0)]),
     (zipped, [(A, B)]),
     (three, [(A,)]),
+    (clipped, [(A,), (np.array([np.nan, 1.0]),)]),
+    (eyes, [(2, 1), (3, -2), (5, 0), (0, 7)]),
+    (limits, [(A,)]),
 ]
 
 

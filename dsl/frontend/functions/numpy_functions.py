@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 
@@ -28,6 +29,7 @@ from dsl.frontend.kinds.ndarray import (
     transposed,
 )
 from dsl.frontend.kinds.range_objects import make_range, range_length
+from dsl.frontend.kinds.text import is_none
 from dsl.frontend.protocols import get_attribute, operate, static_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
@@ -106,13 +108,42 @@ def full_like(m: Interpreter, other: Value, fill_value: Value, dtype: Value = NO
     return new_array(m, dtype_of(dtype, view.dtype), list(view.sizes), number(fill_value, "np.full_like"))
 
 
-@intrinsic(np.eye, np.identity)
-def eye(m: Interpreter, n: Value, dtype: Value = NONE) -> Value:
-    (size,), kind = sizes_of(m, n), dtype_of(dtype, types.f64)
-    made = new_array(m, kind, [size, size], Scalar(kind, False, constant=cast_fill(0, kind)))
+@intrinsic(np.identity)
+def identity(m: Interpreter, n: Value, dtype: Value = NONE) -> Value:
+    return eye(m, n, dtype=dtype)
+
+
+@intrinsic(np.eye)
+def eye(m: Interpreter, N: Value, M: Value = NONE, k: Value = ZERO, dtype: Value = NONE) -> Value:
+    """Ones on the k-th diagonal, counted from the main one to the right."""
+    kind, right = dtype_of(dtype, types.f64), as_int(m, number(k, "np.eye"), "the diagonal of np.eye")
+    rows, columns = sizes_of(m, N)[0], sizes_of(m, N if is_none(M) else M)[0]
+    made = new_array(m, kind, [rows, columns], Scalar(kind, False, constant=cast_fill(0, kind)))
     one = Scalar(kind, False, constant=cast_fill(1, kind))
-    numpy_arithmetic.loop_nest(m, [size], lambda at: set_element(m, as_view(m, made), [at[0], at[0]], one))
+    least = lambda *values: m.call(Static(min), list(values), {})
+    below = least(right, ZERO)  # minus the row it begins in
+    column = operate(m, "-", right, below)
+    length = least(operate(m, "+", rows, below), operate(m, "-", columns, column))
+    place = lambda k: [operate(m, "-", k, below), operate(m, "+", k, column)]
+    numpy_arithmetic.loop_nest(m, [m.call(Static(max), [length, ZERO], {})],
+                               lambda at: set_element(m, as_view(m, made), place(at[0]), one))
     return made
+
+
+def limits(of: Callable):
+    """np.finfo and np.iinfo, of an element type or a number of it."""
+    def handler(m: Interpreter, type: Value) -> Value:
+        if not isinstance(type, Static | Scalar):
+            raise Refused(f"np.{of.__name__} of {type.describe()}", "give it an element type, such as a.dtype")
+        try:
+            return Static(of(type.dtype.numpy if isinstance(type, Scalar) else type.value))
+        except (TypeError, ValueError) as error:
+            raise Refused(f"np.{of.__name__}: {error}") from None
+
+    return handler
+
+
+TABLE.update({np.finfo: limits(np.finfo), np.iinfo: limits(functools.cache(np.iinfo))})
 
 
 @intrinsic(np.array, np.asarray, np.copy, np.ascontiguousarray)
@@ -298,10 +329,21 @@ def numpy_scalar(x: Scalar) -> Scalar:
 
 
 @intrinsic(np.clip)
+def clip(m: Interpreter, a: Value, a_min: Value = NONE, a_max: Value = NONE, *,
+         min: Value = NONE, max: Value = NONE) -> Value:
+    if not (is_none(a_min) or is_none(min)) or not (is_none(a_max) or is_none(max)):
+        raise Refused("np.clip with a bound that is given twice", "give a_min or min, and a_max or max")
+    low, high = min if is_none(a_min) else a_min, max if is_none(a_max) else a_max
+    if is_none(low) and is_none(high):
+        operand = numpy_arithmetic.as_operand(m, a)
+        return copied(m, operand) if is_array(operand) else numpy_scalar(operand)
+    raised = a if is_none(low) else m.call(Static(np.maximum), [a, low], {})
+    return raised if is_none(high) else m.call(Static(np.minimum), [raised, high], {})
+
+
 @array_method("clip")
-def clip(m: Interpreter, value: Value, low: Value, high: Value) -> Value:
-    raised = m.call(Static(np.maximum), [value, low], {}) if low is not NONE else value
-    return m.call(Static(np.minimum), [raised, high], {}) if high is not NONE else raised
+def clip_array(m: Interpreter, array: Value, min: Value = NONE, max: Value = NONE) -> Value:
+    return clip(m, array, min, max)
 
 
 @intrinsic(np.shape)

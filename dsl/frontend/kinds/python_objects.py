@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import types as python_types
 
+import numpy as np
+
 from dsl import types
 from dsl.calling import reads
 from dsl.frontend.emit import scalar_ops
@@ -23,7 +25,8 @@ def attribute_of_object(m: Interpreter, owner: Static, name: str) -> Value:
     except AttributeError as error:
         reads.note(reads.ATTRIBUTE, owner.value, name, reads.ABSENT)
         raise Refused(str(error), nearest(name, dir(owner.value))) from None
-    m.store.guards.note(owner.value, name, found)
+    if not isinstance(owner.value, np.finfo | np.iinfo):  # their numbers are those of the hardware
+        m.store.guards.note(owner.value, name, found)
     if isinstance(found, python_types.MethodType) and not isinstance(found.__self__, type):
         return Method(Static(found.__func__), constant(m, found.__self__))
     return constant(m, found)
