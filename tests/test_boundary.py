@@ -32,6 +32,8 @@ def same(x):
     (1j, "complex"), ([1.0, 2j], "complex"), (OtherArray(), "other.float32"), (np.array(["a"]), "<U1"),
     (np.ma.array([1.0, 2.0], mask=[True, False]), "mask"), (np.array([None]), "object"),
     ([0.0] * 1_000_000, "1000000 items"), ((1,) * 1_000_000, "pass an array"), ({"a": [0.0] * 20_000}, "20000 items"),
+    ([[0.0] * 1_000] * 1_000, "10990 items"), (([(0.0,) * 9] * 9_000, 1.0), "pass an array"),
+    ({k: [[0.0] * 30] * 30 for k in range(30)}, "pass an array"),
 ], ids=lambda value: value if isinstance(value, str) else type(value).__name__)
 def test_an_argument_that_is_not_of_the_language_is_an_error(value, part):
     begun = time.perf_counter()
