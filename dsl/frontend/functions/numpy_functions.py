@@ -336,7 +336,7 @@ def clip(m: Interpreter, a: Value, a_min: Value = NONE, a_max: Value = NONE, *,
     low, high = min if is_none(a_min) else a_min, max if is_none(a_max) else a_max
     if is_none(low) and is_none(high):
         operand = numpy_arithmetic.as_operand(m, a)
-        return copied(m, operand) if is_array(operand) else numpy_scalar(operand)
+        return copied(m, operand) if is_array(operand) else numpy_scalar(number(operand, "np.clip"))
     raised = a if is_none(low) else m.call(Static(np.maximum), [a, low], {})
     return raised if is_none(high) else m.call(Static(np.minimum), [raised, high], {})
 
