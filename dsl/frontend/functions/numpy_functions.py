@@ -109,7 +109,7 @@ def full_like(m: Interpreter, other: Value, fill_value: Value, dtype: Value = NO
 
 
 @intrinsic(np.identity)
-def identity(m: Interpreter, n: Value, dtype: Value = NONE) -> Value:
+def identity_matrix(m: Interpreter, n: Value, dtype: Value = NONE) -> Value:
     return eye(m, n, dtype=dtype)
 
 
