@@ -32,6 +32,8 @@ from .min_max import extremum
 from .numpy_arithmetic import map_operation
 
 ZERO, EMPTY = weak(0), Static("")
+UNWRITTEN = {np.reciprocal: (types.i32, types.i64), np.nextafter: (types.f32, types.f16)}  # the library's are others
+BOOLEAN = {np.maximum: scalar_ops.logical_or, np.minimum: scalar_ops.logical_and}
 
 
 @finder
@@ -41,18 +43,25 @@ def library_handler(function) -> Callable | None:
     if isinstance(found, library.Operation):
         TABLE[function] = operation_handler(function, found)
     elif found is not None:
-        TABLE[function] = program_handler(found, isinstance(function, np.ufunc))
+        TABLE[function] = program_handler(found, function if isinstance(function, np.ufunc) else None)
     return TABLE.get(function) if found is not None else None
 
 
-def program_handler(function, is_numpy: bool):
+def program_handler(function, ufunc):
     """A function that the library writes in Python; NumPy's apply to arrays by element."""
     def handler(m: Interpreter, *values: Value, **keywords: Value) -> Value:
-        mapped = map_operation(m, handler, values) if is_numpy else None
+        if ufunc is None:
+            return m.call(Static(function), list(values), keywords)
+        mapped = map_operation(m, handler, values)
         if mapped is not None:
             return mapped
-        result = m.call(Static(function), list(values), keywords)
-        return scalar_ops.as_numpy(result) if is_numpy and isinstance(result, Scalar) else result
+        xs = ufunc_operands(m, ufunc, [number(value, ufunc.__name__) for value in values])
+        if xs[0].dtype in UNWRITTEN.get(ufunc, ()):
+            raise Refused(f"np.{ufunc.__name__} of {xs[0].describe()}", "convert it with float() or astype(float)")
+        if xs[0].dtype is types.bool_ and ufunc in BOOLEAN:
+            return scalar_ops.as_numpy(BOOLEAN[ufunc](m.builder, *xs))
+        result = m.call(Static(function), list(xs), keywords)
+        return scalar_ops.as_numpy(result) if isinstance(result, Scalar) else result
 
     return handler
 
@@ -71,12 +80,38 @@ def operation_handler(function, operation):
         folded = fold(function, *xs) if all(x.weak or x.dtype is types.f64 for x in xs) else None
         if folded is not None:
             return folded
+        xs = ufunc_operands(m, function, xs) if is_numpy else xs
         dtype = functools.reduce(wider, xs).dtype
+        if is_numpy and dtype.kind != "float":
+            return whole_number(function, xs)
         dtype = dtype if dtype.kind == "float" else types.f64
         ssa = m.builder.apply(operation.op, *[scalar_ops.runtime(m.builder, x, dtype) for x in xs])
         return Scalar(dtype, dtype is types.f64 and not is_numpy, ssa=ssa)
 
     return handler
+
+
+def ufunc_operands(m: Interpreter, ufunc: np.ufunc, xs: list[Scalar]) -> list[Scalar]:
+    """The numbers in the types that NumPy computes in: a bool's sine is an f16, and `np.float_power` is always wide."""
+    kinds: list = [{"int": int, "float": float}[x.dtype.kind] if x.weak and x.dtype.bits == 64 else
+                   np.dtype(x.dtype.numpy) for x in xs]
+    names = " and ".join(x.describe() for x in xs)
+    try:
+        found = ufunc.resolve_dtypes((*kinds, None))[:len(xs)]
+    except TypeError:
+        raise Refused(f"np.{ufunc.__name__} of {names} is not in NumPy", "convert with float() or int()") from None
+    dtypes = [types.of_numpy(dtype) for dtype in found]
+    if None in dtypes:
+        raise Refused(f"np.{ufunc.__name__} of {names} makes a {found[0]} in NumPy, which is not in the language",
+                      f"use one of {types.NAMES}")
+    return [cast(m.builder, x, dtype, False) for x, dtype in zip(xs, dtypes) if dtype is not None]
+
+
+def whole_number(ufunc: np.ufunc, xs: list[Scalar]) -> Scalar:
+    """A function of floats that NumPy computes in ints where it is given some."""
+    if ufunc not in (np.floor, np.ceil, np.trunc):
+        raise Refused(f"np.{ufunc.__name__} of ints", "convert them with float() or astype(float)")
+    return xs[0]
 
 
 def wider(x: Scalar, y: Scalar) -> Scalar:
@@ -114,7 +149,15 @@ def absolute_value(m: Interpreter, x: Value) -> Value:
 TABLE[np.abs] = absolute_value
 
 
-@intrinsic(math.fabs, np.fabs)
+@intrinsic(np.fabs)
+def float_absolute_of_array(m: Interpreter, x: Value) -> Value:
+    mapped = map_operation(m, float_absolute_of_array, (x,))
+    if mapped is not None:
+        return mapped
+    return scalar_ops.as_numpy(absolute(m.builder, *ufunc_operands(m, np.fabs, [number(x, "fabs")])))
+
+
+@intrinsic(math.fabs)
 def float_absolute(m: Interpreter, x: Value) -> Value:
     value = number(x, "fabs")
     return absolute(m.builder, value if value.dtype.kind == "float" else cast(m.builder, value, types.f64, True))

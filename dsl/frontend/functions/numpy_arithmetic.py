@@ -22,6 +22,7 @@ from dsl.frontend.kinds.ndarray import (
     as_view,
     element,
     is_array,
+    ranged,
     set_element,
     subview,
     total_size,
@@ -95,18 +96,25 @@ def item_at(m: Interpreter, operand: Value, at: list[Scalar]) -> Any:
 
 
 def elementwise(m: Interpreter, function: Callable, operands: list[Value]) -> Array:
-    """`function(*elements)` at every index."""
+    """`function(*elements)` at every index, as an array even where all operands are without dimensions."""
     sizes = broadcast(m, operands)
     if all(s.is_constant for s in sizes) and prod(s.constant for s in sizes) <= SMALL_ARRAY:
         items = [function(*[item_at(m, x, [scalar_ops.weak(k) for k in at]) for x in operands])
                  for at in itertools.product(*[range(s.constant) for s in sizes])]
-        dtype = items[0].dtype if items else types.f64
+        dtype = items[0].dtype if items else probe(m, function, operands)
         return array_of_items(m, dtype, tuple(s.constant for s in sizes), items)
     dtype = probe(m, function, operands)
     made = new_array(m, dtype, sizes, None)
     view = as_view(m, made)
     loop_nest(m, sizes, lambda at: set_element(m, view, at, function(*[item_at(m, x, at) for x in operands])))
     return made
+
+
+def computed(m: Interpreter, function: Callable, operands: list[Value]) -> Value:
+    """`elementwise` as NumPy's operators and functions have it: of arrays without dimensions they make a number."""
+    if any(as_view(m, x).sizes for x in operands if is_array(x)):
+        return elementwise(m, function, operands)
+    return scalar_ops.as_numpy(function(*[item_at(m, x, []) for x in operands]))
 
 
 def probe(m: Interpreter, function: Callable, operands: list[Value]) -> DType:
@@ -126,7 +134,7 @@ def map_operation(m: Interpreter, handler: Callable, values: tuple) -> Value | N
     """A function of numbers, applied to arrays by element; None where none of the values is an array."""
     if not any(is_array(v) for v in values):
         return None
-    return elementwise(m, lambda *items: handler(m, *items), list(values))
+    return computed(m, lambda *items: handler(m, *items), list(values))
 
 
 @operate.of(Array, View)
@@ -134,7 +142,7 @@ def operate_arrays(m: Interpreter, symbol: str, x: Value, y: Value) -> Value:
     if symbol == "@":
         return m.call(Static(np.matmul), [x, y], {})
     x, y = as_operand(m, x), as_operand(m, y)
-    return elementwise(m, lambda a, b: operate(m, symbol, a, b), [x, y])
+    return computed(m, lambda a, b: operate(m, symbol, a, b), [x, y])
 
 
 def as_operand(m: Interpreter, value: Value) -> Value:
@@ -146,15 +154,21 @@ def as_operand(m: Interpreter, value: Value) -> Value:
     return value
 
 
+def array_of(m: Interpreter, value: Value) -> Value:
+    """`as_operand`, as an array: a number is one without dimensions."""
+    value = as_operand(m, value)
+    return value if is_array(value) else m.call(Static(np.array), [value], {})
+
+
 @unary.of(Array, View)
 def unary_array(m: Interpreter, symbol: str, x: Value) -> Value:
-    return elementwise(m, lambda a: unary(m, symbol, a), [x])
+    return computed(m, lambda a: unary(m, symbol, a), [x])
 
 
 @compare.of(Array, View)
 def compare_arrays(m: Interpreter, predicate: str, x: Value, y: Value) -> Value:
     x, y = as_operand(m, x), as_operand(m, y)
-    return elementwise(m, lambda a, b: scalar_ops.compare_scalars(m.builder, predicate, a, b), [x, y])
+    return computed(m, lambda a, b: scalar_ops.compare_scalars(m.builder, predicate, a, b), [x, y])
 
 
 def copied(m: Interpreter, value: Value) -> Array:
@@ -167,6 +181,21 @@ def copied(m: Interpreter, value: Value) -> Array:
     made = new_array(m, view.dtype, list(view.sizes), None)
     target = as_view(m, made)
     loop_nest(m, list(view.sizes), lambda at: set_element(m, target, at, element(m, view, at)))
+    return made
+
+
+def flattened(m: Interpreter, view: View) -> Array:
+    """`a.flatten()`: the elements by rows, in an array of one dimension."""
+    made = new_array(m, view.dtype, [total_size(m, view)], None)
+    target = as_view(m, made)
+
+    def place(at: list[Scalar]) -> Scalar:
+        result = ZERO
+        for k, size in zip(at, view.sizes):
+            result = ranged(m.builder, "+", ranged(m.builder, "*", result, size), k)
+        return result
+
+    loop_nest(m, list(view.sizes), lambda at: set_element(m, target, [place(at)], element(m, view, at)))
     return made
 
 
@@ -282,7 +311,7 @@ def extreme_of(m: Interpreter, view: View, predicate: str) -> Scalar:
 
 
 def position_of_extreme(m: Interpreter, view: View, predicate: str) -> Scalar:
-    """The flat index of the first least or greatest element."""
+    """The flat index of the first least or greatest element; of the first NaN where there is one, as in NumPy."""
     require_elements(m, view)
     best, count = Container(m.store), Container(m.store)
     best.slots.update(value=element(m, view, [ZERO] * len(view.sizes)), at=ZERO)
@@ -292,6 +321,10 @@ def position_of_extreme(m: Interpreter, view: View, predicate: str) -> Scalar:
         k, x = m.store.read(count, "k"), element(m, view, at)
         value = m.store.read(best, "value")
         better = m.truth(scalar_ops.compare_scalars(m.builder, predicate, x, value))
+        if view.dtype.kind == "float":
+            is_nan = m.truth(scalar_ops.compare_scalars(m.builder, "ne", x, x))
+            is_first = m.truth(scalar_ops.compare_scalars(m.builder, "eq", value, value))
+            better = scalar_ops.logical_or(m.builder, better, scalar_ops.logical_and(m.builder, is_nan, is_first))
         m.store.write(best, "at", pick(m, better, k, m.store.read(best, "at")))
         m.store.write(best, "value", pick(m, better, x, value))
         m.store.write(count, "k", operate(m, "+", k, ONE))
@@ -306,10 +339,16 @@ def require_elements(m: Interpreter, view: View) -> None:
         m.raise_now("ValueError", "zero-size array to reduction operation which has no identity")
 
 
+def known_axis(axis: int, rank: int) -> int:
+    """An axis counted from the first."""
+    if not -rank <= axis < rank:
+        raise Refused(f"axis {axis} of an array of {rank} dimensions", f"use one from {-rank} to {rank - 1}")
+    return axis % rank
+
+
 def along(m: Interpreter, view: View, axis: int, reduce: Callable) -> Array:
     """A reduction over one axis: `reduce(view)` of what lies along it, at every other index."""
-    rank = len(view.sizes)
-    axis %= rank
+    axis = known_axis(axis, len(view.sizes))
     others = [s for k, s in enumerate(view.sizes) if k != axis]
     if not all(s.is_constant for s in others):
         raise Refused("a reduction over one axis of an array of run-time size", "write the loop")

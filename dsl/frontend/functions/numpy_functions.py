@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from dsl.frontend.emit.scalar_ops import cast, number, promote
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import TABLE, intrinsic
 from dsl.frontend.kinds.array_creation import array_of_items, new_array
-from dsl.frontend.kinds.indexing import as_int
+from dsl.frontend.kinds.indexing import as_int, checked
 from dsl.frontend.kinds.ndarray import (
     Array,
     View,
@@ -24,24 +25,34 @@ from dsl.frontend.kinds.ndarray import (
     is_array,
     item_of_array,
     set_element,
-    subview,
     total_size,
     transposed,
 )
-from dsl.frontend.kinds.range_objects import make_range, range_length
 from dsl.frontend.kinds.text import is_none
 from dsl.frontend.protocols import get_attribute, operate, static_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import NONE, Native, Scalar, Slice, Static, Tuple, Value, weak
+from dsl.frontend.values.value import NONE, Native, Scalar, Static, Tuple, Value, weak
 from dsl.types import DType
 
 from . import numpy_arithmetic, numpy_products
 from .min_max import pick
-from .numpy_arithmetic import along, copied, elementwise, extreme_of, position_of_extreme, product_of, sum_of
+from .numpy_arithmetic import (
+    along,
+    array_of,
+    computed,
+    copied,
+    elementwise,
+    extreme_of,
+    flattened,
+    known_axis,
+    position_of_extreme,
+    product_of,
+    sum_of,
+)
 
 METHODS: dict[str, Callable] = {}
-ZERO, FIFTY = weak(0), weak(50)
+ZERO, ONE = weak(0), weak(1)
 
 
 def array_method(*names: str):
@@ -146,22 +157,34 @@ def limits(of: Callable):
 TABLE.update({np.finfo: limits(np.finfo), np.iinfo: limits(functools.cache(np.iinfo))})
 
 
-@intrinsic(np.array, np.asarray, np.copy, np.ascontiguousarray)
+@intrinsic(np.ascontiguousarray)
+def make_contiguous_array(m: Interpreter, value: Value, dtype: Value = NONE) -> Value:
+    """`np.array`, but of one dimension at least."""
+    made = make_array(m, value, dtype)
+    return made if as_view(m, made).sizes else flattened(m, as_view(m, made))
+
+
+@intrinsic(np.array, np.asarray, np.copy)
 def make_array(m: Interpreter, value: Value, dtype: Value = NONE) -> Value:
     if is_array(value):
         view = as_view(m, value)
         kind = dtype_of(dtype, view.dtype)
         if kind is view.dtype:
             return copied(m, value)
-        return elementwise(m, lambda x: cast(m.builder, x, kind, False), [view])
+        return elementwise(m, lambda x: converted(m, x, kind), [view])
     shape, items = nested(m, value)
     if not items:
         return array_of_items(m, dtype_of(dtype, types.f64), shape, [])
-    common = items[0]
-    for item in items[1:]:
-        common = Scalar(*promote(common, item))
-    kind = dtype_of(dtype, common.dtype)
+    kind = dtype_of(dtype, common_dtype(items))
     return array_of_items(m, kind, shape, [converted(m, item, kind) for item in items])
+
+
+def common_dtype(items: list[Scalar]) -> DType:
+    """The element type of an array of these numbers; in it, Python's own are not weak."""
+    common = Scalar(items[0].dtype, False)
+    for item in items[1:]:
+        common = Scalar(*promote(common, Scalar(item.dtype, False)))
+    return common.dtype
 
 
 def nested(m: Interpreter, value: Value) -> tuple[tuple, list[Scalar]]:
@@ -181,54 +204,15 @@ def nested(m: Interpreter, value: Value) -> tuple[tuple, list[Scalar]]:
     return (len(parts), *inner), [x for _, items in parts for x in items]
 
 
-@intrinsic(np.arange)
-def arange(m: Interpreter, start: Value, stop: Value = NONE, step: Value = NONE, dtype: Value = NONE) -> Value:
-    """Of ints like `range`; of floats by NumPy's rule ceil((stop - start) / step)."""
-    if stop is NONE:
-        start, stop = weak(0), start
-    step = weak(1) if step is NONE else step
-    numbers = [number(v, "np.arange") for v in (start, stop, step)]
-    common = Scalar(*promote(Scalar(*promote(numbers[0], numbers[1])), numbers[2]))
-    kind = dtype_of(dtype, common.dtype)
-    if common.dtype.kind == "float":
-        if not all(n.is_constant for n in numbers):
-            raise Refused("np.arange of floats whose length is known only at run time", "use np.linspace or a loop")
-        length = weak(len(np.arange(*[n.constant for n in numbers])))
-    else:
-        length = range_length(m, make_range(m, *numbers))
-    item = lambda at: operate(m, "+", numbers[0], operate(m, "*", at[0], numbers[2]))
-    return numpy_products.tabulate(m, [length], lambda at: cast(m.builder, item(at), kind, False), kind)
-
-
-@intrinsic(np.linspace)
-def linspace(m: Interpreter, start: Value, stop: Value, num: Value = FIFTY, endpoint: Value = scalar_ops.TRUE,
-             dtype: Value = NONE) -> Value:
-    kind = dtype_of(dtype, types.f64)
-    first, last = (cast(m.builder, number(v, "np.linspace"), types.f64, False) for v in (start, stop))
-    (size,) = sizes_of(m, num)
-    has_end = m.truth(endpoint).constant
-    if not size.is_constant:
-        raise Refused("np.linspace of a number of points known only at run time", "write the loop")
-    count = size.constant
-    parts = count - 1 if has_end else count
-    step = operate(m, "/", operate(m, "-", last, first), weak(float(parts))) if parts > 0 else first
-
-    def item(k: Scalar) -> Scalar:
-        return operate(m, "+", operate(m, "*", cast(m.builder, k, types.f64, False), step), first)
-
-    made = numpy_products.tabulate(m, [size], lambda at: cast(m.builder, item(at[0]), kind, False), kind)
-    if has_end and count > 1:
-        set_element(m, as_view(m, made), [weak(count - 1)], last)
-    return made
-
-
 def reduction(whole: Callable, name: str):
     def handler(m: Interpreter, value: Value, axis: Value = NONE) -> Value:
-        view = as_view(m, numpy_arithmetic.as_operand(m, value))
-        if axis is NONE or (len(view.sizes) == 1):
+        view = as_view(m, array_of(m, value))
+        if is_none(axis):
             return whole(m, view)
         if not (isinstance(axis, Scalar) and axis.is_constant):
             raise Refused(f"{name} over an axis that is not known at compile time")
+        if len(view.sizes) == 1 and known_axis(axis.constant, 1) == 0:
+            return whole(m, view)
         return along(m, view, axis.constant, whole)
 
     return handler
@@ -262,8 +246,8 @@ def logical_reduction(m: Interpreter, view, is_all: bool) -> Scalar:
     return Scalar(types.bool_, False, found.ssa, found.constant)
 
 
-TABLE.update({np.dot: numpy_products.dot, np.matmul: numpy_products.matmul, np.inner: numpy_products.dot,
-                  np.vdot: numpy_products.dot, np.cross: numpy_products.cross,
+TABLE.update({np.dot: numpy_products.dot, np.matmul: numpy_products.matmul, np.inner: numpy_products.inner_product,
+                  np.vdot: numpy_products.vdot, np.cross: numpy_products.cross,
                   np.outer: numpy_products.outer, np.linalg.norm: numpy_products.norm,
                   np.trace: numpy_products.trace})
 METHODS.update({"dot": numpy_products.dot, "trace": numpy_products.trace})
@@ -275,9 +259,14 @@ def transpose(m: Interpreter, value: Value) -> Value:
     return transposed(as_view(m, value))
 
 
-@array_method("copy", "flatten")
+@array_method("copy")
 def copy(m: Interpreter, value: Value) -> Value:
     return copied(m, value)
+
+
+@array_method("flatten")
+def flatten(m: Interpreter, value: Value) -> Value:
+    return flattened(m, as_view(m, value))
 
 
 @array_method("astype")
@@ -294,22 +283,44 @@ def fill(m: Interpreter, value: Value, number_: Value) -> Value:
 
 @array_method("item")
 def item(m: Interpreter, value: Value, *index: Value) -> Value:
-    found = item_of_array(m, value, Tuple(index or (weak(0),) * len(as_view(m, value).sizes)))
-    return Scalar(found.dtype, found.dtype in (types.f64, types.i64, types.bool_), found.ssa, found.constant)
+    """One element as Python's number; a single index counts by rows."""
+    view = as_view(m, value)
+    if not index:
+        size = total_size(m, view)
+        differ = scalar_ops.compare_scalars(m.builder, "ne", size, ONE)
+        m.builder.fail(m.builder.ssa(differ), "ValueError", "can only convert an array of size 1 to a Python scalar")
+    if len(index) > 1 and len(index) != len(view.sizes):
+        raise Refused(f"item of {len(index)} indices for an array of {len(view.sizes)} dimensions")
+    at = list(index) if len(index) == len(view.sizes) else place_of(m, view, index[0] if index else ZERO)
+    return python_number(m, item_of_array(m, value, Tuple(tuple(at))))
+
+
+def place_of(m: Interpreter, view: View, k: Value) -> list[Value]:
+    """The index of the k-th element, counted by rows."""
+    rest, at = checked(m, number(k, "an index"), total_size(m, view), 0), []
+    for size in reversed(view.sizes):
+        at.insert(0, operate(m, "%", rest, size))
+        rest = operate(m, "//", rest, size)
+    return at
+
+
+def python_number(m: Interpreter, value: Value) -> Scalar:
+    """The same number as Python's own."""
+    x = number(value, "item")
+    return cast(m.builder, x, types.weak(x.dtype.kind), True)
 
 
 @array_method("tolist")
 def to_list(m: Interpreter, value: Value) -> Value:
     shape, items = nested(m, value)
-    weakened = [Scalar(x.dtype, True, x.ssa, x.constant) for x in items]
 
     def build(shape: tuple, items: list) -> Value:
-        if len(shape) == 1:
-            return List(m.store, items)
-        size = len(items) // shape[0]
+        if not shape:
+            return python_number(m, items[0])
+        size = len(items) // shape[0] if shape[0] else 0
         return List(m.store, [build(shape[1:], items[k * size:(k + 1) * size]) for k in range(shape[0])])
 
-    return build(shape, weakened)
+    return build(shape, items)
 
 
 @intrinsic(np.where)
@@ -337,8 +348,9 @@ def clip(m: Interpreter, a: Value, a_min: Value = NONE, a_max: Value = NONE, *,
     if is_none(low) and is_none(high):
         operand = numpy_arithmetic.as_operand(m, a)
         return copied(m, operand) if is_array(operand) else numpy_scalar(number(operand, "np.clip"))
-    raised = a if is_none(low) else m.call(Static(np.maximum), [a, low], {})
-    return raised if is_none(high) else m.call(Static(np.minimum), [raised, high], {})
+    given = [(end, f) for end, f in ((low, np.maximum), (high, np.minimum)) if not is_none(end)]
+    operands = [numpy_arithmetic.as_operand(m, v) for v in (a, *[end for end, _ in given])]
+    return clipped(m, operands, [f for _, f in given])
 
 
 @array_method("clip")
@@ -346,36 +358,21 @@ def clip_array(m: Interpreter, array: Value, min: Value = NONE, max: Value = NON
     return clip(m, array, min, max)
 
 
+def clipped(m: Interpreter, operands: list[Value], functions: list) -> Value:
+    """`functions`, which are np.maximum and np.minimum, of the first operand and each other, in the type of all."""
+    def apply(*items: Any) -> Any:
+        common = functools.reduce(lambda x, y: Scalar(*promote(x, y)), sorted(items, key=lambda x: x.weak))
+        x, *ends = [numpy_scalar(cast(m.builder, item, common.dtype, False)) for item in items]
+        for end, function in zip(ends, functions):
+            x = m.call(Static(function), [x, end], {})
+        return x
+
+    return computed(m, apply, operands) if any(map(is_array, operands)) else apply(*operands)
+
+
 @intrinsic(np.shape)
 def shape_of(m: Interpreter, value: Value) -> Value:
-    return Tuple(tuple(as_view(m, value).sizes)) if is_array(value) else Tuple(())
-
-
-@intrinsic(np.concatenate, np.hstack)
-def concatenate(m: Interpreter, values: Value, axis: Value = ZERO) -> Value:
-    """Of vectors, or of matrices of one width by rows."""
-    if not (isinstance(axis, Scalar) and axis.constant == 0):
-        raise Refused("np.concatenate along another axis than the first", "make the array and fill it")
-    parts = [as_view(m, numpy_arithmetic.as_operand(m, v)) for v in static_items(m, values, "np.concatenate")]
-    if not all(s.is_constant for p in parts for s in p.sizes):
-        raise Refused("np.concatenate of arrays of run-time size", "make the array and fill it")
-    common = Scalar(parts[0].dtype, False)
-    for part in parts[1:]:
-        common = Scalar(*promote(common, Scalar(part.dtype, False)))
-    rest = list(parts[0].sizes[1:])
-    made = new_array(m, common.dtype, [weak(sum(p.sizes[0].constant for p in parts)), *rest], None)
-    start = 0
-    for part in parts:
-        end = start + part.sizes[0].constant
-        target, _ = subview(m, as_view(m, made), Slice(weak(start), weak(end), NONE))
-        numpy_arithmetic.assign_view(m, target, part)
-        start = end
-    return made
-
-
-@intrinsic(np.stack, np.vstack)
-def stack(m: Interpreter, values: Value) -> Value:
-    return make_array(m, List(m.store, static_items(m, values, "np.stack")))
+    return Tuple(tuple(as_view(m, array_of(m, value)).sizes))
 
 
 # attributes
@@ -386,7 +383,9 @@ def attribute_of_array(m: Interpreter, owner: Value, name: str) -> Value | None:
     view = as_view(m, owner)
     if name in METHODS:
         handler = METHODS[name]
-        return Native(lambda m, *a, **k: handler(m, owner, *a, **k), name)
+        return Native(lambda m, *a, **k: m.call(Native(handler, name), [owner, *a], k), name)
+    if name in ("ravel", "reshape"):
+        raise Refused(f"{name} of an array, which may be a view of it or a copy", "write a.flatten(), which is a copy")
     known = {"shape": lambda: Tuple(tuple(view.sizes)), "ndim": lambda: weak(len(view.sizes)),
              "size": lambda: total_size(m, view), "T": lambda: transposed(view),
              "dtype": lambda: Static(np.dtype(view.dtype.numpy))}

@@ -11,14 +11,15 @@ from dsl.frontend.emit.scalar_ops import cast, promote
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.kinds.array_creation import array_of_items, new_array
 from dsl.frontend.kinds.indexing import pick_least
-from dsl.frontend.kinds.ndarray import Array, View, as_view, element, is_array, set_element, subview
+from dsl.frontend.kinds.ndarray import Array, View, as_view, element, is_array, set_element, subview, transposed
+from dsl.frontend.kinds.text import is_none
 from dsl.frontend.protocols import operate
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Tuple, Value, weak
 from dsl.library.floats import root_of_sum
 from dsl.passes.ir.limits import SMALL_ARRAY
 
-from .numpy_arithmetic import accumulate, as_operand, elementwise, loop_nest, sum_dtype
+from .numpy_arithmetic import accumulate, array_of, as_operand, elementwise, flattened, loop_nest, sum_dtype
 
 
 def matmul(m: Interpreter, x: Value, y: Value) -> Value:
@@ -87,9 +88,32 @@ def inner(m: Interpreter, a: View, b: View) -> Scalar:
 
 def dot(m: Interpreter, x: Value, y: Value) -> Value:
     x, y = as_operand(m, x), as_operand(m, y)
+    return operate(m, "*", x, y) if is_number(m, x) or is_number(m, y) else matmul(m, x, y)
+
+
+def is_number(m: Interpreter, value: Value) -> bool:
+    return not is_array(value) or not as_view(m, value).sizes
+
+
+def inner_product(m: Interpreter, x: Value, y: Value) -> Value:
+    """`np.inner`: over the last axis of both."""
+    x, y = as_operand(m, x), as_operand(m, y)
+    return dot(m, x, y) if is_number(m, x) or is_number(m, y) else matmul(m, x, transposed(as_view(m, y)))
+
+
+def vdot(m: Interpreter, x: Value, y: Value) -> Value:
+    """`np.vdot`: of all elements, by rows."""
+    x, y = as_operand(m, x), as_operand(m, y)
     if not (is_array(x) and is_array(y)):
-        return operate(m, "*", x, y)
-    return matmul(m, x, y)
+        return dot(m, x, y)
+    return matmul(m, in_a_row(m, as_view(m, x)), in_a_row(m, as_view(m, y)))
+
+
+def in_a_row(m: Interpreter, view: View) -> View:
+    """The elements by rows, as a vector to read: of a matrix a copy."""
+    if not view.sizes:
+        return subview(m, view, Tuple((NONE,)))[0]
+    return view if len(view.sizes) == 1 else as_view(m, flattened(m, view))
 
 
 def cross(m: Interpreter, x: Value, y: Value) -> Value:
@@ -106,16 +130,17 @@ def cross(m: Interpreter, x: Value, y: Value) -> Value:
 
 
 def outer(m: Interpreter, x: Value, y: Value) -> Value:
-    a, b = (as_view(m, as_operand(m, v)) for v in (x, y))
+    """`np.outer`: of all elements of one and all of the other, by rows."""
+    a, b = (in_a_row(m, as_view(m, array_of(m, v))) for v in (x, y))
     column = subview(m, a, Tuple((Slice(NONE, NONE, NONE), NONE)))[0]
     return elementwise(m, lambda p, q: operate(m, "*", p, q), [column, b])
 
 
 def norm(m: Interpreter, x: Value, ord: Value = NONE, axis: Value = NONE) -> Value:
     """The 2-norm of a vector, the Frobenius norm of a matrix."""
-    if ord is not NONE or axis is not NONE:
+    if not (is_none(ord) and is_none(axis)):
         raise Refused("np.linalg.norm with ord or axis", "write the sum out")
-    view = as_view(m, as_operand(m, x))
+    view = as_view(m, array_of(m, x))
     dtype = sum_dtype(view.dtype) if view.dtype.kind == "float" else types.f64
 
     def square(at: list[Scalar]) -> Scalar:
@@ -128,7 +153,9 @@ def norm(m: Interpreter, x: Value, ord: Value = NONE, axis: Value = NONE) -> Val
 
 
 def trace(m: Interpreter, x: Value) -> Value:
-    view = as_view(m, as_operand(m, x))
+    view = as_view(m, array_of(m, x))
+    if len(view.sizes) != 2:
+        raise Refused(f"np.trace of an array of {len(view.sizes)} dimensions", "give it a matrix")
     dtype = sum_dtype(view.dtype)
     size = pick_least(m, list(view.sizes))
     start = Scalar(dtype, False, constant=0.0 if dtype.kind == "float" else 0)
