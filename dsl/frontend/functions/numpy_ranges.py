@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dsl import types
-from dsl.frontend.emit.scalar_ops import TRUE, cast, number
+from dsl.frontend.emit.scalar_ops import TRUE, cast, number, promote
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import intrinsic
 from dsl.frontend.kinds.ndarray import as_view, converted, set_element
@@ -51,7 +51,7 @@ def arange(m: Interpreter, start: Value, stop: Value = NONE, step: Value = NONE,
 def linspace(m: Interpreter, start: Value, stop: Value, num: Value = FIFTY, endpoint: Value = TRUE,
              dtype: Value = NONE) -> Value:
     ends = [number(v, "np.linspace") for v in (start, stop)]
-    width = common_dtype([x if x.dtype.kind == "float" else Scalar(types.f64, False) for x in ends])
+    width = promote(*ends)[0] if promote(*ends)[0].kind == "float" else types.f64
     kind = dtype_of(dtype, width)
     first, last = (cast(m.builder, x, width, False) for x in ends)
     (size,) = sizes_of(m, num)
