@@ -49,7 +49,8 @@ def check_grads(
     single = any(_dtype(leaf).itemsize < 8 for leaf in trees.leaf_values(tuple(args)) if _is_float(leaf))
     rtol = rtol if rtol is not None else (2e-2 if single else 1e-6)
     check = _Check(tuple(modes), rtol, atol if atol is not None else rtol, np.random.default_rng(seed))
-    check.run(as_program(function), tuple(args), order, "")
+    program = as_program(function)
+    check.run(program, program.with_floats(tuple(args), {})[0], order, "")
 
 
 def _is_float(leaf: Any) -> bool:

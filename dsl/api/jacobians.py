@@ -11,7 +11,7 @@ from dsl.calling.trees import Leaf, Tree, transform
 from dsl.program.program import Program
 
 from .kernels import as_program
-from .transforms import Derived, argument_numbers
+from .transforms import ByPosition, argument_numbers
 
 
 @in_kernel("dsl.jacfwd")
@@ -35,7 +35,7 @@ def hessian(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     return jacfwd(jacrev(function, argnums), argnums)
 
 
-class Jacobian(Derived):
+class Jacobian(ByPosition):
     stage = "jacobian"
 
     def __init__(self, base: Program, argnums, mode: str):
@@ -45,7 +45,7 @@ class Jacobian(Derived):
         self.suffix = "_jac"
 
     def _lower(self, args, kwargs, run):
-        lowered = run.without_updates(self.base.lower(args, kwargs, run))
+        lowered = run.without_updates(self.base.lower(*self._as_differentiated(args, kwargs), run))
         if lowered.always_fails:
             return lowered
         numbers = argument_numbers(lowered, self.argnums, self.base.__name__)

@@ -11,6 +11,7 @@ from typing import Any, overload
 
 from dsl.calling.binding import bind_arguments
 from dsl.calling.bounded_cache import BoundedCache
+from dsl.calling.float_annotations import arguments_with_floats
 from dsl.calling.signature import signature_key
 from dsl.calling.trees import tree_of, tuple_of
 from dsl.passes.ir.limits import CACHED_PROGRAMS
@@ -78,6 +79,9 @@ class Kernel(Program):
 
     def shapes(self, args, kwargs):
         return {name: tree_of(value, name) for name, value in bind_arguments(self.python, args, kwargs).items()}
+
+    def with_floats(self, args, kwargs, chosen=None):
+        return arguments_with_floats(self.python, args, kwargs, chosen)
 
     def _call(self, args, kwargs):
         return self.python(*args, **kwargs) if self._disabled else super()._call(args, kwargs)

@@ -2,7 +2,7 @@
 
 Each makes a program of a program, so that they nest. A derivative has the structure of what it belongs to: the gradient
 with respect to a dataclass is a dataclass of the same type. Integers and booleans carry no derivative: theirs is zero,
-of their own type. The arguments of a derivative are not changed, also where the function changes its arrays.
+of their own type; but an integer that is annotated as a float is one where it is differentiated. The arguments of a derivative are not changed, also where the function changes its arrays.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def vjp(function: Callable, *primals) -> tuple[Any, Callable]:
     The pullback runs the function again, without its prints, on the arguments as they were."""
     program = as_program(function)
     program.check_sharing(primals, {})
+    primals, _ = program.with_floats(primals, {})
     kept = trees.deep_copied(primals)
     value = program(*trees.deep_copied(primals))
     adjoint = program.derived("vjp", Adjoint)
@@ -105,6 +106,9 @@ class Derived(Program):
         if plan is not None:
             run.request("segments", lowered, wrt=wrt, plan=plan)
 
+    def with_floats(self, args, kwargs, chosen=None):
+        return self.base.with_floats(args, kwargs, chosen)
+
     def signature(self, args, kwargs):
         return self.base.signature(args, kwargs)
 
@@ -115,8 +119,20 @@ class Derived(Program):
         return self.base.shapes(args, kwargs)
 
 
+class ByPosition(Derived):
+    """Base of the derivatives with respect to some of the arguments, `argnums`."""
+
+    argnums: int | Sequence[int]
+
+    def _as_differentiated(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        return self.base.with_floats(args, kwargs, [self.argnums] if isinstance(self.argnums, int) else self.argnums)
+
+    def shapes(self, args, kwargs):
+        return self.base.shapes(*self._as_differentiated(args, kwargs))
+
+
 @in_kernel("Gradient")
-class Gradient(Derived):
+class Gradient(ByPosition):
     suffix = "_grad"
 
     def __init__(self, base: Program, argnums, has_aux: bool, with_value: bool):
@@ -125,7 +141,7 @@ class Gradient(Derived):
         self.parameters = (argnums, has_aux, with_value)
 
     def _lower(self, args, kwargs, run):
-        lowered = run.without_updates(self.base.lower(args, kwargs, run))
+        lowered = run.without_updates(self.base.lower(*self._as_differentiated(args, kwargs), run))
         if lowered.always_fails:
             return lowered
         self._check_result(lowered)
@@ -186,6 +202,9 @@ class Tangent(Derived):
 
     suffix, stage = "_jvp", "tangent"
 
+    def with_floats(self, args, kwargs, chosen=None):
+        return args, kwargs
+
     def signature(self, args, kwargs):
         return (self.base.signature(args[0], {}), self.base.signature(args[1], {}))
 
@@ -193,10 +212,11 @@ class Tangent(Derived):
         return args
 
     def shapes(self, args, kwargs):
-        return self.base.shapes(args[0], {}) | {"*tangents": trees.tree_of(args[1], "")}
+        primals, _ = self.base.with_floats(args[0], {})
+        return self.base.shapes(primals, {}) | {"*tangents": trees.tree_of(args[1], "")}
 
     def _lower(self, args, kwargs, run):
-        primals, tangents = args
+        (primals, _), tangents = self.base.with_floats(args[0], {}), args[1]
         lowered = run.without_updates(self.base.lower(primals, {}, run))
         if lowered.always_fails:
             return _with_unused_direction(lowered)
@@ -212,9 +232,12 @@ class Tangent(Derived):
 
 
 class Adjoint(Derived):
-    """`(primals, cotangent) -> cotangents of the primals`, silent."""
+    """`(primals, cotangent) -> cotangents of the primals`, silent. The primals are given as they are differentiated."""
 
     suffix = "_vjp"
+
+    def with_floats(self, args, kwargs, chosen=None):
+        return args, kwargs
 
     def signature(self, args, kwargs):
         return (self.base.signature(args[0], {}), signature_key((args[1],)))

@@ -101,7 +101,7 @@ class Tree:
         if issubclass(self.data, tuple):
             return f"{_name(namespace, self.data)}({', '.join(parts)})"
         fields = ", ".join(f"{name}={part}" for name, part in zip(self.names, parts))
-        return f"{_name(namespace, _make_struct)}({_name(namespace, self.data)}, {fields})"
+        return f"{_name(namespace, with_fields)}({_name(namespace, self.data)}, {fields})"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Rebound:
     first: int = 0
 
 
-def _make_struct(cls: type, /, **fields):
+def with_fields(cls: type, /, **fields):
     """An instance with these fields; `__post_init__` has run in the kernel already."""
     made = object.__new__(cls)
     for name, value in fields.items():

@@ -22,13 +22,15 @@ import linecache
 import marshal
 import sys
 import types
+import typing
 from typing import Any
 
 import numpy as np
 
 from dsl.calling import reads
 from dsl.calling.binding import annotations_of
-from dsl.calling.pytree import LEAF, STATIC, STRUCT, Tree, is_named_tuple
+from dsl.calling.float_annotations import annotations_of_parts, means_float
+from dsl.calling.pytree import LEAF, STATIC, STRUCT, Tree, field_names, is_named_tuple
 from dsl.types import ArrayType, DType
 
 
@@ -237,10 +239,16 @@ class Description:
             self.add(base)
         if is_named_tuple(cls):
             self._parts(cls, cls._fields, cls._field_defaults)
+            self._meant(cls)
         elif dataclasses.is_dataclass(cls):
+            self._meant(cls)
             self.put(repr(cls.__dataclass_params__))
             for field in cls.__dataclass_fields__.values():
                 self._field(field)
+
+    def _meant(self, cls: type) -> None:
+        """The annotations of a struct: they say which integers are differentiated as floats."""
+        self.put("meant", *map(repr, annotations_of_parts(cls, None, field_names(cls))))
 
     def _field(self, field: dataclasses.Field) -> None:
         self.put("field", field.name, field._field_type.name)
@@ -268,7 +276,8 @@ class Description:
         self.put("function", module, function.__qualname__, marshal.dumps(code, 2), "".join(lines))
         self._parts(function, function.__defaults__, function.__kwdefaults__)
         for name, annotation in annotations_of(function).items():
-            if isinstance(annotation, DType | ArrayType) or annotation in (bool, int, float):
+            is_number = isinstance(annotation, DType | ArrayType) or annotation in (bool, int, float)
+            if is_number or typing.get_origin(annotation) is not None or means_float(annotation):
                 self.put("annotation", name, repr(annotation))
         for name in ("__wrapped__", "__signature__"):  # these decide what the parameters are
             if name in vars(function):

@@ -8,7 +8,7 @@ those that are not numbers.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from dsl import runtime
@@ -72,6 +72,11 @@ class Program(ByReference):
     def shapes(self, args: tuple, kwargs: dict) -> dict[str, trees.Tree]:
         """The arguments that are given, by name, as far as they make a difference to the code."""
         raise TypeError(f"{type(self).__name__} has no arguments")
+
+    def with_floats(self, args: tuple, kwargs: dict, chosen: Iterable[int] | None = None) -> tuple[tuple, dict]:
+        """The arguments of a call as they are differentiated: in those that are `chosen` by their positions (all, for
+        None) the integers that are annotated as floats are floats."""
+        return args, kwargs
 
     # calling
 

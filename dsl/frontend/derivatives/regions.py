@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
+from dsl import types
+from dsl.calling.float_annotations import annotations_of_parts, means_float
 from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.functions.numpy_arithmetic import copied
 from dsl.frontend.kinds.array_creation import tensor_of_items
 from dsl.frontend.kinds.ndarray import Array, View, elements_of
-from dsl.frontend.values.mutable import Mutable
+from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
 from dsl.frontend.values.signals import Dead, Refused
-from dsl.frontend.values.value import Scalar, Tensor, Value
+from dsl.frontend.values.value import Record, Scalar, Tensor, Tuple, Value
 from dsl.passes.ir.limits import SMALL_ARRAY
 
 # values around other leaves
@@ -41,6 +44,33 @@ def without_views(m: Interpreter, value: Value) -> Value:
     parts = value.parts()
     changed = [without_views(m, part) for part in parts]
     return value if all(new is old for new, old in zip(changed, parts)) else value.with_parts(changed)
+
+
+def as_differentiated(m: Interpreter, value: Value, annotation: Any = None) -> Value:
+    """The value without views, with floats for the integers in it that are annotated as such."""
+    return _with_floats(m, without_views(m, value), annotation)
+
+
+def _with_floats(m: Interpreter, value: Value, annotation: Any) -> Value:
+    if isinstance(value, Scalar):
+        is_meant = value.dtype.kind == "int" and means_float(annotation)
+        return cast(m.builder, value, types.f64, value.weak) if is_meant else value
+    if isinstance(value, List | Dict | Instance):
+        names, old = list(value.slots), [m.store.read(value, key) for key in value.slots]
+        inside = annotations_of_parts(value.cls, None, names) if isinstance(value, Instance) else [annotation]
+        new = [_with_floats(m, part, about) for part, about in zip(old, inside, strict=True)]
+        if all(a is b for a, b in zip(new, old)):
+            return value
+        made = value.like(m.store)
+        made.slots.update(zip(names, new))
+        return made
+    if not isinstance(value, Tuple | Record):
+        return value
+    names = range(len(value.items)) if isinstance(value, Tuple) else list(value.fields)
+    inside = annotations_of_parts(value.cls if isinstance(value, Record) else None, annotation, names)
+    old = value.parts()
+    new = [_with_floats(m, part, about) for part, about in zip(old, inside, strict=True)]
+    return value if all(a is b for a, b in zip(new, old)) else value.with_parts(new)
 
 
 def leaves_of(m: Interpreter, value: Value) -> list:

@@ -6,14 +6,17 @@ The function concerned is visited into a region of its own, and `passes.autodiff
 
 from __future__ import annotations
 
+import types as python_types
 from collections.abc import Callable
 
 from iree.compiler import ir
 
+from dsl.calling.binding import annotations_of
 from dsl.calling.kernel_roles import role_of
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.ownership import call_with_copies
 from dsl.frontend.function_table import finder
+from dsl.frontend.syntax import source
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Native, Scalar, Static, Tuple, Value
 
@@ -21,6 +24,7 @@ from . import root_calls, rule_calls
 from .captures import captured, refuse_changes
 from .regions import (
     Region,
+    as_differentiated,
     emit,
     filled,
     is_float,
@@ -29,7 +33,6 @@ from .regions import (
     seeds_like,
     types_of,
     with_ssa,
-    without_views,
     zero_like,
     zeroed,
 )
@@ -99,7 +102,8 @@ def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Calla
             one = m.builder.constant(first.dtype, 1.0)
             return [one, *(m.builder.ssa(zero_like(m, leaf)) for leaf in outputs[1:])]
 
-        given = [without_views(m, a) if k in chosen else a for k, a in enumerate(arguments)]
+        meant = parameter_annotations(function, len(arguments))
+        given = [as_differentiated(m, a, meant[k]) if k in chosen else a for k, a in enumerate(arguments)]
         value, cts, _ = differentiated_call(m, "dsl.vjp", function, arguments, given, chosen, seeds)
         rest, parts = iter(cts), []
         for k in chosen:
@@ -111,6 +115,16 @@ def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Calla
         return Tuple((found, value.items[1])) if has_aux else found
 
     return handler
+
+
+def parameter_annotations(function: Value, count: int) -> list:
+    """What is annotated of the first `count` arguments; None for what is not, and for functions made in a kernel."""
+    python = source.undecorated(function.value) if isinstance(function, Static) else None
+    if not isinstance(python, python_types.FunctionType):
+        return [None] * count
+    found, code = annotations_of(python), python.__code__
+    names = code.co_varnames[: code.co_argcount]
+    return [found.get(names[k]) if k < len(names) else None for k in range(count)]
 
 
 def static_argument(value: Value, what: str):
@@ -137,7 +151,8 @@ def make_gradient(with_value: bool) -> Callable:
 def call_jvp(m: Interpreter, function: Value, primals: Value, tangents: Value) -> Value:
     if not (isinstance(primals, Tuple) and isinstance(tangents, Tuple)):
         raise Refused("jvp takes tuples of primals and of tangents, one entry for each argument")
-    given = without_views(m, primals)
+    meant = parameter_annotations(function, len(primals.items))
+    given = Tuple(tuple([as_differentiated(m, x, a) for x, a in zip(primals.items, meant)]))
     parts = given.parts()
     seeds = lambda region, outputs: seeds_like(m, given, tangents, "the tangent")
     value, dots, _ = differentiated_call(m, "dsl.jvp", function, primals.items, parts, list(range(len(parts))), seeds)
@@ -145,7 +160,7 @@ def call_jvp(m: Interpreter, function: Value, primals: Value, tangents: Value) -
 
 
 def call_vjp(m: Interpreter, function: Value, *given: Value) -> Value:
-    primals = [without_views(m, x) for x in given]
+    primals = [as_differentiated(m, x, a) for x, a in zip(given, parameter_annotations(function, len(given)))]
     copies = [rebuilt(m, p, lambda leaf: leaf) for p in primals]
     # the pullback is of the arguments as they are now, whatever becomes of them
     kept = [rebuilt(m, p, lambda leaf: leaf) for p in primals]
