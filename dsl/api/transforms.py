@@ -2,7 +2,8 @@
 
 Each makes a program of a program, so that they nest. A derivative has the structure of what it belongs to: the gradient
 with respect to a dataclass is a dataclass of the same type. Integers and booleans carry no derivative: theirs is zero,
-of their own type; but an integer that is annotated as a float is one where it is differentiated. The arguments of a derivative are not changed, also where the function changes its arrays.
+of their own type; but an integer that is annotated as a float is one where it is differentiated. The arguments of a
+derivative are not changed, also where the function changes its arrays.
 """
 
 from __future__ import annotations
