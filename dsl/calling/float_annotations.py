@@ -124,7 +124,7 @@ def with_floats(value: Any, annotation: Any = None) -> Any:
         return type(value)(*changed)
     if isinstance(value, tuple | list):
         return tuple(changed) if isinstance(value, tuple) else changed
-    return with_fields(type(value), **dict(zip(names, changed)))
+    return with_fields(type(value), **{str(name): part for name, part in zip(names, changed)})
 
 
 def _as_float(value: Any) -> Any:
