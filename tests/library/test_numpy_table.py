@@ -240,7 +240,23 @@ def scalar_types() -> dict[str, list[Row]]:
     return rows
 
 
-ROWS = elementwise() | reductions() | products() | moving() | creation() | scalar_types()
+def operators() -> dict[str, list[Row]]:
+    pairs = two([((3,), (3,)), ((17,), (17,)), ((), ()), ((2, 3), (3,))])
+    with_literals = [f"{x} {symbol} {y}" for symbol in "+ - * // % **".split() for x, y in (
+        ("a", "2"), ("a", "3"), ("2", "a"), ("a", "0.5"), ("0.5", "a"), ("a", "True"), ("a", "-1"), ("a", "[1, 2, 3]"))]
+    by_zero = ("integer division or modulo by zero", "integer modulo by zero")
+    return {
+        "operators": [
+            Row(tuple(f"a {symbol} b" for symbol in "+ - * / < <= > >= == != & | ^".split()), pairs),
+            Row(("-a", "+a", "~a", "abs(a)", "a / 2", "2 / a", "a == 1", "a < 0.5"), one()),
+            Row(("a // b", "a % b"), pairs, EXACT, (*by_zero, INT8)),
+            Row(("a ** b",), pairs, ROUNDED, (INT8,)),
+            Row(("a << b", "a >> b"), pairs, EXACT, ("negative shift count", INT8)),
+            Row(tuple(with_literals), one([(3,)]), ROUNDED, (*by_zero, INT8))],
+    }
+
+
+ROWS = operators() | elementwise() | reductions() | products() | moving() | creation() | scalar_types()
 
 
 # comparison

@@ -51,8 +51,15 @@ def integers(b: Builder, symbol: str, x: Scalar, y: Scalar):
         found = (x if x.dtype.kind == "float" else y).describe()
         raise Refused(f"{symbol} needs ints, found {found}", "convert it with int()")
     if dtype.kind == "bool":
+        refuse_small(symbol, is_weak)
         dtype = types.i64
     return dtype, is_weak, runtime(b, x, dtype), runtime(b, y, dtype)
+
+
+def refuse_small(symbol: str, is_weak: bool) -> None:
+    if not is_weak:
+        raise Refused(f"{symbol} of two bools is an int8 in NumPy, which is not in the language",
+                      "convert them with int() or astype(int)")
 
 
 def simple(symbol: str, float_operation: str, int_operation: str, bool_operation: str | None):
@@ -114,7 +121,10 @@ def divide_and_modulo(b: Builder, x: Scalar, y: Scalar, whole_message: str = "in
         divisor = runtime(b, y, dtype)
         if is_weak:
             divisor = nonzero(b, y, divisor, dtype, float_message)
-        quotient, remainder = float_divmod(b, dtype, runtime(b, x, dtype), divisor)
+        dividend = runtime(b, x, dtype)
+        quotient, remainder = float_divmod(b, dtype, dividend, divisor)
+        if not (is_weak or (y.is_constant and y.constant != 0)):
+            quotient = quotient_by_zero(b, dtype, dividend, divisor, quotient)
     else:
         dtype, is_weak, dividend, divisor = integers(b, "//", x, y)
         divisor = nonzero(b, y, divisor, dtype, whole_message)
@@ -162,6 +172,14 @@ def float_divmod(b: Builder, dtype, x, y):
     return b.select(b.compare("ne", quotient, zero, True), down, signed_zero), remainder
 
 
+def quotient_by_zero(b: Builder, dtype, x, y, otherwise):
+    """NumPy's `x // y` where y is zero: an infinity, or NaN for a zero; `otherwise` where y is not."""
+    ratio = b.apply("arith.divf", x, y)
+    is_zero = b.compare("eq", y, b.constant(dtype, 0.0), True)
+    is_infinite = b.apply("arith.andi", is_zero, b.compare("eq", ratio, ratio, True))
+    return b.select(is_infinite, b.apply("math.copysign", b.constant(dtype, float("inf")), ratio), otherwise)
+
+
 def shift(symbol: str, operation: str):
     def emit(b: Builder, x: Scalar, y: Scalar) -> Scalar:
         dtype, is_weak, value, count = integers(b, symbol, x, y)
@@ -207,7 +225,9 @@ def small_power(b: Builder, x: Scalar, n: int) -> Scalar:
 
 def int_power(b: Builder, x: Scalar, y: Scalar) -> Scalar:
     dtype, is_weak = promote(x, y)
-    dtype = types.i64 if dtype.kind == "bool" else dtype
+    if dtype.kind == "bool":
+        refuse_small("**", is_weak)
+        dtype = types.i64
     base = cast(b, x, dtype, is_weak)
     if not y.is_constant:
         raise NeedsLoop

@@ -142,10 +142,13 @@ def operate_arrays(m: Interpreter, symbol: str, x: Value, y: Value) -> Value:
     if symbol == "@":
         return m.call(Static(np.matmul), [x, y], {})
     x, y = as_operand(m, x), as_operand(m, y)
+    if symbol == "**" and x.dtype is types.bool_ and isinstance(y, Scalar) and y.is_constant and y.constant == 2:
+        raise Refused("the square of an array of bools is of int8 in NumPy, which is not in the language",
+                      "convert it with astype(int)")
     return computed(m, lambda a, b: operate(m, symbol, a, b), [x, y])
 
 
-def as_operand(m: Interpreter, value: Value) -> Value:
+def as_operand(m: Interpreter, value: Value) -> Any:
     """A number or array; a tuple or list becomes an array, as in NumPy."""
     if isinstance(value, Tuple | List):
         return m.call(Static(np.array), [value], {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dsl import types
 from dsl.frontend.emit import arithmetic, scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import compare, constant, get_attribute, operate, truth, unary
@@ -26,7 +27,8 @@ def operate_numbers(m: Interpreter, symbol: str, x: Value, y: Value) -> Value | 
     try:
         result = arithmetic.binary(m.builder, symbol, x, y)
     except arithmetic.NeedsLoop:
-        return m.call(Static(integers.power), [x, y], {})
+        exponent = y if y.dtype.kind == "int" else scalar_ops.cast(m.builder, y, types.i64, True)
+        return m.call(Static(integers.power), [x, exponent], {})
     if result.dtype.kind == "int" and not result.is_constant:
         result.range = ranges.of_binary(symbol, x.extent, y.extent)
     return result
