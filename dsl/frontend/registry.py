@@ -12,7 +12,16 @@ from __future__ import annotations
 from .derivatives import transform_calls
 from .engine import branches, calls, comprehensions, expressions, loop_statements, statements
 from .engine.interpreter import Interpreter
-from .functions import builtins, conversions, copying, iterators, numpy_functions, numpy_joins, numpy_ranges
+from .functions import (
+    builtins,
+    conversions,
+    copying,
+    iterators,
+    numpy_choices,
+    numpy_functions,
+    numpy_joins,
+    numpy_ranges,
+)
 from .kinds import array_creation, container_methods, containers, numbers, python_objects, structs, text
 
 

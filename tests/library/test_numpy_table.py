@@ -139,6 +139,9 @@ def reductions() -> dict[str, list[Row]]:
             Row(tuple(f"np.{name}(a, {axis})" for axis in (0, -1, 1)), one([(3,), (17,)]), how)]
         rows[f".{name}"] = [Row((f"a.{name}()",), one(), how),
                             Row((f"a.{name}(axis=0)", f"a.{name}(1)"), one(MATRICES), how)]
+        parts_of_a = [(f"{n} elements", "", (elements("f64", (3,)), n)) for n in (0, 2)]
+        rows[f".{name}"].append(Row((f"a[:min(b, 3)].{name}()",), parts_of_a, how))
+        rows[f".{name}"].append(Row((f"(a + 1).{name}()",), one([()])[:2], how))
     rows |= {f"np.{name}": [Row((f"np.{name}(a)",), one(), EXCEPT_ZEROS)] for name in ("amax", "amin")}
     return rows
 
@@ -209,10 +212,12 @@ def creation() -> dict[str, list[Row]]:
                           "np.array([[]])", "np.array(2.5)", "np.array([1.7, -2.2], int)", "np.array([a[0], 1])",
                           "np.array([a[0], 1.5])", "np.array([a[0], True])", "np.array([1, 2], dtype=np.float32)"),
                          one([(3,)]))],
-        "np.asarray": [Row(("np.asarray(a)", "np.asarray(a, np.float32)", "np.asarray([1, 2])"), one()),
+        "np.asarray": [Row(("(np.asarray(a).fill(3), a)", "np.asarray(a)", "np.asarray(a, np.float32)",
+                             "np.asarray([1, 2])"), one()),
                        Row(converts[1:], one(), refuses=NO_INT)],
         "np.copy": [Row(("np.copy(a)", "np.copy([1, 2.0])"), one())],
-        "np.ascontiguousarray": [Row(("np.ascontiguousarray(a)", "np.ascontiguousarray(a, np.float32)"), one())],
+        "np.ascontiguousarray": [Row(("np.ascontiguousarray(a)", "np.ascontiguousarray(a, np.float32)",
+                                      "(np.ascontiguousarray(a).fill(3), a)"), one())],
         "np.arange": [Row(tuple(f"np.arange({text})" for text in (
             "3", "n", "1, 17, 3", "5, 0, -2", "0", "3, 1", "3.0", "0.5, 3", "0.0, 1.0, 0.1", "3, dtype=np.float32",
             "0, 1, 0.25", "3, dtype=np.int32", "np.int32(3)", "np.float32(3)", "0.3, 2.9, 0.7, dtype=np.float32",
@@ -305,6 +310,7 @@ def compare(row: Row, call: str, case: tuple) -> str | None:
     return None
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", ROWS)
 def test_agrees_with_numpy(name):
     for row in ROWS[name]:

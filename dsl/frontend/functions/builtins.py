@@ -146,7 +146,9 @@ def absolute_value(m: Interpreter, x: Value) -> Value:
     return number(x, "abs") if found is None else found
 
 
-TABLE[np.abs] = absolute_value
+@intrinsic(np.abs)
+def absolute_in_numpy(m: Interpreter, x: Value) -> Value:
+    return absolute(m.builder, scalar_ops.as_numpy(x)) if isinstance(x, Scalar) else absolute_value(m, x)
 
 
 @intrinsic(np.fabs)

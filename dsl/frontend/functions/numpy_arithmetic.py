@@ -337,9 +337,12 @@ def position_of_extreme(m: Interpreter, view: View, predicate: str) -> Scalar:
 
 
 def require_elements(m: Interpreter, view: View) -> None:
-    size = total_size(m, view)
+    size, message = total_size(m, view), "zero-size array to reduction operation which has no identity"
     if size.is_constant and size.constant == 0:
-        m.raise_now("ValueError", "zero-size array to reduction operation which has no identity")
+        m.raise_now("ValueError", message)
+    if size.extent is None or size.extent[0] < 1:
+        is_empty = scalar_ops.compare_scalars(m.builder, "eq", size, ZERO)
+        m.builder.fail(m.builder.ssa(is_empty), "ValueError", message)
 
 
 def known_axis(axis: int, rank: int) -> int:
@@ -360,4 +363,6 @@ def along(m: Interpreter, view: View, axis: int, reduce: Callable) -> Array:
         index: list[Value] = [scalar_ops.weak(k) for k in at]
         index.insert(axis, Slice(NONE, NONE, NONE))
         items.append(reduce(m, subview(m, view, Tuple(tuple(index)))[0]))
+    if not items:
+        raise Refused("a reduction over one axis to an array without elements")
     return array_of_items(m, items[0].dtype, tuple(s.constant for s in others), items)

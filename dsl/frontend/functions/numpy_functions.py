@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from dsl.frontend.kinds.ndarray import (
     is_array,
     item_of_array,
     set_element,
+    subview,
     total_size,
     transposed,
 )
@@ -36,11 +36,9 @@ from dsl.frontend.values.value import NONE, Native, Scalar, Static, Tuple, Value
 from dsl.types import DType
 
 from . import numpy_arithmetic, numpy_products
-from .min_max import pick
 from .numpy_arithmetic import (
     along,
     array_of,
-    computed,
     copied,
     elementwise,
     extreme_of,
@@ -94,7 +92,7 @@ def cast_fill(fill: int, kind: DType):
 
 def array_creator_like(fill: int | None):
     def handler(m: Interpreter, other: Value, dtype: Value = NONE) -> Value:
-        view = as_view(m, numpy_arithmetic.as_operand(m, other))
+        view = as_view(m, array_of(m, other))
         kind = dtype_of(dtype, view.dtype)
         value = None if fill is None else Scalar(kind, False, constant=cast_fill(fill, kind))
         return new_array(m, kind, list(view.sizes), value)
@@ -115,7 +113,7 @@ def full(m: Interpreter, shape: Value, fill_value: Value, dtype: Value = NONE) -
 
 @intrinsic(np.full_like)
 def full_like(m: Interpreter, other: Value, fill_value: Value, dtype: Value = NONE) -> Value:
-    view = as_view(m, numpy_arithmetic.as_operand(m, other))
+    view = as_view(m, array_of(m, other))
     return new_array(m, dtype_of(dtype, view.dtype), list(view.sizes), number(fill_value, "np.full_like"))
 
 
@@ -157,14 +155,32 @@ def limits(of: Callable):
 TABLE.update({np.finfo: limits(np.finfo), np.iinfo: limits(functools.cache(np.iinfo))})
 
 
+@intrinsic(np.asarray)
+def as_array(m: Interpreter, value: Value, dtype: Value = NONE) -> Value:
+    """An array of that element type: the same one where it is one."""
+    if is_array(value) and dtype_of(dtype, as_view(m, value).dtype) is as_view(m, value).dtype:
+        return value
+    return make_array(m, value, dtype)
+
+
 @intrinsic(np.ascontiguousarray)
 def make_contiguous_array(m: Interpreter, value: Value, dtype: Value = NONE) -> Value:
-    """`np.array`, but of one dimension at least."""
-    made = make_array(m, value, dtype)
-    return made if as_view(m, made).sizes else flattened(m, as_view(m, made))
+    """`np.asarray`, but by rows in memory, and of one dimension at least."""
+    made = as_array(m, value, dtype)
+    view = as_view(m, made)
+    if not view.sizes:
+        return subview(m, view, Tuple((NONE,)))[0]
+    return made if isinstance(made, Array) or is_contiguous(view) else copied(m, made)
 
 
-@intrinsic(np.array, np.asarray, np.copy)
+def is_contiguous(view: View) -> bool:
+    """Whether the elements lie one after another in the base: all of its axes, of the first perhaps a part."""
+    if view.axes != tuple(range(len(view.sizes))) or not all(s.is_constant and s.constant == 1 for s in view.strides):
+        return False
+    return all(size.is_constant and size.constant == n for size, n in zip(view.sizes[1:], view.base.shape[1:]))
+
+
+@intrinsic(np.array, np.copy)
 def make_array(m: Interpreter, value: Value, dtype: Value = NONE) -> Value:
     if is_array(value):
         view = as_view(m, value)
@@ -256,7 +272,7 @@ METHODS.update({"dot": numpy_products.dot, "trace": numpy_products.trace})
 @intrinsic(np.transpose)
 @array_method("transpose")
 def transpose(m: Interpreter, value: Value) -> Value:
-    return transposed(as_view(m, value))
+    return transposed(as_view(m, array_of(m, value)))
 
 
 @array_method("copy")
@@ -323,53 +339,6 @@ def to_list(m: Interpreter, value: Value) -> Value:
     return build(shape, items)
 
 
-@intrinsic(np.where)
-def where(m: Interpreter, condition: Value, x: Value, y: Value) -> Value:
-    operands = [numpy_arithmetic.as_operand(m, v) for v in (condition, x, y)]
-    function = lambda c, a, b: numpy_scalar(pick(m, m.truth(c), *same_type(m, a, b)))
-    return elementwise(m, function, operands) if any(map(is_array, operands)) else function(*operands)
-
-
-def same_type(m: Interpreter, a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
-    dtype, is_weak = promote(a, b)
-    return cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
-
-
-def numpy_scalar(x: Scalar) -> Scalar:
-    return Scalar(x.dtype, False, x.ssa, x.constant)
-
-
-@intrinsic(np.clip)
-def clip(m: Interpreter, a: Value, a_min: Value = NONE, a_max: Value = NONE, *,
-         min: Value = NONE, max: Value = NONE) -> Value:
-    if not (is_none(a_min) or is_none(min)) or not (is_none(a_max) or is_none(max)):
-        raise Refused("np.clip with a bound that is given twice", "give a_min or min, and a_max or max")
-    low, high = min if is_none(a_min) else a_min, max if is_none(a_max) else a_max
-    if is_none(low) and is_none(high):
-        operand = numpy_arithmetic.as_operand(m, a)
-        return copied(m, operand) if is_array(operand) else numpy_scalar(number(operand, "np.clip"))
-    given = [(end, f) for end, f in ((low, np.maximum), (high, np.minimum)) if not is_none(end)]
-    operands = [numpy_arithmetic.as_operand(m, v) for v in (a, *[end for end, _ in given])]
-    return clipped(m, operands, [f for _, f in given])
-
-
-@array_method("clip")
-def clip_array(m: Interpreter, array: Value, min: Value = NONE, max: Value = NONE) -> Value:
-    return clip(m, array, min, max)
-
-
-def clipped(m: Interpreter, operands: list[Value], functions: list) -> Value:
-    """`functions`, which are np.maximum and np.minimum, of the first operand and each other, in the type of all."""
-    def apply(*items: Any) -> Any:
-        common = functools.reduce(lambda x, y: Scalar(*promote(x, y)), sorted(items, key=lambda x: x.weak))
-        x, *ends = [numpy_scalar(cast(m.builder, item, common.dtype, False)) for item in items]
-        for end, function in zip(ends, functions):
-            x = m.call(Static(function), [x, end], {})
-        return x
-
-    return computed(m, apply, operands) if any(map(is_array, operands)) else apply(*operands)
-
-
 @intrinsic(np.shape)
 def shape_of(m: Interpreter, value: Value) -> Value:
     return Tuple(tuple(as_view(m, array_of(m, value)).sizes))
@@ -391,3 +360,15 @@ def attribute_of_array(m: Interpreter, owner: Value, name: str) -> Value | None:
              "dtype": lambda: Static(np.dtype(view.dtype.numpy))}
     return known[name]() if name in known else None
 
+
+@get_attribute.of(Scalar)
+def method_of_number(m: Interpreter, owner: Scalar, name: str) -> Value | None:
+    """NumPy's numbers have the methods of an array without dimensions."""
+    if owner.weak or name not in METHODS or name in ("item", "fill"):
+        return None
+
+    def method(m: Interpreter, *values: Value, **keywords: Value) -> Value:
+        result = m.call(Native(METHODS[name], name), [array_of(m, owner), *values], keywords)
+        return item_of_array(m, result, Tuple(())) if is_array(result) and not as_view(m, result).sizes else result
+
+    return Native(method, name)

@@ -276,6 +276,8 @@ def length_of_array(m: Interpreter, value: Value) -> Scalar:
 def sequence_of_array(m: Interpreter, value: Value) -> Sequence:
     """A loop over the first axis: unrolled over the elements of a small array that the program made."""
     view = as_view(m, value)
+    if not view.sizes:
+        raise Refused("a loop over an array without dimensions")
     is_static = view.sizes[0].is_constant and prod(view.base.shape) <= SMALL_ARRAY and not view.base.is_looped
     return Sequence(ZERO, view.sizes[0], lambda m, k: item_of_array(m, value, k), is_static)
 
