@@ -15,8 +15,9 @@ from dsl.calling import trees
 from dsl.calling.kernel_roles import in_kernel
 from dsl.calling.lowered import Lowered
 from dsl.calling.signature import signature_key
+from dsl.calling.tracebacks import of_user
 from dsl.calling.trees import Tree, outline
-from dsl.passes.ir.diagnostics import CompileError
+from dsl.passes.ir.diagnostics import CompileError, Error
 from dsl.program.program import Program
 
 from .checkpoint_option import parsed
@@ -49,8 +50,10 @@ def jvp(function: Callable, primals: Sequence, tangents: Sequence) -> tuple:
 
     `primals` are its arguments, `tangents` values of the same structure (those of integers are ignored)."""
     _check_sequences(primals=primals, tangents=tangents)
-    program = as_program(function)
-    return program.derived("jvp", Tangent)(tuple(primals), tuple(tangents))
+    try:
+        return as_program(function).derived("jvp", Tangent)(tuple(primals), tuple(tangents))
+    except Error as error:
+        raise of_user(error) from error.__cause__
 
 
 @in_kernel("vjp")

@@ -17,6 +17,7 @@ from dsl.calling.guards import changing
 from dsl.calling.interface import Interface
 from dsl.calling.lowered import Lowered
 from dsl.calling.references import ByReference
+from dsl.calling.tracebacks import of_user
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.limits import COMPILED_SIGNATURES, MOST_COMPILATIONS
 from dsl.runtime import environment
@@ -81,11 +82,14 @@ class Program(ByReference):
     # calling
 
     def __call__(self, *args, **kwargs):
-        if not kwargs:
-            direct = self._by_types.get(tuple(map(type, args)))
-            if direct is not None:
-                return direct(args)
-        return self._call(args, kwargs)
+        try:
+            if not kwargs:
+                direct = self._by_types.get(tuple(map(type, args)))
+                if direct is not None:
+                    return direct(args)
+            return self._call(args, kwargs)
+        except Error as error:
+            raise of_user(error) from error.__cause__
 
     def _call(self, args: tuple, kwargs: dict):
         """A call that needs more than looking up code by the types of scalars."""
