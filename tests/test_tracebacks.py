@@ -17,6 +17,7 @@ def refused(x):
 CALLS = {
     "call": lambda: dsl.kernel(refused)(1.0), "grad": lambda: dsl.grad(refused)(1.0),
     "keyword": lambda: dsl.value_and_grad(refused)(x=1.0), "hessian": lambda: dsl.hessian(refused)(1.0),
+    "vjp": lambda: dsl.vjp(refused, 1.0), "pullback": lambda: dsl.vjp(lambda x: 2.0 * x, 1.0)[1]((1.0, 2.0)),
     "jvp": lambda: dsl.jvp(refused, (1.0,), (1.0,)), "arguments": lambda: dsl.kernel(refused)(1.0, 2.0),
     "integer": lambda: dsl.grad(lambda n: n * 0.5)(3),
 }  # fmt: skip

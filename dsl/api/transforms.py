@@ -8,6 +8,7 @@ derivative are not changed, also where the function changes its arrays.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -63,12 +64,14 @@ def vjp(function: Callable, *primals) -> tuple[Any, Callable]:
 
     The pullback runs the function again, without its prints, on the arguments as they were."""
     program = as_program(function)
-    program.check_sharing(primals, {})
-    primals, _ = program.with_floats(primals, {})
-    kept = trees.deep_copied(primals)
-    value = program(*trees.deep_copied(primals))
-    adjoint = program.derived("vjp", Adjoint)
-    return value, lambda cotangent: adjoint(kept, cotangent)
+    try:
+        program.check_sharing(primals, {})
+        primals, _ = program.with_floats(primals, {})
+        kept = trees.deep_copied(primals)
+        value = program(*trees.deep_copied(primals))
+    except Error as error:
+        raise of_user(error) from error.__cause__
+    return value, functools.partial(program.derived("vjp", Adjoint), kept)
 
 
 def _check_sequences(**named) -> None:
