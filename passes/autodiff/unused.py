@@ -10,11 +10,12 @@ a branch both arms must use it, a loop counts only if it runs for certain, and w
 by the next iteration and behind the loop. This is the greatest solution of those conditions, found by taking away.
 The elements of an array count as not used: each may be overwritten, or never read.
 
-A derivative may not be finite for `singular` operations at finite operands; they take strong products wherever
-the result is not used. Other derivatives may not be finite where an operand or the result comes from one of those.
-Products are many, and so they take strong products only where a value is not used by choice: what is merely carried
-by a loop beyond its last use, or stored in an array, counts as used for them. (Overflow of sums and products is not
-looked for.)
+Where its own result is finite, as that of a root, an operation takes strong products wherever it is not used. Where it
+is not, as that of a quotient, CPython mostly raises, and NumPy warns: such operations take them where not used by
+choice only; for what is merely carried by a loop beyond its last use, or stored in an array, they would cost every
+loop more than they are worth. So would strong products for all that comes from an infinite value. A derivative that has
+strong products itself holds infinite values by its nature: there all singular operations that are not used take them,
+and what comes from these where it is not used by choice.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from dsl.passes.rules import RULES
 from .activity import Flow, reachable
 
 visits = ops.Visitors()
-STRONG, SINGULAR = ops.having("strong"), ops.having("singular")
+STRONG, SINGULAR, CUSP = (ops.having(fact) for fact in ("strong", "singular", "cusp"))
 _LINEAR = ops.having("linear")
 
 Key = ir.Value | tuple[ir.Value, int]  # with the number of an arm: what happens in it to a value from outside
@@ -44,12 +45,17 @@ def strongly(block: ir.Block, live: set[ir.Value], flow: Flow, used_results: Seq
     used = Uses(live).of(block, used_results)
     ruled = [op for op in edit.walk(block) if op.name in RULES and op.name not in _LINEAR]
     unused = [op for op in ruled if op.results[0] in live and op.results[0] not in used]
-    strong = {op.results[0] for op in unused if op.name in SINGULAR}
+    sources = SINGULAR if any(op.name in STRONG for op in ruled) else CUSP
+    strong = {op.results[0] for op in unused if op.name in sources}
     if len(strong) < len(unused):
         used_by_choice = LenientUses(live).of(block, used_results)
-        infinite = reachable(flow.forward, (op.results[0] for op in ruled if op.name in SINGULAR))
+        infinite = reachable(flow.forward, (op.results[0] for op in ruled if op.name in sources))
         left_out = [op for op in unused if op.results[0] not in used_by_choice]
-        strong |= {op.results[0] for op in left_out if any(v in infinite for v in (*op.operands, *op.results))}
+        strong |= {
+            op.results[0]
+            for op in left_out
+            if op.name in SINGULAR or any(v in infinite for v in (*op.operands, *op.results))
+        }
     return Strength(strong, used)
 
 

@@ -15,8 +15,8 @@ that no pass could do right by it.
     decides      of floats makes what is no smooth function of them: it jumps somewhere
     rule         passes/rules has its derivative
     linear       its derivative is the same for all operands, or that of one of them
-    singular     its derivative may be infinite or NaN where the operands are finite;  strong: it is a product that is
-                 zero where a factor is, whatever the other is (passes/rules/strong_zero.py)
+    singular     its derivative may be infinite or NaN where the operands are finite;  cusp: where its result is, too
+    strong       it is a product that is zero where a factor is, whatever the other is (passes/rules/strong_zero.py)
     passes=K     only its first K operands have a cotangent for certain where the result has one
     observed     what happens can be seen from outside, so that it must happen
     taped        moves values on or off a tape
@@ -51,6 +51,7 @@ class Row:
     rule: bool = False
     linear: bool = False
     singular: bool = False
+    cusp: bool = False
     strong: bool = False
     observed: bool = False
     taped: bool = False
@@ -72,7 +73,7 @@ arith.subf                pure total cheap polynomial rule linear
 arith.mulf                pure total cheap polynomial rule
 arith.negf                pure total cheap polynomial rule linear
 arith.divf                pure total cheap rule singular
-arith.remf                pure total decides rule singular
+arith.remf                pure total decides rule singular cusp
 arith.maximumf            pure total cheap rule linear passes=0
 arith.minimumf            pure total cheap rule linear passes=0
 arith.maxnumf             pure total cheap
@@ -125,14 +126,14 @@ arith.index_castui        pure total cheap
 
 math.absf                 pure total cheap rule
 math.absi                 pure total
-math.acos                 pure total rule singular
-math.acosh                pure total rule singular
-math.asin                 pure total rule singular
+math.acos                 pure total rule singular cusp
+math.acosh                pure total rule singular cusp
+math.asin                 pure total rule singular cusp
 math.asinh                pure total rule
 math.atan                 pure total rule
-math.atan2                pure total rule singular
+math.atan2                pure total rule singular cusp
 math.atanh                pure total rule singular
-math.cbrt                 pure total rule singular
+math.cbrt                 pure total rule singular cusp
 math.ceil                 pure total cheap decides rule
 math.clampf               pure total
 math.copysign             pure total cheap rule
@@ -158,14 +159,14 @@ math.log                  pure total rule singular
 math.log10                pure total rule singular
 math.log1p                pure total rule singular
 math.log2                 pure total rule singular
-math.powf                 pure total rule singular
+math.powf                 pure total rule singular cusp
 math.round                pure total decides rule
 math.roundeven            pure total decides rule
 math.rsqrt                pure total rule singular
 math.sin                  pure total rule
 math.sincos               pure total
 math.sinh                 pure total rule singular
-math.sqrt                 pure total cheap rule singular
+math.sqrt                 pure total cheap rule singular cusp
 math.tan                  pure total rule
 math.tanh                 pure total rule
 math.trunc                pure total cheap decides rule
@@ -174,9 +175,9 @@ dsl.gamma                 pure total rule singular
 dsl.lgamma                pure total rule singular
 dsl.hypot                 pure total rule
 dsl.polygamma             pure total rule singular
-dsl.strong_mul            pure total cheap rule singular strong passes=1
-dsl.strong_div            pure total cheap rule singular strong passes=1
-dsl.strong_product        pure total cheap rule singular strong passes=0
+dsl.strong_mul            pure total cheap rule singular cusp strong passes=1
+dsl.strong_div            pure total cheap rule singular cusp strong passes=1
+dsl.strong_product        pure total cheap rule singular cusp strong passes=0
 dsl.stop_gradient         pure total rule
 
 tensor.empty              pure total

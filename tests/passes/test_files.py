@@ -21,7 +21,7 @@ from iree.compiler import ir
 
 import dsl.passes
 from dsl.passes import pipeline
-from dsl.passes.autodiff import activity, checkpoint, whiles
+from dsl.passes.autodiff import activity, checkpoint, unused, whiles
 from dsl.passes.cleanup import dead_code
 from dsl.passes.ir import edit
 from dsl.passes.ir.diagnostics import CompileError
@@ -44,10 +44,21 @@ HELPERS = {"array_cotangents", "op_builder", "inline_calls", "accesses", "consum
 def _marked(work: pipeline.Work, wrt: list[int]) -> None:
     """Operations with an active result are marked so."""
     body = work.body
-    live = activity.active(body, [body.arguments[k] for k in wrt], edit.terminator(body).operands)
+    live = activity.flow_of(body).between([body.arguments[k] for k in wrt], edit.terminator(body).operands)
     for op in list(edit.walk(body)):
         if any(result in live for result in op.results):
             op.attributes["active"] = ir.UnitAttr.get(op.context)
+
+
+def _unused(work: pipeline.Work, wrt: list[int]) -> None:
+    """Operations that are differentiated with strong products are marked so."""
+    body = work.body
+    flow, results = activity.flow_of(body), edit.terminator(body).operands
+    live = flow.between([body.arguments[k] for k in wrt], results)
+    strength = unused.strongly(body, live, flow, range(len(results)))
+    for op in list(edit.walk(body)):
+        if any(result in strength.strong for result in op.results):
+            op.attributes["strong"] = ir.UnitAttr.get(op.context)
 
 
 def _normal(work: pipeline.Work) -> None:
@@ -78,6 +89,7 @@ PARTS = {
     "whiles": _normal,
     "split-loops": lambda work: checkpoint.split_loops(work.body),
     "activity": _marked,
+    "unused": _unused,
     "promotion": _promoted,
     "stack-room": _room,
 }

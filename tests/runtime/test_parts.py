@@ -65,12 +65,14 @@ def test_this_machine_runs_what_is_made_for_it():
 
 def test_features_are_read_as_the_system_writes_them(monkeypatch):
     def reads(text):
-        monkeypatch.setattr(host.Path, "read_text", lambda self: text)
+        monkeypatch.setattr(host, "open", lambda path: io.StringIO(text), raising=False)
+        host._first_processor.cache_clear()
         return host._features()
 
     assert reads("model name : x\nflags\t\t: fpu sse2 avx512f fma hypervisor\n") == {"sse2", "avx512f", "fma"}
     assert reads("Features\t: fp asimd sve2 crc32\n") == {"asimd", "sve2"}
     assert reads("nothing of the kind\n") == set()
+    host._first_processor.cache_clear()  # nothing that was made up is remembered
 
 
 @pytest.mark.parametrize("machine, features, fused", [
