@@ -34,34 +34,14 @@ SINGULAR = {
 }
 
 
-def ways(g):
-    """Programs that compute g(x), and where `use` is 0 do without it. (No way may change `use`.)"""
-
-    def selected(x, use):
-        t = g(x)
-        return t * t + t if use > 0 else 1.0 + 3.0 * x + x * x
-
-    def in_a_branch(x, use):
-        t = g(x)
-        s = 1.0 + 3.0 * x + x * x
-        if use > 0:
-            s = s + t * math.sin(t)
-        return s
+def sums(g):
+    """Programs that compute g(x), and where `use` is 0 do not add it up."""
 
     def in_a_loop(x, use):
         t = g(x)
         s = 1.0 + 3.0 * x + x * x
         for _ in range(use):
             s += t
-        return s
-
-    def carried(x, use):
-        t, s = g(x), 0.0
-        for k in range(3):
-            if use > 0:
-                s = s * t
-            t = t * x + t
-            s = s + (1.0 + 3.0 * x + x * x if k == 2 else 0.0)
         return s
 
     def left_early(x, use):
@@ -81,6 +61,32 @@ def ways(g):
             return 1.0 + 3.0 * x + x * x
         return t
 
+    return [in_a_loop, left_early, returned_early]
+
+
+def ways(g):
+    """Programs that compute g(x), and where `use` is 0 do without it. (No way may change `use`.)"""
+
+    def selected(x, use):
+        t = g(x)
+        return t * t + t if use > 0 else 1.0 + 3.0 * x + x * x
+
+    def in_a_branch(x, use):
+        t = g(x)
+        s = 1.0 + 3.0 * x + x * x
+        if use > 0:
+            s = s + t * math.sin(t)
+        return s
+
+    def carried(x, use):
+        t, s = g(x), 0.0
+        for k in range(3):
+            if use > 0:
+                s = s * t
+            t = t * x + t
+            s = s + (1.0 + 3.0 * x + x * x if k == 2 else 0.0)
+        return s
+
     def in_an_array(x, use):
         a = np.zeros(40)
         a[use] = g(x)
@@ -93,7 +99,7 @@ def ways(g):
         small = 0.0 * min(1.0, use) if use > 0 else 1.0 + 3.0 * x + x * x
         return small if use == 0 else t
 
-    return [selected, in_a_branch, in_a_loop, carried, left_early, returned_early, in_an_array, clipped]
+    return [selected, in_a_branch, carried, in_an_array, clipped, *sums(g)]
 
 
 def choices(g):
@@ -110,31 +116,7 @@ def choices(g):
             s = s + t
         return s
 
-    def in_a_loop(x, use):
-        t = g(x)
-        s = 1.0 + 3.0 * x + x * x
-        for _ in range(use):
-            s += t
-        return s
-
-    def left_early(x, use):
-        t = g(x)
-        s = 1.0 + 3.0 * x + x * x
-        k = 0
-        while k < 10:
-            if use == 0:
-                break
-            s += t
-            k += 1
-        return s
-
-    def returned_early(x, use):
-        t = g(x)
-        if use == 0:
-            return 1.0 + 3.0 * x + x * x
-        return t
-
-    return [selected, in_a_branch, in_a_loop, left_early, returned_early]
+    return [selected, in_a_branch, *sums(g)]
 
 
 # their own results are not finite: CPython's raise there, NumPy's warn
