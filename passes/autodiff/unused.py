@@ -13,9 +13,9 @@ The elements of an array count as not used: each may be overwritten, or never re
 Where its own result is finite, as that of a root, an operation takes strong products wherever it is not used. Where it
 is not, as that of a quotient, CPython mostly raises, and NumPy warns: such operations take them where not used by
 choice only; for what is merely carried by a loop beyond its last use, or stored in an array, they would cost every
-loop more than they are worth. So would strong products for all that comes from an infinite value. A derivative that has
-strong products itself holds infinite values by its nature: there all singular operations that are not used take them,
-and what comes from these where it is not used by choice.
+loop more than they are worth. What comes from the first kind takes them where it is not used by choice, as its own
+derivatives hold infinite values; what comes from the second does not. A derivative that has strong products itself
+holds infinite values by its nature: there both kinds are treated as the first.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from dsl.frontend.syntax.source import own_nodes
 from dsl.frontend.values.frames import Frame
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container, Store
-from dsl.frontend.values.value import UNBOUND, Conflict, Maybe, Scalar, Static, Unbound, Value
+from dsl.frontend.values.value import Conflict, Maybe, Scalar, Static, Unbound, Value
 from dsl.passes.ir.diagnostics import CompileError, InternalError, Place
 
 EXPRESSIONS: dict[type, Callable] = {}
@@ -253,7 +253,3 @@ class Interpreter:
         if isinstance(value, Static):
             return value.value
         raise self.error(f"{what} has to be known at compile time, found {value.describe()}", node=node)
-
-
-def is_bound(value: Value) -> bool:
-    return value is not UNBOUND and not isinstance(value, Unbound)
