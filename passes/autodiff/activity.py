@@ -153,3 +153,9 @@ def tape_positions(block: ir.Block, live: set[ir.Value]) -> dict[tuple[str, int]
             values = taped_values(op)
             positions.setdefault(tape_site(op), set()).update(k for k, v in enumerate(values) if v in live)
     return {site: sorted(found) for site, found in positions.items()}
+
+
+def holds_active_tape(op: ir.Operation, taped: dict[tuple[str, int], list[int]]) -> bool:
+    """Whether the regions of an operation hold tape traffic that is differentiated: its reverse must not be skipped."""
+    inner = (step for block in edit.blocks(op) for step in edit.walk(block))
+    return any(taped.get(tape_site(step)) for step in inner if step.name in ops.TAPED)

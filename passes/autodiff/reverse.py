@@ -27,7 +27,7 @@ from dsl.passes.rules import RULES
 from dsl.passes.rules.strong_zero import Strong
 
 from . import array_cotangents, checkpoint, implicit, unused, user_rules, whiles
-from .activity import flow_of, tape_positions
+from .activity import flow_of, holds_active_tape, tape_positions
 from .forward import forward_block
 from .scopes import Branch, Loop, Primal, Scope
 from .storage import storage_plan
@@ -78,10 +78,13 @@ def _active(block: ir.Block, inputs: Sequence[ir.Value]) -> set[ir.Value]:
 
 
 def _normalize_whiles(block: ir.Block, inputs: Sequence[ir.Value]) -> None:
+    """Of the loops that are reversed: what they carry is active, or what they push and pop."""
     live = _active(block, inputs)
+    taped = tape_positions(block, live)
     for op in reversed(list(edit.walk(block))):
         if op.name == "scf.while" and not whiles.is_normal(op):
-            if any(v in live for block in edit.blocks(op) for v in (*block.arguments, *op.results)):
+            carried = (v for inner in edit.blocks(op) for v in (*inner.arguments, *op.results))
+            if any(v in live for v in carried) or holds_active_tape(op, taped):
                 whiles.normalize(op)
 
 
@@ -152,15 +155,10 @@ class Reverse:
         """The cotangents of an operation's results, by position; they are consumed."""
         return {k: scope.cts.pop(r) for k, r in enumerate(op.results) if r in scope.cts}
 
-    def holds_tape(self, op: ir.Operation) -> bool:
-        """Whether the regions hold tape traffic that is differentiated, so that its reverse must not be skipped."""
-        inner = (step for block in edit.blocks(op) for step in edit.walk(block))
-        return any(self.taped.get(tape_site(step)) for step in inner if step.name in ops.TAPED)
-
     @visits("scf.if")
     def branch(self, scope: Scope, op: ir.Operation) -> None:
         seeds = self.seeds(scope, op)
-        if not seeds and not self.holds_tape(op):
+        if not seeds and not holds_active_tape(op, self.taped):
             return
         condition = scope.primal(op.operands[0])
         edit.ensure_else(op)
@@ -208,6 +206,7 @@ class Reverse:
         plan = self._plan(scope, op, [list(op.results), arguments, list(before.arguments)])
         if plan is None:
             return
+        assert whiles.is_normal(op), "a loop that is reversed has not counted its iterations"
         count = scope.primal(op.results[len(op.results) - 1])
         bounds = [constant(0, count.type), count, constant(1, count.type)]
         loop = Loop(scope, after, count.type, [op.results[k].type for k in plan])
@@ -217,7 +216,7 @@ class Reverse:
     def _plan(self, scope: Scope, op: ir.Operation, related: list[list[ir.Value]]) -> list[int] | None:
         """The positions of the carried values with cotangents, None when there is nothing to reverse."""
         has_ct = any(r in scope.cts for r in op.results)
-        if not has_ct and not self.holds_tape(op):
+        if not has_ct and not holds_active_tape(op, self.taped):
             return None
         return [k for k, values in enumerate(zip(*related, strict=True)) if any(v in self.active for v in values)]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import dsl
 from tests.frontend.compare import check
 
 
@@ -137,3 +138,34 @@ CASES = [
                          ids=lambda v: getattr(v, "__name__", ""))
 def test_as_in_python(function, args):
     check(function, *args, approximately=True)
+
+
+def signed_minors(a, columns, row):
+    """A determinant by expansion; of the loop that calls itself, all iterations but one begin after a return."""
+    n = a.shape[0]
+    column = columns[n]
+    if row == n - 1:
+        return a[row, column]
+    total, sign, before = 0.0, 1.0, n
+    for _ in range(n - row):
+        columns[before] = columns[column]
+        total += sign * a[row, column] * signed_minors(a, columns, row + 1)
+        columns[before] = column
+        before, column, sign = column, columns[column], -sign
+    return total
+
+
+def test_a_loop_that_carries_only_integers_to_the_call_is_reversed():
+    def determinant(a, first: int):
+        columns = np.zeros(a.shape[0] + 1, dtype=np.int64)
+        for i in range(a.shape[0]):
+            columns[i] = i + 1
+        return signed_minors(a, columns, first)
+
+    for size in (2, 3):
+        a = np.random.default_rng(size).normal(size=(size, size))
+        value, slope = dsl.value_and_grad(determinant)(a, 0)
+        assert value == determinant(a, 0)
+        np.testing.assert_allclose(slope, np.linalg.det(a) * np.linalg.inv(a).T, rtol=1e-12)
+        moved = dsl.jvp(determinant, (a, 0), (np.ones_like(a), 0))[1]
+        np.testing.assert_allclose(moved, slope.sum(), rtol=1e-12)
