@@ -14,7 +14,7 @@ from .kernels import as_program
 from .transforms import ByPosition, argument_numbers
 
 
-@in_kernel("dsl.jacfwd")
+@in_kernel("jacfwd")
 def jacfwd(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     """The Jacobian, column by column in forward mode: best where there are fewer inputs than outputs.
 
@@ -23,18 +23,19 @@ def jacfwd(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     return Jacobian(as_program(function), argnums, "forward")
 
 
-@in_kernel("dsl.jacrev")
+@in_kernel("jacrev")
 def jacrev(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     """Like `jacfwd`, row by row in reverse mode: best where there are fewer outputs than inputs."""
     return Jacobian(as_program(function), argnums, "reverse")
 
 
-@in_kernel("dsl.hessian")
+@in_kernel("hessian")
 def hessian(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     """Second derivatives of a function of one float: `jacfwd` of `jacrev`, as in JAX."""
     return jacfwd(jacrev(function, argnums), argnums)
 
 
+@in_kernel("Jacobian")
 class Jacobian(ByPosition):
     stage = "jacobian"
 

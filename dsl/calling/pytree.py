@@ -190,9 +190,15 @@ def leaf_of(value, path: str) -> Leaf | None:
     dtype = getattr(value, "dtype", None)
     if isinstance(value, np.generic):
         return Leaf(element_type(value, path), False, None, path)
-    if dtype is not None and hasattr(value, "shape"):
+    if dtype is not None and hasattr(value, "shape") and not is_float0(value):
         return Leaf(element_type(value, path), False, tuple(value.shape), path)
     return None
+
+
+def is_float0(value) -> bool:
+    """Whether a value is an array without contents, as JAX has them for the derivatives of integers."""
+    names = getattr(getattr(value, "dtype", None), "names", None)
+    return names == ("float0",)
 
 
 def element_type(value, path: str) -> DType:

@@ -8,7 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from .pytree import DICT, FREE, LEAF, LIST, SHARED, STATIC, STRUCT, TUPLE, UNSHARED, Leaf, Rebound, Tree, tree_of
+from .pytree import (
+    DICT,
+    FREE,
+    LEAF,
+    LIST,
+    SHARED,
+    STATIC,
+    STRUCT,
+    TUPLE,
+    UNSHARED,
+    Leaf,
+    Rebound,
+    Tree,
+    is_float0,
+    tree_of,
+)
 
 __all__ = [
     "DICT", "FREE", "LEAF", "LIST", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED", "Leaf", "Rebound",
@@ -62,9 +77,12 @@ def free(tree: Tree) -> Tree:
 
 
 def same_structure(a: Tree, b: Tree) -> bool:
-    """Whether a value of shape `b` can be given where `a` is asked for."""
+    """Whether a tangent or cotangent of shape `b` can be given where `a` is asked for. That of an integer is ignored:
+    None will do, and the arrays of type `float0` that JAX has for them."""
     if a.kind in (STATIC, DROPPED):
         return True
+    if b.kind == STATIC and a.kind == LEAF and not is_float_leaf(a.data):
+        return b.data is None or is_float0(b.data)
     return (a.kind, a.names, len(a.children)) == (b.kind, b.names, len(b.children)) and all(
         same_structure(x, y) for x, y in zip(a.children, b.children)
     )

@@ -189,12 +189,34 @@ def emit(m: Interpreter, name: str, operands: list, results: list, regions: list
 def types_of(m: Interpreter, leaves: list) -> list:
     return [m.builder.type_of(leaf) for leaf in leaves]
 
+
 def seeds_like(m: Interpreter, value: Value, given: Value, what: str) -> list:
-    """The float leaves of a tangent or cotangent, as SSA values of the types of those of `value`."""
+    """The float leaves of a tangent or cotangent, as SSA values of the types of those of `value`. What belongs to
+    integers is ignored: it may be None."""
     expected, found = leaves_of(m, value), leaves_of(m, without_views(m, given))
+    if len(expected) != len(found):
+        expected, found = _float_parts(m, value, given)
     if len(expected) != len(found):
         raise Refused(f"{what} has {len(found)} numbers where {len(expected)} are needed", "give it the same structure")
     return [typed(m, new, old, what) for old, new in zip(expected, found) if is_float(old)]
+
+
+def _float_parts(m: Interpreter, value: Value, given: Value) -> tuple[list, list]:
+    """The leaves of two values, without the parts of the first that hold no float."""
+    expected = leaves_of(m, value)
+    if not any(map(is_float, expected)):
+        return [], []
+    parts = _parts(m, value), _parts(m, given)
+    if isinstance(value, Scalar | Tensor) or len(parts[0]) != len(parts[1]) or type(value) is not type(given):
+        return expected, leaves_of(m, without_views(m, given))
+    pairs = [_float_parts(m, x, y) for x, y in zip(*parts)]
+    return [leaf for pair in pairs for leaf in pair[0]], [leaf for pair in pairs for leaf in pair[1]]
+
+
+def _parts(m: Interpreter, value: Value) -> list[Value]:
+    if isinstance(value, Mutable):
+        return [m.store.read(value, key) for key in list(value.slots)]
+    return value.parts()
 
 
 def typed(m: Interpreter, new: Scalar | Tensor, like: Scalar | Tensor, what: str):

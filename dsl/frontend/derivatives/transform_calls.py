@@ -1,27 +1,24 @@
 """Derivatives taken inside a kernel, and what a kernel says about its own: `dsl.grad`, `jvp`, `vjp`, `checkpoint`,
-`stop_gradient`, `custom_vjp`, `custom_jvp` (`custom_root` is in root_calls.py).
+`stop_gradient`, `custom_vjp`, `custom_jvp` (`custom_root` is in root_calls.py, Jacobians in jacobian_calls.py).
 
 The function concerned is visited into a region of its own, and `passes.autodiff` replaces the operation that holds it.
 """
 
 from __future__ import annotations
 
-import types as python_types
 from collections.abc import Callable
 
-from iree.compiler import ir
-
-from dsl.calling.binding import annotations_of
 from dsl.calling.kernel_roles import role_of
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.ownership import call_with_copies
 from dsl.frontend.function_table import finder
-from dsl.frontend.syntax import source
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Native, Scalar, Static, Tuple, Value
 
 from . import root_calls, rule_calls
 from .captures import captured, refuse_changes
+from .differentiated import chosen_arguments, differentiated_call, parameter_annotations, static_argument
+from .jacobian_calls import jacobian, make_jacobian
 from .regions import (
     Region,
     as_differentiated,
@@ -56,54 +53,22 @@ def _refuse(what: str) -> Callable:
     return handler
 
 
-def differentiated_call(m: Interpreter, op: str, function: Value, originals, arguments: list[Value],
-                        chosen: list[int], seeds):
-    """A `dsl.vjp` or `dsl.jvp` of a call. `arguments` are its `originals`, without views where they are `chosen` to be
-    differentiated for; `seeds(region)` gives the cotangents or tangents.
-
-    Returns the value of the call, the results that are derivatives, and the leaves that were differentiated for."""
-    inputs = [leaf for k in chosen for leaf in leaves_of(m, arguments[k]) if is_float(leaf)]
-
-    def visit(block_arguments):
-        rest = iter(block_arguments)
-        inner = [
-            rebuilt(m, a, lambda leaf: with_ssa(leaf, next(rest)) if is_float(leaf) else leaf) if k in chosen else a
-            for k, a in enumerate(arguments)
-        ]
-        return call_with_copies(m, function, originals, inner)
-
-    region = Region(m, types_of(m, inputs), visit, [m.builder.ssa(leaf) for leaf in inputs])
-    outputs = [leaf for leaf in region.leaves if is_float(leaf)]
-    given = seeds(region, outputs)
-    found = inputs if op == "dsl.vjp" else outputs
-    wrt = ir.DenseI64ArrayAttr.get(range(len(inputs)), m.builder.context)
-    operands = [*(m.builder.ssa(leaf) for leaf in inputs), *given]
-    results = emit(m, op, operands, [*types_of(m, region.leaves), *types_of(m, found)], [region], wrt=wrt)
-    count = len(region.leaves)
-    return filled(m, region.value, results[:count]), results[count:], region
-
-
 # grad, value_and_grad, jvp, vjp
 
 
-def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Callable:
-    numbers = [argnums] if isinstance(argnums, int) else list(argnums)
+def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Native:
+    """The function that `dsl.grad` or `dsl.value_and_grad` makes of another."""
 
     def handler(m: Interpreter, *arguments: Value) -> Value:
-        chosen = [k % len(arguments) for k in numbers if -len(arguments) <= k < len(arguments)]
-        if len(chosen) < len(numbers):
-            raise Refused(f"argnums {argnums} of a function called with {len(arguments)} arguments")
-
         def seeds(region, outputs):
             first = region.value.items[0] if has_aux and isinstance(region.value, Tuple) else region.value
             if not (isinstance(first, Scalar) and is_float(first)):
                 raise Refused(f"the gradient of a function that returns {first.describe()}",
-                              "return one float, or use dsl.vjp")
+                              "return one float, or use dsl.vjp or dsl.jacrev")
             one = m.builder.constant(first.dtype, 1.0)
             return [one, *(m.builder.ssa(zero_like(m, leaf)) for leaf in outputs[1:])]
 
-        meant = parameter_annotations(function, len(arguments))
-        given = [as_differentiated(m, a, meant[k]) if k in chosen else a for k, a in enumerate(arguments)]
+        chosen, given = chosen_arguments(m, function, arguments, argnums)
         value, cts, _ = differentiated_call(m, "dsl.vjp", function, arguments, given, chosen, seeds)
         rest, parts = iter(cts), []
         for k in chosen:
@@ -114,36 +79,14 @@ def gradient(function: Value, argnums, has_aux: bool, with_value: bool) -> Calla
             return Tuple((value, found))
         return Tuple((found, value.items[1])) if has_aux else found
 
-    return handler
-
-
-def parameter_annotations(function: Value, count: int) -> list:
-    """What is annotated of the first `count` arguments; None for what is not, and for functions made in a kernel."""
-    python = source.undecorated(function.value) if isinstance(function, Static) else None
-    if not isinstance(python, python_types.FunctionType):
-        return [None] * count
-    found, code = annotations_of(python), python.__code__
-    names = code.co_varnames[: code.co_argcount]
-    return [found.get(names[k]) if k < len(names) else None for k in range(count)]
-
-
-def static_argument(value: Value, what: str):
-    if isinstance(value, Static):
-        return value.value
-    if isinstance(value, Scalar) and value.is_constant:
-        return value.python()
-    if isinstance(value, Tuple):
-        return tuple(static_argument(item, what) for item in value.items)
-    raise Refused(f"{what} has to be known at compile time, found {value.describe()}")
+    return Native(handler, "value_and_grad" if with_value else "grad", function)
 
 
 def make_gradient(with_value: bool) -> Callable:
-    name = "value_and_grad" if with_value else "grad"
-
     def handler(m: Interpreter, function: Value, argnums: Value | None = None, has_aux: Value | None = None) -> Value:
         numbers = 0 if argnums is None else static_argument(argnums, "argnums")
         aux = False if has_aux is None else bool(static_argument(has_aux, "has_aux"))
-        return Native(gradient(function, numbers, aux, with_value), name)
+        return gradient(function, numbers, aux, with_value)
 
     return handler
 
@@ -202,7 +145,7 @@ def make_checkpoint(m: Interpreter, function: Value) -> Value:
 
 
 def from_gradient(made) -> Callable:
-    return gradient(Static(made.base), made.argnums, made.has_aux, made.with_value)
+    return gradient(Static(made.base), made.argnums, made.has_aux, made.with_value).call
 
 
 def from_equation(made) -> Callable:
@@ -211,11 +154,13 @@ def from_equation(made) -> Callable:
 
 _FUNCTIONS = {
     "grad": make_gradient(False), "value_and_grad": make_gradient(True), "jvp": call_jvp, "vjp": call_vjp,
+    "jacfwd": make_jacobian(False), "jacrev": make_jacobian(True), "hessian": make_jacobian(True, False),
     "stop_gradient": call_stop_gradient, "checkpoint": make_checkpoint,
     "custom_root": root_calls.make_root,
 }  # fmt: skip
 _MADE: dict[str, Callable] = {
     "Gradient": from_gradient,
+    "Jacobian": lambda made: jacobian(Static(made.base), made.argnums, made.mode == "reverse").call,
     "Checkpointed": lambda made: checkpointed(Static(made.function)),
     "custom_vjp": rule_calls.custom("dsl.custom_vjp", rule_calls.vjp_rule),
     "custom_jvp": rule_calls.custom("dsl.custom_jvp", rule_calls.jvp_rule),

@@ -285,10 +285,12 @@ class Method(Composite):
 
 @dataclass(frozen=True, eq=False)
 class Native(Value):
-    """An operation of the front end itself that a program holds as a function, such as a list's `append`."""
+    """An operation of the front end itself that a program holds as a function, such as a list's `append`; `base` is the
+    function whose derivative it is."""
 
     call: Callable
     name: str
+    base: Any = None
 
     def describe(self) -> str:
         return f"the method {self.name}"
