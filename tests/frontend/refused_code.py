@@ -120,26 +120,26 @@ def f(n):
         y = i
     return s
 """),
-    ("y is an int on one path and a float on another", X, """
+    ("y is a bool on one path and a float on another", X, """
 def f(x):
     if x > 0.0:
-        y = 1
+        y = True
     else:
         y = 2.0
     return y
            ^
 """),
-    ("s is an int before the loop and a float after an iteration", N, """
+    ("s is a bool before the loop and a float after an iteration", N, """
 def f(n):
-    s = 0
+    s = False
     for i in range(n):
     ^
         s = s + 0.5
     return s
 """),
-    ("s is an int before the loop and a float after an iteration", N, """
+    ("s is a bool before the loop and a float after an iteration", N, """
 def f(n):
-    s = 0
+    s = False
     while s < n:
     ^
         s += 0.5
@@ -167,16 +167,36 @@ def f(x):
     if x > 0.0:
         return x
 """),
-    ("what f returns is an int on one path and a float on another", X, """
+    ("what f returns is a bool on one path and a float on another", X, """
 def f(x):
 ^
     if x > 0.0:
-        return 1
+        return True
     return x
 """),
-    ("this expression is an int on one path and a float on another", X, """
+    ("this expression is a bool on one path and a float on another", X, """
 def f(x):
-    return 1 if x > 0.0 else x
+    return True if x > 0.0 else x
+           ^
+"""),
+    ("the type of a number that is an int or a float, depending on the path", X, """
+def f(x):
+    y = 1 if x > 0.0 else x
+    return isinstance(y, int)
+           ^
+"""),
+    ("list indices must be integers or slices, not float", X, """
+def f(x):
+    y = 1 if x > 0.0 else x
+    return [x, x][y]
+           ^
+"""),
+    ("& needs ints, found an int or a float", N, """
+def f(n):
+    s = 0
+    for i in range(n):
+        s += i * 0.5
+    return s & 1
            ^
 """),
     # numbers
@@ -230,11 +250,6 @@ def f(x):
     ("sin needs a number, found a tuple of 2", X, """
 def f(x):
     return math.sin((x, x))
-           ^
-"""),
-    ("min or max of an int and a float", (1.5, 2), """
-def f(x, n):
-    return max(x, n)
            ^
 """),
     ("a condition needs a number, found a string of run-time values", X, """

@@ -20,7 +20,6 @@ ABSOLUTE = {53: 1e-13, 24: 1e-5}
 DOCUMENTED = (
     "on one path and a float",
     "on one path and an int on another",
-    "min or max of an int and a float",
     "is changed, but another name may mean the same one",
     "is changed in this loop, and another name may come to mean it",
     "the size of this array is known only at run time",

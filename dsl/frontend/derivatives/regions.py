@@ -99,7 +99,7 @@ def rebuilt(m: Interpreter, value: Value, function: Callable, resized: bool = Tr
 def with_ssa(leaf: Scalar | Tensor, ssa) -> Scalar | Tensor:
     if isinstance(leaf, Tensor):
         return Tensor(leaf.dtype, leaf.shape, ssa)
-    return Scalar(leaf.dtype, leaf.weak, ssa)
+    return type(leaf)(leaf.dtype, leaf.weak, ssa)
 
 
 def filled(m: Interpreter, value: Value, results, chosen: Callable = lambda leaf: True) -> Value:

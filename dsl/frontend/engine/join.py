@@ -21,7 +21,7 @@ from typing import Any
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
-from dsl.frontend.emit.scalar_ops import cast
+from dsl.frontend.emit.number_joins import common_kind, deferred
 from dsl.frontend.values.frames import RESULT, RETURNED, Frame
 from dsl.frontend.values.mutable import Mutable, Rebuild
 from dsl.frontend.values.ranges import union
@@ -115,33 +115,33 @@ class Merge:
 
     def plan_scalars(self, a: Scalar, b: Scalar, origins) -> Any:
         if a.dtype is not b.dtype:
-            a, b = literal_as(a, b), literal_as(b, a)
-        if a.dtype is not b.dtype:
             self.revisit_for_literal(a, b)
             self.revisit_for_literal(b, a)
-            floats = "float" in (a.dtype.kind, b.dtype.kind) and a.weak and b.weak
-            return self.conflict(a, b, origins, "write it as a float on both paths, such as 0.0" if floats else "")
-        weak = a.weak and b.weak
+        kind = common_kind(a, b)
+        if kind is None:
+            return self.conflict(a, b, origins)
+        a, b = (deferred(self.m.builder, x, kind) for x in (a, b))
         if a.is_constant and b.is_constant:
             if same_constant(a.constant, b.constant):
-                return lambda results: Scalar(a.dtype, weak, constant=a.constant)
+                return lambda results: kind.make(constant=a.constant)
             if a.dtype is types.bool_:
                 found = self.condition if a.constant else scalar_ops.logical_not(self.m.builder, self.condition)
-                return lambda results: Scalar(types.bool_, weak, found.ssa, found.constant)
+                return lambda results: Scalar(types.bool_, kind.weak, found.ssa, found.constant)
         elif not a.is_constant and not b.is_constant and a.ssa is b.ssa:
-            return lambda results: Scalar(a.dtype, weak, a.ssa)
+            return lambda results: kind.make(a.ssa)
         known = union(a.extent, b.extent)
-        return self.pair(a, b, lambda ssa: Scalar(a.dtype, weak, ssa, range=known))
+        return self.pair(a, b, lambda ssa: kind.make(ssa, range=known))
 
     def revisit_for_literal(self, x: Scalar, other: Scalar) -> None:
-        """Where `x` is what a literal before a loop has become in it, the literal takes the type of `other`, in a visit
-        of that loop of its own."""
+        """Where `x` is what a number before a loop has become in it, that takes the type of `other`, in a visit of that
+        loop of its own."""
         if self.slot is None or not self.m.predicts or x.is_constant or not x.weak:
             return
         source = literal_source(self.m.store.loops, self.slot, x)
-        if source is not None and literal_as(source[1], other).dtype is other.dtype:
+        kind = common_kind(source[1], other) if source is not None else None
+        if source is not None and kind is not None and kind.dtype is other.dtype:
             self.m.has_predicted = True
-            raise Revisit(source[0], {self.slot: {source[1]: other.dtype}})
+            raise Revisit(source[0], {self.slot: {source[1]: kind}})
 
     def plan_one(self, first: bool, value: Value):
         """The other path does not matter: constants stay constants, the rest is yielded against zero."""
@@ -164,16 +164,9 @@ class Merge:
         return lambda results: make(results[k])
 
 
-def literal_as(x: Scalar, other: Scalar) -> Scalar:
-    """A literal takes the type of the NumPy number that stands on the other path."""
-    if x.is_constant and x.weak and not other.weak and x.dtype.rank <= other.dtype.rank:
-        if x.dtype.kind != "bool":
-            return cast(None, x, other.dtype, False)
-    return x
-
-
 def literal_source(loops: list, slot: tuple, value: Scalar) -> tuple | None:
-    """(loop, literal) where `value` is what a literal that stood in a slot before one of these loops is in the last."""
+    """(loop, number) where `value` is what a number that stood in a slot before one of these loops, the outermost there
+    is, has become in the last."""
     source = None
     for loop in reversed(loops):
         if value.is_constant:
@@ -182,9 +175,9 @@ def literal_source(loops: list, slot: tuple, value: Scalar) -> tuple | None:
         pairs = zip(leaves(entry.inner), leaves(entry.outer)) if entry else ()
         found = [before for inside, before in pairs if inside.ssa is value.ssa]
         if not found:
-            return None
+            break
         value, source = found[0], loop
-    return (source, value) if value.is_constant and source is not None else None
+    return (source, value) if source is not None else None
 
 
 def with_constants_of(value: Tensor, ssa) -> Tensor:

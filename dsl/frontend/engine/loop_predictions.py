@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from dsl.calling.reads import ABSENT, ATTRIBUTE, GLOBAL, note, read_again
-from dsl.frontend.emit.scalar_ops import cast
+from dsl.frontend.emit.number_joins import in_number_kind
 from dsl.frontend.syntax import source
 from dsl.frontend.syntax.source import count_loads, loop_parts, own_nodes
 from dsl.frontend.values.mutable import List, Mutable
@@ -68,9 +68,9 @@ def remember_literals(m: Interpreter, node: ast.AST, changes: dict) -> None:
     """
     names = names_of_containers(m)
     if m.predicts and changes and all(container in names for container, _ in changes):
-        found = {(names[slot[0]], slot[1]): [types.get(leaf) for leaf in leaves(slot[0].slots[slot[1]])]
-                 for slot, types in changes.items()}
-        if all(any(dtype is not None for dtype in types) for types in found.values()):
+        found = {(names[slot[0]], slot[1]): [kinds.get(leaf) for leaf in leaves(slot[0].slots[slot[1]])]
+                 for slot, kinds in changes.items()}
+        if all(any(kind is not None for kind in kinds) for kinds in found.values()):
             m.loop_literals.setdefault(call_path(m, node), {})[kinds_in(m, node)] = found
 
 
@@ -79,17 +79,17 @@ def recall_literals(m: Interpreter, node: ast.AST) -> None:
     known = m.loop_literals.get(call_path(m, node)) if m.predicts else None
     while known and (found := known.get(kinds_in(m, node))):
         containers = {name: container for container, name in names_of_containers(m).items()}
-        for (name, key), types in found.items():
+        for (name, key), kinds in found.items():
             container = containers[name]
             value = container.slots[key]
-            changes = {leaf: dtype for leaf, dtype in zip(leaves(value), types) if dtype is not None}
-            m.store.write(container, key, scalars_changed(value, changes), container.origins.get(key))
+            changes = {leaf: kind for leaf, kind in zip(leaves(value), kinds) if kind is not None}
+            m.store.write(container, key, scalars_changed(m, value, changes), container.origins.get(key))
         m.has_predicted = True
 
 
-def scalars_changed(value: Value, changes: dict) -> Value:
-    """A value with some of its literals in other types."""
-    return map_leaves(value, lambda leaf: cast(None, leaf, changes[leaf], False) if leaf in changes else leaf)
+def scalars_changed(m: Interpreter, value: Value, changes: dict) -> Value:
+    """A value with some of its numbers in other types."""
+    return map_leaves(value, lambda leaf: in_number_kind(m.builder, leaf, changes[leaf]) if leaf in changes else leaf)
 
 
 def kinds_in(m: Interpreter, node: ast.AST) -> tuple:
@@ -103,7 +103,7 @@ def kinds_in(m: Interpreter, node: ast.AST) -> tuple:
 def kind_of(value: Any, seen: dict) -> Any:
     """All of a value but its SSA values."""
     if isinstance(value, Scalar):
-        return value.dtype, value.weak, repr(value.constant)
+        return type(value), value.dtype, value.weak, repr(value.constant)
     if isinstance(value, Container):
         if value in seen:
             return seen[value]

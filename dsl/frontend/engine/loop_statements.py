@@ -82,7 +82,7 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
             modes = {place: mode for place, mode in {**modes, **revisit.modes}.items() if place not in revisit.denied}
             predicted = predicted - revisit.modes.keys() - revisit.denied
             for (container, key), changes in revisit.changes.items():
-                value = scalars_changed(container.slots[key], changes)
+                value = scalars_changed(m, container.slots[key], changes)
                 m.store.write(container, key, value, container.origins.get(key))
         finally:
             if loop is not None:

@@ -27,7 +27,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from dsl.frontend.emit.number_joins import NumberKind, common_kind, deferred
 from dsl.frontend.values.frames import RESULT
+from dsl.frontend.values.joined import Mixed
 from dsl.frontend.values.mutable import Mutable, Rebuild
 from dsl.frontend.values.signals import Revisit
 from dsl.frontend.values.store import Container
@@ -47,7 +49,7 @@ from dsl.frontend.values.value import (
 from dsl.passes.ir.limits import SMALL_ARRAY
 
 from .interpreter import Interpreter
-from .join import literal_as, literal_source, same_constant, same_item, with_constants_of
+from .join import literal_source, same_constant, same_item, with_constants_of
 from .loop_arguments import Carried, Later
 from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
@@ -111,7 +113,7 @@ class Loop:
             carried.value = carried.after
         self.arguments.append(carried)
         if isinstance(leaf, Scalar):
-            return Scalar(leaf.dtype, leaf.weak, carried)
+            return type(leaf)(leaf.dtype, leaf.weak, carried)
         count = prod(leaf.shape)
         return Tensor(leaf.dtype, leaf.shape, carried, (carried,) * count if count <= SMALL_ARRAY else None)
 
@@ -310,21 +312,21 @@ class Loop:
         return build
 
     def settle_scalar(self, container, key, outer, inner, final, origins):
-        if inner.dtype is final.dtype:
-            return self.settle_leaf(outer, inner, final)
+        kind = common_kind(inner, final)
+        if kind is not None and kind.holds(inner):
+            return self.settle_leaf(outer, inner, deferred(self.m.builder, final, kind))
         source = (self, outer) if outer.is_constant else literal_source(self.m.store.loops, (container, key), outer)
-        if source is not None and literal_as(source[1], final).dtype is final.dtype:
-            self.changes.setdefault(source[0], {}).setdefault((container, key), {})[source[1]] = final.dtype
+        loop, number = source or (self, outer)
+        kind = common_kind(number, final)
+        if kind is not None:
+            self.changes.setdefault(loop, {}).setdefault((container, key), {})[number] = kind
             self.release(outer, inner)
             return lambda results: outer
         return self.mismatch(container, key, outer, inner, final, origins)
 
     def mismatch(self, container, key, outer, inner, final, origins):
         """The slot changes its kind. Nobody may have read it in the loop, nor may anyone afterwards."""
-        floats = isinstance(outer, Scalar) and isinstance(final, Scalar) and final.dtype.kind == "float"
-        help = f"write {float(outer.constant)!r} before the loop" if floats and outer.is_constant else (
-            "make it a float before the loop" if floats else "use another name")
-        conflict = Conflict((outer.describe(), origins[0]), (final.describe(), origins[1]), "", help)
+        conflict = Conflict((outer.describe(), origins[0]), (final.describe(), origins[1]), "", "use another name")
         if self.is_seen(container, key, outer, inner):
             raise self.m.conflict(container.slot_name(key), conflict, self.node, loop=True)
         self.release(outer, inner)
@@ -345,8 +347,8 @@ class Loop:
         argument = inner.ssa
         self.pairs.append((argument, outer, final, fresh))
         if isinstance(final, Scalar):
-            weak = final.weak and outer.weak
-            return lambda results: Scalar(final.dtype, weak, results[argument])
+            made = NumberKind(final.dtype, final.weak and outer.weak, isinstance(inner, Mixed)).make
+            return lambda results: made(results[argument])
         if fresh:
             return lambda results: with_constants_of(final, results[argument])
         items = tuple(before if after is argument else same_item(before, after)

@@ -46,15 +46,15 @@ from dsl.passes.ir.limits import MOST_VISITS_OF_RECURSION
 from .branches import attempt, fork
 from .call_graph import Target, callee, group_of
 from .interpreter import Interpreter
-from .join import literal_as
 from .loop_statements import run_while
 from .parameters import arguments_of, bind, defaults_of
+from .widening import common, in_kind, is_of_kind
 
 END = -1
 
 
 class Again(Exception):
-    """A register's type has become known: the loop is visited again with a place for it."""
+    """The type of a register has become known, or wider: the loop is visited again with a place for it."""
 
 
 @dataclass(eq=False)
@@ -200,31 +200,20 @@ class Recursion:
         return value
 
     def write(self, register, value: Value) -> None:
-        """Writes a register; the first write says what kind of value it holds."""
+        """Writes a register; the first write says what kind of value it holds, others may widen it."""
         example = self.examples.get(register)
         if example is None:
             self.examples[register] = map_leaves(value, blank)
         else:
-            value = self.unified(register, example, value)
-        self.m.store.write(self.registers, register, value, self.m.origin())
-
-    def unified(self, register, example: Value, value: Value) -> Value:
-        """A literal takes the type of what else the register holds, and the other way round."""
-        if isinstance(example, Scalar) and isinstance(value, Scalar):
-            if value.dtype is not example.dtype:
-                if literal_as(value, example).dtype is example.dtype:
-                    return literal_as(value, example)
+            kind = common(example, value)
+            if kind is None:
                 raise Refused(f"this is {value.describe()}, elsewhere in the recursion it is {example.describe()}",
                               "return, and pass, the same type everywhere")
-            if example.weak and not value.weak:
-                self.examples[register] = blank(value)
-        elif type(example) is not type(value) or example.key() != value.key():
-            raise Refused(f"this is {value.describe()}, elsewhere in the recursion it is {example.describe()}",
-                          "return, and pass, the same type everywhere")
-        elif value.parts():
-            pairs = zip(example.parts(), value.parts())
-            return value.with_parts([self.unified(register, a, b) for a, b in pairs])
-        return value
+            if not is_of_kind(example, kind):
+                self.examples[register] = kind
+                raise Again
+            value = in_kind(self.m, value, kind)
+        self.m.store.write(self.registers, register, value, self.m.origin())
 
     def argument(self, target: Target, name: str) -> Value:
         fixed = self.fixed.get((target, name))
@@ -342,7 +331,7 @@ def blank(leaf):
     """A place for a leaf of this kind."""
     if isinstance(leaf, Tensor):
         raise Refused("an array's elements as the argument or result of a recursive call", "pass the array itself")
-    return Scalar(leaf.dtype, leaf.weak, constant={"bool": False, "int": 0, "float": 0.0}[leaf.dtype.kind])
+    return type(leaf)(leaf.dtype, leaf.weak, constant=leaf.dtype.numpy(0).item())
 
 
 def is_fixed(value: Value) -> bool:

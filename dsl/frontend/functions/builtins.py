@@ -19,9 +19,11 @@ from dsl.frontend.engine.formatting import formatted
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import TABLE, finder, intrinsic
 from dsl.frontend.kinds import structs, text
+from dsl.frontend.kinds.mixed_numbers import mixed_by
 from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.kinds.range_objects import make_range
 from dsl.frontend.protocols import compare, get_attribute, length, operate, static_items
+from dsl.frontend.values.joined import Mixed
 from dsl.frontend.values.mutable import Dict, Instance, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Closure, Partial, Record, Scalar, Static, Tuple, Value, weak
@@ -140,7 +142,7 @@ def make_complex(m: Interpreter, *values: Value) -> Value:
 @intrinsic(abs, operator.abs)
 def absolute_value(m: Interpreter, x: Value) -> Value:
     if isinstance(x, Scalar):
-        return absolute(m.builder, x)
+        return mixed_by(absolute(m.builder, x), x)
     found = map_operation(m, absolute_value, (x,))
     found = structs.call_method(m, x, "__abs__", []) if found is None else found
     return number(x, "abs") if found is None else found
@@ -172,7 +174,8 @@ def divide_with_remainder(m: Interpreter, x: Value, y: Value) -> Value:
         q, r = divmod(a.python(), b.python())
         return Tuple((scalar_ops.from_number(q), scalar_ops.from_number(r)))
     whole = "integer division or modulo by zero"
-    return Tuple(divide_and_modulo(m.builder, a, b, whole, "float floor division by zero"))
+    found = divide_and_modulo(m.builder, a, b, whole, "float floor division by zero")
+    return Tuple(tuple(mixed_by(part, a, b) for part in found))
 
 
 @intrinsic(pow, operator.pow)
@@ -220,6 +223,8 @@ def make_dict(m: Interpreter, entries: Value | None = None, **keywords: Value) -
 @intrinsic(isinstance)
 def check_class(m: Interpreter, value: Value, kinds: Value) -> Value:
     classes = [k.value for k in (kinds.items if isinstance(kinds, Tuple) else [kinds])]
+    if isinstance(value, Mixed) and int in classes and float in classes:
+        return weak(True)
     return weak(issubclass(python_type(m, value), tuple(classes)))
 
 
@@ -230,6 +235,8 @@ def type_of(m: Interpreter, value: Value) -> Value:
 
 def python_type(m: Interpreter, value: Value) -> type:
     """The class that CPython's object would have."""
+    if isinstance(value, Mixed):
+        raise Refused(f"the type of a number that is {value.describe()}", "make it a float on every path")
     if isinstance(value, Scalar):
         return {"bool": bool, "int": int, "float": float}[value.dtype.kind] if value.weak else value.dtype.numpy
     if isinstance(value, Record | Instance):

@@ -6,6 +6,7 @@ from dsl import types
 from dsl.frontend.emit.arithmetic import float_to_int
 from dsl.frontend.emit.scalar_ops import cast, fold, number
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.kinds.mixed_numbers import mixed_by
 from dsl.frontend.protocols import static_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
@@ -87,7 +88,7 @@ def to_round(m: Interpreter, value: Value, ndigits: Value | None = None) -> Valu
         raise Refused(f"round to {n} digits", f"use between {-ROUND_DIGITS} and {ROUND_DIGITS} digits")
     scale = Scalar(x.dtype, True, constant=10.0 ** abs(n))
     routine = rounding.round_up_to if n >= 0 else rounding.round_tens
-    return m.call(Static(routine), [x, scale], {})
+    return mixed_by(m.call(Static(routine), [x, scale], {}), x)
 
 
 def to_tuple(m: Interpreter, value: Value | None = None) -> Value:

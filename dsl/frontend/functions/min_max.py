@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from dsl.frontend.emit.number_joins import common_kind
 from dsl.frontend.emit.scalar_ops import cast, promote
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.kinds.containers import select
 from dsl.frontend.protocols import compare, static_items
-from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Static, Value
 
 EXTREMA = {"min": "lt", "max": "gt"}
@@ -37,16 +37,10 @@ def keyed(m: Interpreter, key: Value | None, value: Value) -> Value:
 
 
 def pick(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Any:
-    """`a if condition else b`, both computed; CPython may return an int or a float, a kernel needs one of them."""
+    """`a if condition else b`, both computed."""
     if condition.is_constant:
         return a if condition.constant else b
-    if isinstance(a, Scalar) and isinstance(b, Scalar) and a.dtype is not b.dtype:
+    if isinstance(a, Scalar) and isinstance(b, Scalar) and common_kind(a, b) is None:
         dtype, is_weak = promote(a, b)
-        if not (a.dtype.kind == "float" or b.dtype.kind == "float") or not (a.weak and b.weak):
-            a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
-        elif a.is_constant or b.is_constant:
-            a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
-        else:
-            raise Refused("min or max of an int and a float is one or the other depending on the values",
-                          "convert the int with float()")
+        a, b = cast(m.builder, a, dtype, is_weak), cast(m.builder, b, dtype, is_weak)
     return select(m, condition, a, b)

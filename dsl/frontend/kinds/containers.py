@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.number_joins import common_kind, in_number_kind
 from dsl.frontend.engine.formatting import concatenated, formatted
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.engine.join import literal_as
 from dsl.frontend.protocols import (
     augment,
     compare,
@@ -253,15 +253,13 @@ def select_item(m: Interpreter, items: tuple, at, kind: str) -> Value:
         return select_structure(m, items, at, kind)
     if len(items) == 1:
         return items[0]
-    dtype, is_weak = items[0].dtype, items[0].weak
-    if any(item.dtype is not dtype for item in items):
-        raise Refused(f"a run-time index into a {kind} of different kinds of items", "use items of one type")
-    b = m.builder
-    result = b.ssa(items[0])
+    result = items[0]
     for k, item in enumerate(items[1:], 1):
-        here = b.compare("eq", at, b.constant(types.i64, k), False)
-        result = b.select(here, b.ssa(item), result)
-    return Scalar(dtype, is_weak, ssa=result)
+        here = scalar_ops.boolean(m.builder.compare("eq", at, m.builder.constant(types.i64, k), False))
+        result = select_number(m, here, item, result)
+        if result is None:
+            raise Refused(f"a run-time index into a {kind} of different kinds of items", "use items of one type")
+    return result
 
 
 def select_structure(m: Interpreter, items: tuple, at, kind: str) -> Value:
@@ -312,11 +310,20 @@ def set_list_item(m: Interpreter, owner: List, index: Value, value: Value) -> Va
 def select(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value:
     """`a if condition else b` of numbers and immutable structures of them."""
     if isinstance(a, Scalar) and isinstance(b, Scalar):
-        a, b = literal_as(a, b), literal_as(b, a)
-        if a.dtype is b.dtype:
-            ssa = m.builder.select(m.builder.ssa(condition), m.builder.ssa(a), m.builder.ssa(b))
-            return Scalar(a.dtype, a.weak and b.weak, ssa=ssa, range=union(a.extent, b.extent))
+        found = select_number(m, condition, a, b)
+        if found is not None:
+            return found
     elif type(a) is type(b) and a.key() == b.key() and not isinstance(a, Mutable):
         return a.with_parts([select(m, condition, x, y) for x, y in zip(a.parts(), b.parts())])
     raise Refused(f"{a.describe()} is stored at a run-time index of a list that holds {b.describe()}",
                   "keep items of one type")
+
+
+def select_number(m: Interpreter, condition: Scalar, a: Scalar, b: Scalar) -> Scalar | None:
+    """`a if condition else b`; None where no number can be both."""
+    kind = common_kind(a, b)
+    if kind is None:
+        return None
+    a, b = (in_number_kind(m.builder, x, kind) for x in (a, b))
+    ssa = m.builder.select(m.builder.ssa(condition), m.builder.ssa(a), m.builder.ssa(b))
+    return kind.make(ssa, range=union(a.extent, b.extent))

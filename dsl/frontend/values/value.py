@@ -86,7 +86,7 @@ class Scalar(Value):
 
     def around(self, ssa) -> Scalar:
         """Another number of the same kind, in the same range."""
-        return Scalar(self.dtype, self.weak, ssa, range=self.range)
+        return type(self)(self.dtype, self.weak, ssa, range=self.range)
 
     def key(self):
         return self.dtype

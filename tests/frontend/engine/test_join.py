@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from dsl.frontend.engine.join import literal_as, same_constant
+from dsl.frontend.engine.join import same_constant
 from dsl.frontend.lower import lower
-from dsl.frontend.values.value import weak
 from dsl.passes.ir.diagnostics import CompileError
 from tests.frontend.compare import check
 
@@ -140,7 +139,6 @@ def test_a_literal_takes_the_type_of_a_numpy_number():
         return a[0] if x > 0.0 else 0.5
 
     check(chosen, np.ones(20, np.float32), 1.0)
-    assert literal_as(weak(1), weak(2.0)).dtype is weak(1).dtype
 
 
 def test_constants_are_the_same_by_sign_and_nan():

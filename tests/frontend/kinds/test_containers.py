@@ -109,7 +109,7 @@ def test_a_run_time_index_selects_among_numbers_of_one_type():
         assert not found.is_constant and found.dtype.name == "f64"
         assert emitted(m).count("arith.select") >= 2 and "dsl.fail" in emitted(m)
         with pytest.raises(Refused, match="different kinds of items"):
-            get_item(m, fresh(m, (1.5, 2)), runtime_int(m))
+            get_item(m, fresh(m, (1.5, True)), runtime_int(m))
 
 
 def test_augmented_addition_extends_the_list_itself():
