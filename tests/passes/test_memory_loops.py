@@ -99,9 +99,20 @@ def histogram(a, n):
     return out[1] * out[2] + out[n % 8]
 
 
+def rows_of_three(a, n):
+    """A product with a vector of three elements, written out in a loop over the rows."""
+    total = 0.0
+    for i in range(n):
+        y = 0.0
+        for j in range(3):
+            y += (j + 0.5) * a[i, j]
+        total += y * y * y
+    return total
+
+
 PROGRAMS = [
     row_times_column, passes_its_own_place, behind_and_before, never_runs, two_places, upwards, exchanged_buffers,
-    convolution, differences, histogram,
+    convolution, differences, histogram, rows_of_three,
 ]  # fmt: skip
 
 
@@ -142,6 +153,11 @@ def test_sums_beside_each_other_have_loops_of_their_own():
     text = dsl.grad(dsl.kernel(exchanged_buffers)).ir(grid(), 3, stage="effects")
     bodies = [part for part in text.split("scf.for") if "mulf" in part]
     assert [body.count("arith.addf") for body in bodies][-3:] == [3, 1, 1]
+
+
+def test_sums_along_which_no_loop_goes_share_one():
+    text = dsl.grad(dsl.kernel(rows_of_three, bounds_check=False)).ir(grid(), 30, stage="effects")
+    assert (text.count("scf.for"), text.count("memref.load")) == (3, 7)
 
 
 @pytest.mark.parametrize("n", [0, 1, 900, 1024, 1025, 5000])

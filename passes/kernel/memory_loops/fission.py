@@ -4,6 +4,10 @@ Before: `for %j { %g = load %b[%j]; %a[%j - 1] += %g; %a[%j] += %g; %a[%j + 1] +
 the one before it.
 After: three loops, each of which LLVM computes several iterations of at once.
 
+That pays where the loop goes along the rows: there neighbours are what one iteration writes and the next one reads,
+and a vector holds the elements of several iterations. A loop that goes from row to row never comes to its neighbours,
+and each of its parts would read every row again.
+
 The order of what is added to an element changes, so this is for adjoints alone, whose sums have no order that a program
 could ask for. Sound where nothing else in the loop touches an element that is added to, and what the loop overwrites
 was read before in the same iteration and in no other.
@@ -52,7 +56,7 @@ def distribute(func) -> None:
             body = _sorted(op)
             if body is None:
                 continue
-            groups = _groups(body.sums)
+            groups = _groups(body.sums, op.regions[0].blocks[0].arguments[0])
             if len(groups) > 1 and _is_sound(op, body):
                 _split(op, body, groups)
 
@@ -96,18 +100,18 @@ def _sum(store) -> Sum | None:
     return None
 
 
-def _groups(sums: list[Sum]) -> list[list[Sum]]:
-    """Sums that may share a loop: none of them a few elements beside another in the same row."""
+def _groups(sums: list[Sum], turn: ir.Value) -> list[list[Sum]]:
+    """Sums that may share a loop: none of them a few elements beside another in a row that `turn` goes along."""
     groups: list[list[Sum]] = []
     for one in sums:
-        group = next((g for g in groups if not any(_beside(one, other) for other in g)), None)
+        group = next((g for g in groups if not any(_beside(one, other, turn) for other in g)), None)
         groups.append([one]) if group is None else group.append(one)
     return groups
 
 
-def _beside(one: Sum, other: Sum) -> bool:
+def _beside(one: Sum, other: Sum, turn: ir.Value) -> bool:
     a, b = one.place, other.place
-    if a[:-1] != b[:-1] or len(a) == 1:
+    if a[:-1] != b[:-1] or len(a) == 1 or linear(a[-1]).terms.get(turn) not in (1, -1):
         return False
     shift = linear(a[-1]) - linear(b[-1])
     return not shift.terms and shift.constant != 0
