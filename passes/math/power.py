@@ -2,12 +2,13 @@
 
 powf is exp(y log x) with the logarithm and the product in double-word precision (as in SLEEF, Naoki Shibata). cbrt is
 FreeBSD's (s_cbrt.c by Bruce Evans and Steven Kargl): an integer division of the bits by three, a polynomial, one step.
-hypot corrects the root once (Borges, "An improved algorithm for hypot(a, b)", 2019). Errors below 1 ulp.
+hypot is the root of a fused sum of squares, below 1 ulp; CPython corrects it once (Borges, "An improved algorithm for
+hypot(a, b)", 2019), for a third of its time. Errors below 1 ulp.
 """
 from . import power32
-from .double import Double, fast_two_sum, two_product
-from .emit import F32, F64, maximum, minimum, multiply_add, polynomial, select
-from .exponential import clamp, exp_sum, rescaled, unflushed
+from .double import two_product
+from .emit import F32, F64, multiply_add, polynomial, select
+from .exponential import clamp, exp_sum, unflushed
 from .logarithm import log_double
 
 INF, NAN = float("inf"), float("nan")
@@ -94,19 +95,18 @@ def rsqrt(x):
 
 
 def hypot(x, y):
+    """The root of the sum of squares; numbers whose squares leave the range are scaled first, and the root back."""
     e, fmt = x.e, x.e.fmt
     shift = fmt.number(600, 100)
     ax, ay = x.abs(), y.abs()
-    larger = maximum(ax, ay)
-    small, large = larger < 2.0 ** -(shift // 2), larger > 2.0 ** (shift // 2)
-    scaled = [select(small, unflushed(v, shift), select(large, v * 2.0**-shift, v)) for v in (ax, ay)]
-    a, b = maximum(*scaled), minimum(*scaled)
-    aa, bb = two_product(a, a), two_product(b, b)
-    total = fast_two_sum(aa.hi, bb.hi)
-    total = Double(total.hi, total.lo + (aa.lo + bb.lo))
-    root = total.hi.sqrt()
-    square = two_product(root, root)
-    h = root + ((total.hi - square.hi) - square.lo + total.lo) / select(root == 0.0, 1.0, root + root)
-    h = select(small, rescaled(h, shift), select(large, h * 2.0**shift, h))
-    infinite = (ax == INF) | (ay == INF)
-    return select(infinite, INF, select(x.is_nan() | y.is_nan(), e.float(NAN), h))
+    small = (ax < 2.0 ** -(shift // 2)) & (ay < 2.0 ** -(shift // 2))
+    large = (ax > 2.0 ** (shift // 2)) | (ay > 2.0 ** (shift // 2))
+    a, b = (select(small, unflushed(v, shift), v * select(large, 2.0**-shift, e.float(1.0))) for v in (ax, ay))
+    h = multiply_add(a, a, b * b).sqrt()
+    # a subnormal result is put together from its bits, the others are a product
+    anchor = e.float(2.0**fmt.mantissa)
+    units = multiply_add(h, 2.0 ** (fmt.bias + fmt.mantissa - 1 - shift), anchor)
+    subnormal = (units.bits() - anchor.bits()).as_float()
+    back = select(small, 2.0**-shift, select(large, 2.0**shift, e.float(1.0)))
+    h = select(small & (h < 2.0 ** (shift + 1 - fmt.bias)), subnormal, h * back)
+    return select((ax == INF) | (ay == INF), INF, h)
