@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.passmanager import PassManager
 
+from dsl.passes.arrays import scalar_loops
 from dsl.passes.autodiff import checkpoint, forward, jacobian, nested, reverse, specialize, user_rules
 from dsl.passes.autodiff.storage import budget
 from dsl.passes.calling_convention import SIGNATURE
@@ -192,6 +193,7 @@ PASSES = (
     # For a target.
     Pass("math", lambda work: expand_math(work.module, work.math), "math as arithmetic", ends="math"),
     Pass("inline-calls", lambda work: inline_calls(work.module, work.entry), "one function", ends="inlined"),
+    Pass("array-loops", lambda work: scalar_loops.write_out(work.function), "whole-array operations are loops"),
     Pass("refuse-f64", lambda work: target_limits.refuse_f64(work.function, work.options.target),
          "what the target lacks is refused", applies=lambda work: not work.options.f64),
     Pass("layout", _layout, "slots and stacks are planned"),

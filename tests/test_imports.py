@@ -20,6 +20,7 @@ LAYERS = [
     "dsl.passes.ir",
     "dsl.passes.rules",
     "dsl.passes.cleanup",
+    "dsl.passes.arrays",
     "dsl.passes.prepare",
     "dsl.passes.instrument",
     "dsl.passes.autodiff",

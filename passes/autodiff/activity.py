@@ -82,6 +82,13 @@ def _has_unknown_size(type_: ir.Type) -> bool:
     return isinstance(type_, ir.RankedTensorType) and not type_.has_static_shape
 
 
+@visits("linalg.generic")
+def _whole_arrays(flow: Flow, op: ir.Operation) -> None:
+    """An element of the result depends on all operands; how, the rules of what is in the region tell."""
+    for operand in op.operands:
+        flow.edge(operand, op.results[0])
+
+
 @visits("scf.if")
 def _if(flow: Flow, op: ir.Operation) -> None:
     for block in edit.blocks(op):

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
-from dsl.passes.ir.expr import Expr, emit, is_float
+from dsl.passes.ir.expr import Expr, Result, emit, is_float
 from dsl.passes.ir.locations import derived
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.ir.tape import tape_site
 from dsl.passes.rules import RULES
 from dsl.passes.rules.strong_zero import Strong
 
-from . import checkpoint, implicit, unused, user_rules
+from . import array_maps, checkpoint, implicit, unused, user_rules
 from .activity import flow_of, reachable, tape_positions
 
 visits = ops.Visitors()
@@ -87,7 +87,7 @@ class Forward:
             self.tangents[op.results[0]] = result
 
     def _by_rule(self, op: ir.Operation) -> ir.Value | None:
-        z, operands = _Result(op), [Expr(x) for x in op.operands]
+        z, operands = Result(op), [Expr(x) for x in op.operands]
         total = None
         for contribution, operand in zip(RULES[op.name], op.operands, strict=True):
             if contribution is not None and operand in self.tangents:
@@ -104,6 +104,13 @@ class Forward:
         """The tangent of an operand for the rule; strong where it may be zero because nothing moves the operand."""
         is_strong = op.name in unused.STRONG or (op.name in unused.SINGULAR and operand not in self.by_products)
         return (Strong if is_strong else Expr)(self.tangents[operand])
+
+    @visits("linalg.generic")
+    def whole_arrays(self, op: ir.Operation) -> None:
+        if op.results[0] in self.varied:
+            result = array_maps.tangent(op, self.tangents.get)
+            if result is not None:
+                self.tangents[op.results[0]] = result
 
     # control flow: the tangents of what varies travel behind the primals
 
@@ -216,12 +223,3 @@ class Forward:
         moving = self.taped[tape_site(op)]
         if moving:
             self._grow(op, moving, [])
-
-
-class _Result(Expr):
-    """The result of an operation, with the operation itself for rules that read its attributes."""
-
-    def __init__(self, op: ir.Operation):
-        object.__setattr__(self, "value", op.result)
-        object.__setattr__(self, "op", op)
-

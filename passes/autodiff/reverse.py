@@ -26,7 +26,7 @@ from dsl.passes.prepare.unroll import unroll
 from dsl.passes.rules import RULES
 from dsl.passes.rules.strong_zero import Strong
 
-from . import array_cotangents, checkpoint, implicit, unused, user_rules, whiles
+from . import array_cotangents, array_maps, checkpoint, implicit, unused, user_rules, whiles
 from .activity import flow_of, holds_active_tape, tape_positions
 from .forward import forward_block
 from .scopes import Branch, Loop, Primal, Scope
@@ -155,6 +155,10 @@ class Reverse:
         """The cotangents of an operation's results, by position; they are consumed."""
         return {k: scope.cts.pop(r) for k, r in enumerate(op.results) if r in scope.cts}
 
+    @visits("linalg.generic")
+    def whole_arrays(self, scope: Scope, op: ir.Operation) -> None:
+        array_maps.reverse_map(scope, op, self.seeds(scope, op).get(0), self.active)
+
     @visits("scf.if")
     def branch(self, scope: Scope, op: ir.Operation) -> None:
         seeds = self.seeds(scope, op)
@@ -164,9 +168,7 @@ class Reverse:
         edit.ensure_else(op)
         arms = [self._arm(scope, block, seeds) for block in edit.blocks(op)]
         touched = list(dict.fromkeys(v for arm in arms for v in arm.captured()))
-        result = ir.Operation.create(
-            "scf.if", results=[v.type for v in touched], operands=[condition], regions=2
-        )  # fmt: skip
+        result = ir.Operation.create("scf.if", results=[v.type for v in touched], operands=[condition], regions=2)
         for arm, region in zip(arms, result.regions, strict=True):
             with ir.InsertionPoint(arm.block):
                 emit("scf.yield", [_or_zero(arm.cts.get(v, scope.peek(v)), v) for v in touched])
@@ -234,9 +236,8 @@ class Reverse:
             emit("scf.yield", [loop.peek_or_zero(v) for v in [*(arguments[k] for k in plan), *captured]])
         starts = [seeds[k] if k in seeds else edit.zero(op.results[k].type) for k in plan]
         starts += [scope.peek_or_zero(v) for v in captured]
-        result = ir.Operation.create(
-            "scf.for", results=[s.type for s in starts], operands=[*bounds, *starts], regions=1
-        )  # fmt: skip
+        types = [s.type for s in starts]
+        result = ir.Operation.create("scf.for", results=types, operands=[*bounds, *starts], regions=1)
         loop.block.append_to(result.regions[0])
         self.loops.append((loop, op))
         for value, ct in zip(captured, list(result.results)[len(plan):], strict=True):

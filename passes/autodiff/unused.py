@@ -66,6 +66,9 @@ def moved_by_products(block: ir.Block, varied: set[ir.Value], flow: Flow) -> set
     for op in edit.walk(block):
         if op.name in STRONG:
             strong.add(op.results[0])
+        elif op.name == "linalg.generic":
+            if op.results[0] in varied and all(x in varied for x in list(op.operands)[:-1]):
+                sources.append(op.results[0])
         elif op.name in RULES and op.name not in _LINEAR and op.name not in SINGULAR and op.results[0] in varied:
             if op.name not in ops.POLYNOMIAL or all(x in varied for x in op.operands):
                 sources.append(op.results[0])
@@ -199,6 +202,6 @@ class LenientUses(Uses):
 
     def straight(self, op: ir.Operation) -> None:
         super().straight(op)
-        if ops.row(op).moves and isinstance(op.results[0].type, ir.RankedTensorType):
+        if (ops.row(op).moves or op.name == "linalg.generic") and isinstance(op.results[0].type, ir.RankedTensorType):
             for value in op.operands:
                 self.use(value)

@@ -6,13 +6,14 @@
 
 The first check that fires is the one reported, at the operation's place, so that it names the first NaN in program
 order; inside loops and adjoints too. NaNs that come in from outside, or are written as constants, are no one's fault.
-Loops end once a check has fired: a NaN could keep them going.
+Loops end once a check has fired: a NaN could keep them going. Whole-array operations become loops first.
 """
 
 from __future__ import annotations
 
 from iree.compiler import ir
 
+from dsl.passes.arrays.scalar_loops import write_out
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import constant, emit, is_float
 from dsl.passes.ir.locations import parts
@@ -23,7 +24,9 @@ _ORDERED, _UNORDERED = 7, 14  # predicates of arith.cmpf
 def report_nans(module: ir.Module, name: str) -> None:
     """Add the checks to a function that is otherwise finished."""
     with module.context:
-        _watch(edit.entry_block(edit.function(module, name)))
+        func = edit.function(module, name)
+        write_out(func)
+        _watch(edit.entry_block(func))
 
 
 def _watch(block: ir.Block) -> None:

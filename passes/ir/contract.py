@@ -25,7 +25,9 @@ NATIVE_MATH = (
     "math.absf math.absi math.sqrt math.roundeven math.floor math.ceil math.trunc math.fma spirv.FAdd spirv.FSub "
     "spirv.FMul spirv.FDiv spirv.GL.Fma vector.reduction"
 )
-ARRAYS = "tensor.empty tensor.splat tensor.extract tensor.insert tensor.dim tensor.from_elements"
+ARRAYS = (
+    "tensor.empty tensor.splat tensor.extract tensor.insert tensor.dim tensor.from_elements linalg.generic linalg.yield"
+)
 EFFECTS = "dsl.push dsl.pop dsl.fail dsl.failed dsl.record"
 RULES = "dsl.custom_vjp dsl.custom_jvp dsl.custom_root dsl.checkpoint dsl.stop_gradient dsl.strong_* dsl.yield"
 DERIVATIVES = "dsl.vjp dsl.jvp"

@@ -235,6 +235,13 @@ def erase(op: ir.Operation) -> None:
     op.erase()
 
 
+def erase_unused(block: ir.Block) -> None:
+    """Erase what no operation of a block uses, all of which is known to have no effects; the terminator stays."""
+    for op in reversed(operations(block)[:-1]):
+        if all(next(iter(result.uses), None) is None for result in op.results):
+            erase(op)
+
+
 def replace_block(region: ir.Region, block: ir.Block) -> None:
     """Put a block in the place of the (already emptied) block of a region."""
     old = region.blocks[0]

@@ -129,6 +129,14 @@ class Expr:
         return Expr(emit("arith.select", [self.value, true.value, false.value], [true.type]).result)
 
 
+class Result(Expr):
+    """The result of an operation, with the operation itself for rules that read its attributes."""
+
+    def __init__(self, op: ir.Operation):
+        object.__setattr__(self, "value", op.result)
+        object.__setattr__(self, "op", op)
+
+
 def either(condition: Expr, type_: ir.Type, yes: Callable[[], Expr], no: Callable[[], Expr]) -> Expr:
     """The one or the other, of which only that one is computed (of vectors both are, as each lane wants its own). Both
     may only use values that exist already."""

@@ -188,6 +188,9 @@ tensor.insert             pure moves writes=1
 tensor.dim                pure reads=0
 tensor.cast               pure
 
+linalg.generic            pure
+linalg.yield              end
+
 scf.if                    control
 scf.for                   control loop
 scf.while                 control loop
@@ -270,6 +273,11 @@ def row(op: ir.Operation) -> Row:
     if found is None:
         raise refusal(op, f"nothing is known of the operation {name}", "docs/ir.md lists the operations that there are")
     return found
+
+
+def only_reads(op: ir.Operation, k: int) -> bool:
+    """Whether an operation looks at its operand k, an array, and leaves it as it is."""
+    return row(op).reads == k or (op.name == "linalg.generic" and k < len(op.operands) - 1)
 
 
 def may_run_anywhere(op: ir.Operation) -> bool:

@@ -24,6 +24,8 @@ def chosen_arrays(body: ir.Block) -> set[ir.Value]:
     for op in edit.walk(body):
         if op.name in ("tensor.extract", "tensor.insert"):
             webs.access(op)
+        elif op.name == "linalg.generic":
+            webs.unknown += [v for v in (*op.operands, *op.results) if _is_small(v)]
         elif len(op.regions) or _is_elementwise(op):
             for group in _handed_on(op):
                 webs.link(group, is_carried=bool(len(op.regions)))

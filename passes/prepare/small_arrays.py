@@ -71,7 +71,9 @@ class _Dissolving:
 
     def operation(self, op: ir.Operation) -> None:
         name = op.name
-        if len(op.regions):
+        if op.name == "linalg.generic":
+            self.other(op)
+        elif len(op.regions):
             self.region_holder(op)
         elif name in ops.ENDS and name != "func.return":
             self.terminator(op)

@@ -34,8 +34,8 @@ from dsl.passes.prepare import hoist_loads, unroll
 HERE, PASSES = Path(__file__).parent, Path(dsl.passes.__file__).parent
 FILES = sorted(HERE.rglob("*.mlir"))
 FOLDERS = [
-    "autodiff", "autodiff/storage", "cleanup", "instrument", "prepare", "kernel", "kernel/effects", "kernel/memory",
-    "kernel/memory_loops",
+    "arrays", "autodiff", "autodiff/storage", "cleanup", "instrument", "prepare", "kernel", "kernel/effects",
+    "kernel/memory", "kernel/memory_loops",
 ]  # fmt: skip
 # no passes: helpers of those beside them, whose files show them at work
 HELPERS = {"array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs"}

@@ -14,6 +14,8 @@ import linecache
 import re
 from dataclasses import dataclass, field
 
+from iree.compiler import ir
+
 from . import interpret_operations as operations
 
 
@@ -124,6 +126,21 @@ class Translator:
             self.operation(op.operation, depth)
         self.assign(depth, results, self.names_of(operations_[-1].operands))
         self.line(depth, "pass")
+
+    def emit_linalg_generic(self, op, depth):
+        """All indices in their order; elements that are read and written are those that the maps name."""
+        *inputs, initial = self.names_of(op.operands)
+        (result,) = self.names_of(op.results)
+        maps = [[f"d{e.position}" for e in map(ir.AffineDimExpr, ir.AffineMapAttr(a).value.results)]
+                for a in op.attributes["indexing_maps"]]
+        extents = {d: n for v, dims in zip(op.operands, maps) for d, n in zip(dims, ir.ShapedType(v.type).shape)}
+        self.line(depth, f"{result} = {initial}.copy()")
+        for k in range(len(extents)):
+            self.line(depth + k, f"for d{k} in range({extents[f'd{k}']}):")
+        inside = depth + len(extents)
+        for argument, tensor, dims in zip(op.regions[0].blocks[0].arguments, [*inputs, result], maps):
+            self.line(inside, f"{self.name(argument)} = element({', '.join([tensor, *dims])})")
+        self.region(op.regions[0], inside, [f"{result}[{', '.join(maps[-1]) or '()'}]"])
 
     def emit_scf_if(self, op, depth):
         results = self.names_of(op.results)

@@ -19,6 +19,7 @@ from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Tuple, Value,
 from dsl.library.floats import root_of_sum
 from dsl.passes.ir.limits import SMALL_ARRAY
 
+from .contractions import contraction, is_whole
 from .numpy_arithmetic import accumulate, array_of, as_operand, elementwise, flattened, loop_nest, sum_dtype
 
 
@@ -35,6 +36,10 @@ def matmul(m: Interpreter, x: Value, y: Value) -> Value:
         return inner(m, a, b)
     rows = list(a.sizes[:-1])
     columns = list(b.sizes[1:])
+    if is_whole(a, b, [*rows, *columns], a.sizes[-1:]):
+        outside = tuple(range(len(rows) + len(columns)))
+        summed = len(outside)
+        return contraction(m, a, b, (*outside[: len(rows)], summed), (summed, *outside[len(rows) :]), outside)
 
     def entry(at: list[Scalar]) -> Scalar:
         row = subview(m, a, Tuple((at[0],)))[0] if rows else a
@@ -71,6 +76,8 @@ def check_inner(m: Interpreter, x: Scalar, y: Scalar) -> None:
 
 def inner(m: Interpreter, a: View, b: View) -> Scalar:
     """The sum of products of two vectors."""
+    if is_whole(a, b, [], a.sizes):
+        return element(m, as_view(m, contraction(m, a, b, (0,), (0,), ())), [])
     dtype, _ = promote(strong(a), strong(b))
     size = a.sizes[0] if a.sizes[0].is_constant else b.sizes[0]
 
@@ -132,6 +139,8 @@ def cross(m: Interpreter, x: Value, y: Value) -> Value:
 def outer(m: Interpreter, x: Value, y: Value) -> Value:
     """`np.outer`: of all elements of one and all of the other, by rows."""
     a, b = (in_a_row(m, as_view(m, array_of(m, v))) for v in (x, y))
+    if is_whole(a, b, [a.sizes[0], b.sizes[0]], []):
+        return contraction(m, a, b, (0,), (1,), (0, 1))
     column = subview(m, a, Tuple((Slice(NONE, NONE, NONE), NONE)))[0]
     return elementwise(m, lambda p, q: operate(m, "*", p, q), [column, b])
 

@@ -33,10 +33,9 @@ def _origin(tensor: ir.Value) -> ir.Value:
 def _is_only_read(tensor: ir.Value) -> bool:
     for use in tensor.uses:
         op = use.owner.operation
-        known = ops.row(op)
-        if known.reads == use.operand_number:
+        if ops.only_reads(op, use.operand_number):
             continue
-        if not known.inner or use.operand_number >= len(edit.entry_block(op).arguments):
+        if not ops.row(op).inner or use.operand_number >= len(edit.entry_block(op).arguments):
             return False
         if not _is_only_read(edit.entry_block(op).arguments[use.operand_number]):
             return False

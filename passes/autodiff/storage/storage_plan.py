@@ -84,8 +84,6 @@ class _Root:
         return cut
 
     def _cost(self, value: ir.Value) -> int:
-        if is_tensor(value) and edit.defining_block(value) != self.scope.forward:
-            return INFINITE  # made in a branch: the other one has no array to hand over
         bytes_ = snapshots.size(value.type)
         return INFINITE if bytes_ is None else bytes_
 

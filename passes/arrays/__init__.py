@@ -1,0 +1,1 @@
+"""Operations on whole arrays become loops over their elements."""
