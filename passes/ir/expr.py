@@ -44,6 +44,15 @@ def constant(value: bool | int | float, type_: ir.Type) -> ir.Value:
     return emit("arith.constant", [], [type_], value=number).result
 
 
+def whole_constant(value: ir.Value, most: int) -> int | None:
+    """The whole number that a float constant is, where it lies in -most … most; None of any other value."""
+    maker = value.owner
+    if isinstance(maker, ir.Block) or maker.name != "arith.constant" or not isinstance(value.type, ir.FloatType):
+        return None
+    number = ir.FloatAttr(maker.attributes["value"]).value
+    return int(number) if abs(number) <= most and number == int(number) else None
+
+
 _FLOAT_PREDICATES = {"eq": 1, "gt": 2, "ge": 3, "lt": 4, "le": 5, "ne": 13}
 _INT_PREDICATES = {"eq": 0, "ne": 1, "lt": 2, "le": 3, "gt": 4, "ge": 5}
 

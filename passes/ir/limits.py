@@ -96,6 +96,11 @@ UNROLLED_TURNS, UNROLLED_OPERATIONS = 4, 320
 # make. Without a bound there are 2**10 of an operation in ten loops of two turns.
 UNROLLED_COPIES = 81
 
+# Exponent. A power to a whole constant is written as products of double words, ten for the 63rd: 100 operations, few
+# of which wait for another, beside 200 of the general power. Their error grows with the square of the exponent, to
+# 2^-36 in f32 here.
+MULTIPLIED_POWER = 64
+
 # Operations. A loop with no more of them is written twice, once for stacks that have room for all its turns: without a
 # clamp at each push LLVM takes several turns at once. Larger loops gain less, and their code doubles.
 STACK_ROOM_OPERATIONS = 64

@@ -10,7 +10,8 @@ from math import inf, log, pi, sqrt
 from iree.compiler import ir
 
 from dsl.passes.ir import edit
-from dsl.passes.ir.expr import Expr, call, either, element_type, emit
+from dsl.passes.ir.expr import Expr, call, either, element_type, emit, whole_constant
+from dsl.passes.ir.limits import MULTIPLIED_POWER
 
 from .rule_table import derivative
 
@@ -69,6 +70,9 @@ def _atan2_second(g, z, y, x):
 
 
 def _power_base(g, z, x, y):
+    n = whole_constant(y.value, MULTIPLIED_POWER)
+    if n:
+        return g * (float(n) * call("math.powf", x, x.lift(n - 1)))
     # y * x**(y-1), which is 0 also where both are 0; elsewhere y = 0 is no special case, as its derivative is not 0
     base = y.equals(0.0).select(x.equals(0.0).select(1.0, x), x)
     smallest = z.lift({"f64": 2.0**-960, "f32": 2.0**-96}.get(str(element_type(z.type)), inf))
