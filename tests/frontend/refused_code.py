@@ -10,11 +10,26 @@ def f(x):
     ^
     return x
 """),
-    ("try is not in the language", X, """
+    ("an except clause needs classes of exceptions", X, """
 def f(x):
     try:
-    ^
         return 1.0 / x
+    except "ZeroDivisionError":
+           ^
+        return 0.0
+"""),
+    ("return in a finally drops what was raised", X, """
+def f(x):
+    try:
+        x = 1.0 / x
+    finally:
+        return x
+        ^
+"""),
+    ("may raise ZeroDivisionError, which a try around it catches", X, """
+def f(x):
+    try:
+        return shares_of(int(x))
     except ZeroDivisionError:
         return 0.0
 """),
@@ -101,9 +116,9 @@ def f(x):
     ^
     return x
 """),
-    ("try is not in the language", X, """
+    ("with is not in the language", X, """
 def f(x):
-    return helper_with_try(x)
+    return helper_with_file(x)
 """),
     # names
     ("name 'undefined' is not defined", X, """
@@ -353,14 +368,14 @@ def f(x):
               ^
     return x
 """),
-    ("raise ... from ... is not in the language", X, """
+    ("the cause of an exception is None or an exception that was caught", X, """
 def f(x):
     if x > 0.0:
-        raise ValueError("no") from None
-        ^
+        raise ValueError("no") from KeyError
+                                    ^
     return x
 """),
-    ("a bare raise", X, """
+    ("a bare raise outside of an except clause", X, """
 def f(x):
     if x > 0.0:
         raise

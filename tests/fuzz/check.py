@@ -25,6 +25,8 @@ DOCUMENTED = (
     "the size of this array is known only at run time",
     "on one path and the function",
     "on one path and a lambda function",
+    "which a try around it catches",
+    "the set of keys of this dict is",
 )
 
 

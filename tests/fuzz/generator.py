@@ -13,7 +13,7 @@ import tests.fuzz.mathematics  # noqa: F401
 from tests.fuzz.expressions import PRODUCTIONS, Expr
 from tests.fuzz.extension import HEADS, KINDS_OF, PLACES, SOURCES, STATIC
 from tests.fuzz.program import ENTRY, Program, normalise
-from tests.fuzz.scope import KINDS, Function, Scope
+from tests.fuzz.scope import KINDS, Function, Scope, intersect
 from tests.fuzz.statements import STATEMENTS
 
 FEATURES = ("scalar", *sorted({head.feature for head in HEADS}))
@@ -351,10 +351,6 @@ class Generator:
                 self.write_return()
             else:
                 self.line(how)
-
-
-def intersect(paths):
-    return {n: k for n, k in paths[0].items() if all(n in p for p in paths[1:])}
 
 
 for _kind in KINDS:

@@ -43,3 +43,8 @@ class Scope:
         if free:
             return rng.choice(free)
         return f"{letters[0]}{len(self.known)}"
+
+
+def intersect(paths: list[dict[str, str]]) -> dict[str, str]:
+    """The names that are bound on all of several paths."""
+    return {n: k for n, k in paths[0].items() if all(n in p for p in paths[1:])}

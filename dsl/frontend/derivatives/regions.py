@@ -13,6 +13,7 @@ from dsl import types
 from dsl.calling.float_annotations import annotations_of_parts, means_float
 from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.raising import uncaught
 from dsl.frontend.functions.numpy_arithmetic import copied
 from dsl.frontend.kinds.array_creation import tensor_of_items
 from dsl.frontend.kinds.ndarray import Array, View, elements_of
@@ -159,8 +160,9 @@ class Region:
     def __init__(self, m: Interpreter, types: list, visit: Callable, operands: list | None = None):
         b = m.builder
         mark = m.store.begin()
+        what = "a function that is differentiated, checkpointed or has a rule of its own"
         try:
-            with b.aside(*types) as block:
+            with uncaught(m, what), b.aside(*types) as block:
                 self.value = without_views(m, visit(list(block.arguments)))
                 self.leaves = leaves_of(m, self.value)
                 b.emit("dsl.yield", [b.ssa(leaf) for leaf in self.leaves])
@@ -172,10 +174,7 @@ class Region:
         finally:
             changed = m.store.take_back(mark)
         if changed:
-            raise Refused(
-                "a function that is differentiated, checkpointed or has a rule of its own changes a value around it",
-                "return the new value instead",
-            )
+            raise Refused(f"{what} changes a value around it", "return the new value instead")
         self.block = block
 
 

@@ -1,7 +1,7 @@
 """Binary operators on numbers, with CPython's meaning for Python numbers and NumPy's for NumPy numbers.
 
 An operation that CPython would stop at is checked: `dsl.fail` reports it and a harmless operand takes its place.
-Float division by zero is IEEE's.
+Float division by zero is IEEE's, and so are powers, unless a `try` around them catches what CPython raises.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def true_divide(b: Builder, x: Scalar, y: Scalar) -> Scalar:
     whole = dtype.kind != "float"
     dtype = types.f64 if whole else dtype
     divisor = runtime(b, y, dtype)
-    if whole and is_weak:
-        divisor = nonzero(b, y, divisor, dtype, "division by zero")
+    if is_weak and (whole or b.catches("ZeroDivisionError")):
+        divisor = nonzero(b, y, divisor, dtype, "division by zero" if whole else "float division by zero")
     return Scalar(dtype, is_weak, ssa=b.apply("arith.divf", runtime(b, x, dtype), divisor))
 
 
@@ -204,10 +204,28 @@ def raise_to_power(b: Builder, x: Scalar, y: Scalar) -> Scalar:
     dtype, is_weak = promote(x, y)
     if dtype.kind != "float":
         return int_power(b, x, y)
+    base, exponent = runtime(b, x, dtype), runtime(b, y, dtype)
+    if is_weak and b.catches("ZeroDivisionError"):
+        is_zero = b.compare("eq", base, b.constant(dtype, 0.0), True)
+        is_pole = b.apply("arith.andi", is_zero, b.compare("lt", exponent, b.constant(dtype, 0.0), True))
+        b.fail(is_pole, "ZeroDivisionError", "0.0 cannot be raised to a negative power")
     if y.is_constant and y.constant in (0, 1, 2, 3, 4, -1):
-        return small_power(b, cast(b, x, dtype, is_weak), int(y.constant))
-    exponent = runtime(b, y, dtype)
-    return Scalar(dtype, is_weak, ssa=b.apply("math.powf", runtime(b, x, dtype), exponent))
+        result = small_power(b, cast(b, x, dtype, is_weak), int(y.constant))
+    else:
+        result = Scalar(dtype, is_weak, ssa=b.apply("math.powf", base, exponent))
+    if is_weak and b.catches("OverflowError") and not result.is_constant:
+        fail_on_overflow(b, [base, exponent], b.ssa(result), dtype)
+    return result
+
+
+def fail_on_overflow(b: Builder, operands: list, result, dtype: DType) -> None:
+    """Where a function of finite floats is infinite."""
+    size = lambda value: b.apply("math.absf", value)
+    infinity = b.constant(dtype, float("inf"))
+    found = b.compare("eq", size(result), infinity, True)
+    for value in operands:
+        found = b.apply("arith.andi", found, b.compare("lt", size(value), infinity, True))
+    b.fail(found, "OverflowError", "(34, 'Numerical result out of range')")
 
 
 def small_power(b: Builder, x: Scalar, n: int) -> Scalar:

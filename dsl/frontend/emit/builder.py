@@ -3,6 +3,7 @@ when it is known what they yield."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import contextmanager
 
 from iree.compiler import ir
@@ -28,6 +29,9 @@ class Builder:
         self.notes: dict[int, dict] = {}
         self.holders: list[ir.Operation] = []  # of the blocks begun by `aside`
         self.effects = 0
+        # what takes a failure that is caught, and whether an exception of a name would be
+        self.catch: Callable | None = None
+        self.catches: Callable[[str], bool] = lambda name: False
         with self.context:
             self.index = ir.IndexType.get()
             self.i64 = ir.IntegerType.get_signless(64)
@@ -90,10 +94,15 @@ class Builder:
     def string(self, value: str):
         return ir.StringAttr.get(value, self.context)
 
-    def fail(self, condition, exception: str, message: str, values=()):
-        """`dsl.fail`: from here on the call may have failed."""
+    def fail(self, condition, exception: str | type, message: str, values=()):
+        """`dsl.fail`: from here on the call may have failed; unless something catches it (engine/raising.py)."""
+        if self.catch is not None:
+            condition = self.catch(condition, exception, message, values)
+            if condition is None:
+                return
         self.may_fail, self.effects = True, self.effects + 1
-        attributes = {"exception": self.string(exception), "message": self.string(message)}
+        attributes = {"exception": self.string(exception if isinstance(exception, str) else exception.__name__),
+                      "message": self.string(message)}
         self.emit("dsl.fail", [condition, *values], attributes=attributes)
 
     @contextmanager

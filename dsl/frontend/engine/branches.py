@@ -54,10 +54,11 @@ def visit_path(m: Interpreter, path: Path, visit) -> None:
                 reached, path.value = path.value, None
         except Dead:
             reached = False
-        left = m.left() if m.frame.exits else FALSE
+        left = m.left()
     path.end = "open"
     if left.is_constant and left.constant:
-        others = [k for k in m.frame.exits if k != RETURNED and m.frame.slots.get(k, FALSE) is not FALSE]
+        own = (m.frame, RETURNED)
+        others = [exit for exit in m.exits() if exit != own and flag_of(exit) is not FALSE]
         path.end = "jump" if others else "return"
     elif not reached:
         path.end = "never" if left.is_constant else "jump"
@@ -93,8 +94,8 @@ def fork(m: Interpreter, condition: Scalar, visit_then, visit_else, visit_rest=N
 
 def path_is_free(m: Interpreter, path: Path) -> bool:
     """Whether an open path has no exit flag that may be set."""
-    for key in m.frame.exits:
-        value = path.delta.get((m.frame, key), (m.frame.slots.get(key, FALSE),))[0]
+    for exit in m.exits():
+        value = path.delta.get(exit, (flag_of(exit),))[0]
         if not (value.is_constant and not value.constant):
             return False
     return True
@@ -127,31 +128,45 @@ def attempt(m: Interpreter, visit, signal: type[Exception]) -> Any:
 @statement(PossibleExit)
 def guard(m: Interpreter, left: Scalar, rest: list) -> bool:
     """The rest of a statement list after which some exit may have been taken."""
-    live = [k for k in m.frame.exits if not is_false(m.frame.slots.get(k, FALSE))]
-
     def go_on():
-        for key in live:
-            m.store.write(m.frame, key, FALSE)
+        clear_exits(m)
         return m.execute(rest)
 
     def skip():
-        if len(live) == 1:
-            m.store.write(m.frame, live[0], TRUE)
+        take_exit(m)
         return False
 
     _, reached = fork(m, scalar_ops.logical_not(m.builder, left), go_on, skip, lambda: True)
     return reached is not False
 
 
+def live_exits(m: Interpreter) -> list[tuple]:
+    """The exits that may have been taken."""
+    return [exit for exit in m.exits() if not is_false(flag_of(exit))]
+
+
+def clear_exits(m: Interpreter) -> None:
+    """Where no exit has been taken, their flags are known to be false."""
+    for exit in live_exits(m):
+        set_flag(m, exit, FALSE)
+
+
+def take_exit(m: Interpreter) -> None:
+    """Where some exit has been taken, its flag is known to be true if there is only one."""
+    live = live_exits(m)
+    if len(live) == 1:
+        set_flag(m, live[0], TRUE)
+
+
+def set_flag(m: Interpreter, exit: tuple, value: Scalar) -> None:
+    container, key = exit
+    m.store.write(container, key, value)
+
+
+def flag_of(exit: tuple) -> Scalar:
+    container, key = exit
+    return container.slots.get(key, FALSE)
+
+
 def is_false(value: Scalar) -> bool:
     return value.is_constant and not value.constant
-
-
-@statement(ast.If)
-def visit_if(m: Interpreter, node: ast.If, rest: list):
-    condition = m.test(node.test)
-    if condition.is_constant:
-        return m.execute([*(node.body if condition.constant else node.orelse), *rest])
-    _, reached = fork(m, condition, lambda: m.execute(node.body), lambda: m.execute(node.orelse),
-                      lambda: m.execute(rest), node)
-    return reached

@@ -19,6 +19,7 @@ from .call_graph import Target, group_of
 from .interpreter import Interpreter, expression
 from .names import result_of
 from .parameters import arguments_of, bind, python_defaults
+from .raising import call_unless_raised
 from .recursion_inline import call_recursive
 
 
@@ -26,7 +27,7 @@ from .recursion_inline import call_recursive
 def visit_call(m: Interpreter, node: ast.Call) -> Value:
     function = m.evaluate(node.func)
     arguments, keywords = arguments_of(m, node)
-    return call(m, function, arguments, keywords)
+    return call_unless_raised(m, lambda: call(m, function, arguments, keywords))
 
 
 @call.of(Closure)

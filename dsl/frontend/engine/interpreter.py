@@ -16,7 +16,7 @@ from dsl.frontend.emit.builder import Builder
 from dsl.frontend.protocols import call, constant, truth
 from dsl.frontend.syntax import unsupported
 from dsl.frontend.syntax.source import own_nodes
-from dsl.frontend.values.frames import Frame
+from dsl.frontend.values.frames import RAISED, Frame
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container, Store
 from dsl.frontend.values.value import Conflict, Maybe, Scalar, Static, Unbound, Value
@@ -67,6 +67,9 @@ class Interpreter:
         self.loop_literals: dict = {}
         self.exchanges: list[tuple[frozenset, frozenset]] = []  # what loops have exchanged: before and after
         self.rules: list = []  # custom rules that are being visited, outermost first
+        self.tries: list = []  # the handlers of the try statements around, outermost first (raising.py)
+        self.handling: list = []  # the except clauses that are being visited, outermost first
+        self.counted_loops: list = []  # the epochs of the loops around that cannot be left early
 
     # visiting
 
@@ -114,11 +117,15 @@ class Interpreter:
         return True
 
     def left(self) -> Scalar:
-        """Whether an exit of this frame has been taken that the current statement list must heed."""
+        """Whether an exit has been taken that the current statement list must heed."""
         result = scalar_ops.FALSE
-        for key in self.frame.exits:
-            result = scalar_ops.logical_or(self.builder, result, self.frame.slots.get(key, scalar_ops.FALSE))
+        for container, key in self.exits():
+            result = scalar_ops.logical_or(self.builder, result, container.slots.get(key, scalar_ops.FALSE))
         return result
+
+    def exits(self) -> list[tuple]:
+        """The flags, as (container, key), that stop the statement list being visited."""
+        return [*self.frame.exits, *[(handler, RAISED) for handler in self.tries]]
 
     # names
 
@@ -141,7 +148,8 @@ class Interpreter:
             self.builder.fail(self.builder.ssa(missing), kind, message)
         if isinstance(value.value, Conflict):
             raise self.conflict(name, value.value)
-        self.store.write(frame, name, value.value, frame.origins.get(name))
+        if not self.tries:
+            self.store.write(frame, name, value.value, frame.origins.get(name))
         return value.value
 
     def refuse_later_binding(self, frame: Frame, name: str):
@@ -226,6 +234,13 @@ class Interpreter:
                 return None
             stack.extend(owner.operation.operands)
         return found
+
+    def unless_raised(self, action: Callable) -> None:
+        """A write, or something else that can be seen, behind what may have been raised in the same statement."""
+        if self.tries:
+            self.tries[-1].unless_raised(self, action)
+        else:
+            action()
 
     # conveniences
 

@@ -233,7 +233,7 @@ def skipped(m: Interpreter, container, key, yes, no, sides, node) -> bool:
     if yes.end == no.end == "never":
         return True
     if container is m.frame and isinstance(key, tuple):
-        return key not in m.frame.exits  # the flag of a loop that has ended
+        return (container, key) not in m.frame.exits  # the flag of a loop that has ended
     if container is not m.frame or not isinstance(key, str) or key in (RETURNED, RESULT):
         return False
     if all(path.end in ("return", "never") for path in (yes, no)):

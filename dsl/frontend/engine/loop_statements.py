@@ -22,17 +22,18 @@ from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.scalar_ops import logical_and, logical_not, logical_or
 from dsl.frontend.protocols import iterate
-from dsl.frontend.values.frames import RETURNED
+from dsl.frontend.values.frames import BREAK, CONTINUE, EXHAUSTED
 from dsl.frontend.values.signals import Dead, Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, Scalar, weak
 
-from .branches import fork
+from .branches import attempt, clear_exits, flag_of, fork, live_exits, set_flag, take_exit
 from .interpreter import Interpreter, statement
 from .join import zero
 from .loop_predictions import predict, recall_literals, remember, remember_literals, scalars_changed
-from .loops import BREAK, CONTINUE, EXHAUSTED, Loop
+from .loops import Loop
 from .names import assign
+from .raising import LoopRaises, then
 
 
 class ImpureTest(Exception):
@@ -95,15 +96,20 @@ def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:
     frame, node = m.frame, loop.node
     stop, skip = (BREAK, node), (CONTINUE, node)
     loop.temporary.add((frame, skip))
-    for key in (stop, skip, *([RETURNED] if returns else [])):
-        m.store.write(frame, key, FALSE)
-    frame.exits = [RETURNED, stop, skip, (EXHAUSTED, node)]
+    for exit in [(frame, stop), (frame, skip), *(lasting_exits(m) if returns else [])]:
+        set_flag(m, exit, FALSE)
+    frame.exits = [*frame.lasting, *[(frame, flag) for flag in (stop, skip, (EXHAUSTED, node))]]
     try:
         body()
     except Dead:
         pass
     finally:
         frame.exits = loop.exits
+
+
+def lasting_exits(m: Interpreter) -> list[tuple]:
+    """The exits that leave a loop together with what is around it."""
+    return [exit for exit in m.exits() if exit not in m.frame.exits or exit in m.frame.lasting]
 
 
 def finish(m: Interpreter, loop: Loop, plans: list, results: dict) -> None:
@@ -113,8 +119,20 @@ def finish(m: Interpreter, loop: Loop, plans: list, results: dict) -> None:
 
 
 def run_for(m: Interpreter, node: ast.AST, low: Scalar, high: Scalar, body: Callable) -> None:
-    """`scf.for` over [low, high); `body` takes the induction variable and cannot leave the loop early."""
-    revisiting(m, node, lambda start: for_once(m, start, node, low, high, body))
+    """`scf.for` over [low, high); `body` takes the induction variable and cannot leave the loop early, unless it raises
+    what is caught around the loop."""
+    visit = lambda: revisiting(m, node, lambda start: for_once(m, start, node, low, high, body))
+    if not m.tries:
+        return visit()
+    m.counted_loops.append(epoch := m.store.next_epoch())
+    try:
+        return attempt(m, visit, LoopRaises)
+    except LoopRaises as found:
+        if found.epoch != epoch:
+            raise
+    finally:
+        m.counted_loops.remove(epoch)
+    counted_while(m, node, low, high, body, (False, True))
 
 
 def index_range(low: Scalar, high: Scalar) -> tuple | None:
@@ -152,10 +170,13 @@ def run_while(m: Interpreter, node: ast.AST, test: Callable, body: Callable, exi
     except ImpureTest:
         def tested_body():
             condition = test()
+            return then(m, node, [], lambda rest: decide(condition))
+
+        def decide(condition: Scalar):
             key = (EXHAUSTED, node)
             if condition.is_constant:
                 return body() if condition.constant else m.store.write(m.frame, key, TRUE)
-            return fork(m, condition, body, lambda: m.store.write(m.frame, key, TRUE))
+            fork(m, condition, body, lambda: m.store.write(m.frame, key, TRUE))
 
         revisiting(m, node, lambda start: while_once(m, start, node, lambda: TRUE, tested_body, exits, True))
         return False
@@ -197,9 +218,8 @@ def keep_going(m: Interpreter, loop: Loop, condition: Scalar) -> Scalar:
     if b.may_fail:
         failed = scalar_ops.boolean(b.apply("dsl.failed", result=b.scalar_types[types.bool_]))
         go = logical_and(b, go, logical_not(b, failed))
-    for key in ((BREAK, loop.node), RETURNED, (EXHAUSTED, loop.node)):
-        entry = loop.entries.get((m.frame, key))
-        final = m.frame.slots.get(key, FALSE)
+    for exit in [*[(m.frame, (flag, loop.node)) for flag in (BREAK, EXHAUSTED)], *lasting_exits(m)]:
+        entry, final = loop.entries.get(exit), flag_of(exit)
         if entry is None or (final.is_constant and not final.constant):
             continue
         taken = scalar_ops.boolean(entry.inner.ssa.before)
@@ -209,7 +229,8 @@ def keep_going(m: Interpreter, loop: Loop, condition: Scalar) -> Scalar:
 
 @statement(ast.While)
 def visit_while(m: Interpreter, node: ast.While, rest: list):
-    exits = exits_of(node)
+    breaks, returns = exits_of(node)
+    exits = breaks, returns or bool(m.tries)
     endless = run_while(m, node, lambda: m.test(node.test), lambda: m.execute(node.body), exits)
     return after_loop(m, node, rest, exits, endless)
 
@@ -218,55 +239,67 @@ def after_loop(m: Interpreter, node, rest: list, exits, endless: bool = False):
     """The `else` of a loop, and the end of one that only its exits end."""
     stopped = m.frame.slots.get((BREAK, node), FALSE)
     if endless and stopped.is_constant and not stopped.constant:
-        returned = m.frame.slots[RETURNED]
-        if exits[1] and not (returned.is_constant and not returned.constant):
-            m.store.write(m.frame, RETURNED, TRUE)
+        if exits[1] and live_exits(m):
+            take_exit(m)
             return False
         raise Dead
     if not node.orelse or endless or left_for_good(m):
         return None
-    left = logical_or(m.builder, stopped, m.frame.slots[RETURNED])
+    left = logical_or(m.builder, stopped, m.left())
     if left.is_constant:
         return m.execute([*([] if left.constant else node.orelse), *rest])
-    free = m.frame.slots[RETURNED].is_constant
+    free = not live_exits(m)
     _, reached = fork(m, logical_not(m.builder, left), lambda: m.execute(node.orelse), lambda: True,
                       (lambda: m.execute(rest)) if free else None, node)
     return reached
 
 
 def left_for_good(m: Interpreter) -> bool:
-    """Whether the function has returned for certain."""
-    returned = m.frame.slots[RETURNED]
-    return returned.is_constant and bool(returned.constant)
+    """Whether the statement list has been left for certain."""
+    left = m.left()
+    return left.is_constant and bool(left.constant)
 
 
 @statement(ast.For)
 def visit_for(m: Interpreter, node: ast.For, rest: list):
-    exits = exits_of(node)
     sequence = iterate(m, m.evaluate(node.iter))
+    return then(m, node, rest, lambda rest: loop_over(m, node, sequence, rest))
+
+
+def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
+    exits = exits_of(node)
     if sequence.is_static:
         return unroll(m, node, rest, sequence)
     if sequence.length.is_constant and sequence.length.constant <= 0:
         return m.execute([*node.orelse, *rest])
 
     def body(k: Scalar):
-        assign(m, node.target, sequence.item(m, k))
-        return m.execute(node.body)
+        return with_item(m, node, sequence.item(m, k))
 
     if not any(exits):
         run_for(m, node, sequence.low, sequence.high, body)
     else:
-        counted_while(m, node, sequence, body, exits)
+        counted_while(m, node, sequence.low, sequence.high, body, exits)
     return after_loop(m, node, rest, exits)
 
 
-def counted_while(m: Interpreter, node, sequence, body: Callable, exits) -> None:
-    """A loop over a sequence that may be left early."""
+def with_item(m: Interpreter, node: ast.For, item):
+    """The body of a loop for one item."""
+
+    def body(rest: list) -> bool:
+        assign(m, node.target, item)
+        return m.execute(node.body)
+
+    return then(m, node, [], body)
+
+
+def counted_while(m: Interpreter, node, low: Scalar, high: Scalar, body: Callable, exits) -> None:
+    """A loop over [low, high) that may be left early."""
     counter = Container(m.store)
-    counter.slots["k"] = sequence.low
+    counter.slots["k"] = low
 
     def test():
-        return scalar_ops.compare_scalars(m.builder, "lt", m.store.read(counter, "k"), sequence.high)
+        return scalar_ops.compare_scalars(m.builder, "lt", m.store.read(counter, "k"), high)
 
     def step():
         k = m.store.read(counter, "k")
@@ -276,18 +309,11 @@ def counted_while(m: Interpreter, node, sequence, body: Callable, exits) -> None
     run_while(m, node, test, step, exits)
 
 
-def clear(m: Interpreter, keys: tuple) -> None:
-    """Inside of what is guarded by them, exit flags are known to be false."""
-    for key in keys:
-        if not m.frame.slots[key].is_constant:
-            m.store.write(m.frame, key, FALSE)
-
-
 def unroll(m: Interpreter, node: ast.For, rest: list, sequence):
     """A loop over things that are known one by one: its body once for each."""
     frame = m.frame
     stop, skip = (BREAK, node), (CONTINUE, node)
-    outer, own = frame.exits, [RETURNED, stop]
+    outer, own = frame.exits, [*frame.lasting, (frame, stop)]
     m.store.write(frame, stop, FALSE)
 
     end = sequence.high.constant
@@ -306,10 +332,9 @@ def unroll(m: Interpreter, node: ast.For, rest: list, sequence):
 
     def once(item) -> Scalar:
         m.store.write(frame, skip, FALSE)
-        frame.exits = [RETURNED, stop, skip]
+        frame.exits = [*own, (frame, skip)]
         try:
-            assign(m, node.target, item)
-            reached, left = m.execute(node.body), m.left()
+            reached, left = with_item(m, node, item), m.left()
             if not reached and left.is_constant and not left.constant:
                 raise Dead
         finally:
@@ -317,7 +342,7 @@ def unroll(m: Interpreter, node: ast.For, rest: list, sequence):
         return m.left()
 
     def resume(k: int) -> None:
-        clear(m, (stop, RETURNED))
+        clear_exits(m)
         iterate(k)
 
     frame.exits = own

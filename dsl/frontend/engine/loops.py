@@ -28,7 +28,7 @@ from math import prod
 from typing import Any
 
 from dsl.frontend.emit.number_joins import NumberKind, common_kind, deferred
-from dsl.frontend.values.frames import RESULT
+from dsl.frontend.values.frames import FLAGS, RESULT
 from dsl.frontend.values.joined import Mixed
 from dsl.frontend.values.mutable import Mutable, Rebuild
 from dsl.frontend.values.signals import Revisit
@@ -53,8 +53,6 @@ from .join import literal_source, same_constant, same_item, with_constants_of
 from .loop_arguments import Carried, Later
 from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
-
-FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"
 
 
 def is_flag(key) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from dsl.frontend.protocols import set_attribute, set_item, static_items
+from dsl.frontend.syntax.source import COMPREHENSIONS
 from dsl.frontend.values.frames import RESULT, RETURNED
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Dead, Refused
@@ -42,7 +43,10 @@ def write_name(m: Interpreter, name: str, value: Value) -> None:
     frame = m.frame.owner(name)
     if frame is None:
         raise Refused(f"assignment to the global name {name}", "return the value, or keep it in an argument")
-    m.store.write(frame, name, value, m.origin())
+    if isinstance(frame.info.node, COMPREHENSIONS):
+        m.store.write(frame, name, value, m.origin())
+    else:
+        m.unless_raised(lambda: m.store.write(frame, name, value, m.origin()))
 
 
 def unpack(m: Interpreter, targets: list[ast.expr], value: Value) -> None:

@@ -48,6 +48,7 @@ from .call_graph import Target, callee, group_of
 from .interpreter import Interpreter
 from .loop_statements import run_while
 from .parameters import arguments_of, bind, defaults_of
+from .raising import uncaught
 from .widening import common, in_kind, is_of_kind
 
 END = -1
@@ -84,6 +85,10 @@ class Recursion:
         self.place = m.origin()
 
     def run(self, bound: dict) -> Value:
+        with uncaught(self.m, f"a call of {self.start.info.name}, which calls itself to a run-time depth,"):
+            return self.settled(bound)
+
+    def settled(self, bound: dict) -> Value:
         for _ in range(MOST_VISITS_OF_RECURSION):
             try:
                 return attempt(self.m, lambda: self.once(bound), Again)

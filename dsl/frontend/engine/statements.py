@@ -1,30 +1,58 @@
-"""Simple statements: assignment in all its forms, return, raise, assert, def."""
+"""Simple statements: assignment in all its forms, if, return, raise, assert, def."""
 
 from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Callable
 from typing import Any
 
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.protocols import augment, get_attribute, get_item, set_attribute, set_item
-from dsl.frontend.values.frames import RESULT, RETURNED
-from dsl.frontend.values.signals import Dead, Refused
-from dsl.frontend.values.value import NONE, TRUE, Static, Value
+from dsl.frontend.values.frames import BREAK, CONTINUE, RESULT, RETURNED
+from dsl.frontend.values.signals import Dead
+from dsl.frontend.values.value import NONE, TRUE, Scalar, Static, Value
 
-from .branches import fork
+from .branches import fork, set_flag
 from .expressions import SYMBOLS
 from .formatting import as_text
 from .interpreter import Interpreter, statement
 from .names import assign, closure, read, write_name, write_name_at
+from .parameters import arguments_of
+from .raising import catcher, fail, then
 from .recursion_stack import is_suspension
+from .try_statements import Caught, raise_caught
+
+
+@statement(ast.If)
+def visit_if(m: Interpreter, node: ast.If, rest: list):
+    condition = m.test(node.test)
+    return then(m, node, rest, lambda rest: take_branch(m, node, condition, rest))
+
+
+def take_branch(m: Interpreter, node: ast.If, condition: Scalar, rest: list):
+    if condition.is_constant:
+        return m.execute([*(node.body if condition.constant else node.orelse), *rest])
+    _, reached = fork(m, condition, lambda: m.execute(node.body), lambda: m.execute(node.orelse),
+                      lambda: m.execute(rest), node)
+    return reached
 
 
 @statement(ast.Expr)
 def visit_expression(m: Interpreter, node: ast.Expr, rest):
-    if not isinstance(node.value, ast.Constant):
-        m.discarded = node.value
-        m.evaluate(node.value)
+    value = node.value
+    if isinstance(value, ast.Constant):
+        return None
+    if m.tries and isinstance(value, ast.Call):  # what follows is visited behind the call: it may be of a mutable thing
+        function, (arguments, keywords) = m.evaluate(value.func), arguments_of(m, value)
+        return then(m, node, rest, lambda rest: discard(m, value, lambda: m.call(function, arguments, keywords)))
+    return discard(m, value, lambda: m.evaluate(value))
+
+
+def discard(m: Interpreter, node: ast.expr, visit: Callable) -> None:
+    """Visits an expression whose value nobody wants."""
+    m.discarded = node
+    m.visit(lambda m, node: visit(), node)
 
 
 @statement(ast.Pass, ast.Nonlocal, ast.Global)
@@ -38,58 +66,80 @@ def visit_assign(m: Interpreter, node: ast.Assign, rest):
         m.frame.recursion[0].suspend(node)
         return False
     value = m.evaluate(node.value)
-    for target in node.targets:
-        assign(m, target, value)
-    return None
+
+    def write(rest: list) -> None:
+        for target in node.targets:
+            assign(m, target, value)
+
+    return then(m, node, rest, write)
 
 
 @statement(ast.AnnAssign)
 def visit_annotated(m: Interpreter, node: ast.AnnAssign, rest):
-    if node.value is not None:
-        assign(m, node.target, m.evaluate(node.value))
+    if node.value is None:
+        return None
+    value = m.evaluate(node.value)
+    return then(m, node, rest, lambda rest: assign(m, node.target, value))
 
 
 @statement(ast.AugAssign)
 def visit_augmented(m: Interpreter, node: ast.AugAssign, rest):
-    symbol, target = SYMBOLS[type(node.op)], node.target
+    target: Any = node.target
     if isinstance(target, ast.Name):
         old = read(m, target.id)
-        write_name_at(m, target, augment(m, symbol, old, m.evaluate(node.value)))
-    elif isinstance(target, ast.Attribute):
-        owner = m.evaluate(target.value)
+        return augmented(m, node, rest, old, lambda new: write_name_at(m, target, new), always=True)
+    owner = m.evaluate(target.value)
+    if isinstance(target, ast.Attribute):
         old = get_attribute(m, owner, target.attr)
-        new = augment(m, symbol, old, m.evaluate(node.value))
-        if new is not old:
-            set_attribute(m, owner, target.attr, new)
-    else:
-        owner, index = m.evaluate(target.value), m.evaluate(target.slice)
-        old = get_item(m, owner, index)
-        new = augment(m, symbol, old, m.evaluate(node.value))
-        if new is not old:
-            set_item(m, owner, index, new)
+        return augmented(m, node, rest, old, lambda new: set_attribute(m, owner, target.attr, new))
+    index = m.evaluate(target.slice)
+    old = get_item(m, owner, index)
+    return augmented(m, node, rest, old, lambda new: set_item(m, owner, index, new))
+
+
+def augmented(m: Interpreter, node: ast.AugAssign, rest: list, old: Value, write: Callable, always: bool = False):
+    """`old symbol= value`, and what it gives written back, unless it is the same thing."""
+    value = m.evaluate(node.value)
+
+    def change(rest: list):
+        new = augment(m, SYMBOLS[type(node.op)], old, value)
+        if new is old and not always:
+            return None
+        return then(m, node, rest, lambda rest: write(new) and None)
+
+    return then(m, node, rest, change)
 
 
 @statement(ast.Return)
 def visit_return(m: Interpreter, node: ast.Return, rest):
     value = m.evaluate(node.value) if node.value is not None else NONE
-    if m.frame.recursion is not None:
-        m.frame.recursion[0].give_back(value)
-    else:
-        m.store.write(m.frame, RESULT, value, m.origin())
-    m.store.write(m.frame, RETURNED, TRUE)
-    return False
+
+    def give_back(rest: list) -> bool:
+        if m.frame.recursion is not None:
+            m.frame.recursion[0].give_back(value)
+        else:
+            m.store.write(m.frame, RESULT, value, m.origin())
+        m.store.write(m.frame, RETURNED, TRUE)
+        return False
+
+    return then(m, node, rest, give_back)
 
 
 @statement(ast.Break)
 def visit_break(m: Interpreter, node, rest):
-    m.store.write(m.frame, m.frame.exits[1], TRUE)
+    set_flag(m, own_exit(m, BREAK), TRUE)
     return False
 
 
 @statement(ast.Continue)
 def visit_continue(m: Interpreter, node, rest):
-    m.store.write(m.frame, m.frame.exits[2], TRUE)
+    set_flag(m, own_exit(m, CONTINUE), TRUE)
     return False
+
+
+def own_exit(m: Interpreter, kind: str) -> tuple:
+    """The flag of the innermost loop's `break` or `continue`."""
+    return next(exit for exit in m.frame.exits if isinstance(exit[1], tuple) and exit[1][0] == kind)
 
 
 @statement(ast.FunctionDef)
@@ -102,32 +152,42 @@ def visit_def(m: Interpreter, node: ast.FunctionDef, rest):
 
 @statement(ast.Raise)
 def visit_raise(m: Interpreter, node: ast.Raise, rest):
+    if node.cause is not None and not is_cause(m, node.cause):
+        raise m.error("the cause of an exception is None or an exception that was caught", "leave the cause out",
+                      node=node.cause)
+    if isinstance(node.exc, ast.Name) and isinstance(value := read(m, node.exc.id), Caught):
+        raise_caught(m, value)
     if node.exc is None:
-        raise Refused("a bare raise re-raises what an except clause caught, which a kernel has none of",
-                      "name the exception: raise ValueError(...)")
-    if node.cause is not None:
-        raise Refused("raise ... from ... is not in the language", "leave the cause out")
-    name, message, values = exception(m, node.exc)
-    m.builder.fail(m.builder.ssa(TRUE), name, message, values)
+        raise_caught(m, None)
+    else:
+        kind, message, values = exception(m, node.exc)
+        m.visit(lambda m, _: fail(m, m.builder.ssa(TRUE), kind, message, values), node.exc)
     raise Dead
 
 
+def is_cause(m: Interpreter, node: ast.expr) -> bool:
+    """Whether this may stand behind `from`. It is not kept."""
+    value = m.evaluate(node)
+    return isinstance(value, Caught) or isinstance(value, Static) and value.value is None
+
+
 def exception(m: Interpreter, node: ast.expr) -> Any:
-    """Class name, message and values of what is raised."""
+    """Class, message and values of what is raised."""
     call = node if isinstance(node, ast.Call) else None
     kind = m.static(call.func if call else node, "the exception's class")
     if isinstance(kind, BaseException):
-        return type(kind).__name__, str(kind), []
+        return type(kind), str(kind), []
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         raise m.error("raise needs an exception class", "write raise ValueError(...)", node=node)
-    if getattr(builtins, kind.__name__, None) is not kind:
-        raise m.error(f"the exception {kind.__name__} is not one of Python's own",
-                      "raise a built-in exception such as ValueError", node=node)
-    if call is None or not call.args:
-        return kind.__name__, "", []
+    if call is None or not call.args and not call.keywords:
+        return kind, "", []
+    if catcher(m, kind) is not None and getattr(builtins, kind.__name__, None) is not kind:
+        for argument in [*call.args, *[keyword.value for keyword in call.keywords]]:
+            m.evaluate(argument)  # nobody sees the value, but it may fail
+        return kind, "", []
     if len(call.args) > 1 or call.keywords:
         raise m.error("an exception takes one message", "put the values into one f-string", node=node)
-    return kind.__name__, *message_of(m, call.args[0])
+    return kind, *message_of(m, call.args[0])
 
 
 def message_of(m: Interpreter, node: ast.expr):
@@ -145,6 +205,10 @@ def message_of(m: Interpreter, node: ast.expr):
 @statement(ast.Assert)
 def visit_assert(m: Interpreter, node: ast.Assert, rest):
     condition = m.test(node.test)
+    return then(m, node, rest, lambda rest: check_assertion(m, node, condition))
+
+
+def check_assertion(m: Interpreter, node: ast.Assert, condition: Scalar) -> None:
     if condition.is_constant and condition.constant:
         return
     b = m.builder

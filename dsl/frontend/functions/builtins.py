@@ -7,7 +7,9 @@ import dataclasses
 import functools
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -45,15 +47,22 @@ def library_handler(function) -> Callable | None:
     if isinstance(found, library.Operation):
         TABLE[function] = operation_handler(function, found)
     elif found is not None:
-        TABLE[function] = program_handler(found, function if isinstance(function, np.ufunc) else None)
+        TABLE[function] = program_handler(found, function)
     return TABLE.get(function) if found is not None else None
 
 
-def program_handler(function, ufunc):
+def program_handler(function, replaced):
     """A function that the library writes in Python; NumPy's apply to arrays by element."""
+    ufunc: Any = replaced if isinstance(replaced, np.ufunc) else None
+
     def handler(m: Interpreter, *values: Value, **keywords: Value) -> Value:
         if ufunc is None:
-            return m.call(Static(function), list(values), keywords)
+            with ieee(m, unless=replaced is math.log):
+                result = m.call(Static(function), list(values), keywords)
+            if replaced in (math.log, math.ldexp) and isinstance(result, Scalar) and not result.is_constant:
+                x = cast(m.builder, number(values[0], "math"), result.dtype, result.weak)
+                fail_as_math(m.builder, replaced.__name__, [m.builder.ssa(x)], m.builder.ssa(result), result.dtype)
+            return result
         mapped = map_operation(m, handler, values)
         if mapped is not None:
             return mapped
@@ -66,6 +75,18 @@ def program_handler(function, ufunc):
         return scalar_ops.as_numpy(result) if isinstance(result, Scalar) else result
 
     return handler
+
+
+@contextmanager
+def ieee(m: Interpreter, unless: bool) -> Iterator[None]:
+    """Inside of the library float division by zero is IEEE's, also where a `try` around it catches CPython's error."""
+    outer = m.builder.catches
+    if not unless:
+        m.builder.catches = lambda name: False
+    try:
+        yield
+    finally:
+        m.builder.catches = outer
 
 
 def operation_handler(function, operation):
@@ -87,10 +108,34 @@ def operation_handler(function, operation):
         if is_numpy and dtype.kind != "float":
             return whole_number(function, xs)
         dtype = dtype if dtype.kind == "float" else types.f64
-        ssa = m.builder.apply(operation.op, *[scalar_ops.runtime(m.builder, x, dtype) for x in xs])
+        operands = [scalar_ops.runtime(m.builder, x, dtype) for x in xs]
+        ssa = m.builder.apply(operation.op, *operands)
+        if not is_numpy:
+            fail_as_math(m.builder, operation.name, operands, ssa, dtype)
         return Scalar(dtype, dtype is types.f64 and not is_numpy, ssa=ssa)
 
     return handler
+
+
+def fail_as_math(b, name: str, operands: list, result, dtype) -> None:
+    """Raises what CPython's `math` does where a try around it catches that: without one, the result is IEEE's."""
+    if not (b.catches("ValueError") or b.catches("OverflowError")):
+        return
+    infinity, zero = b.constant(dtype, float("inf")), b.constant(dtype, 0.0)
+    both = lambda x, y: b.apply("arith.andi", x, y)
+    is_nan = b.compare("uno", result, result, True)
+    is_infinite = b.compare("eq", b.apply("math.absf", result), infinity, True)
+    for value in operands:
+        is_nan = both(is_nan, b.compare("ord", value, value, True))
+        is_infinite = both(is_infinite, b.compare("lt", b.apply("math.absf", value), infinity, True))
+    overflows = is_infinite if name in ("exp", "exp2", "expm1", "sinh", "cosh", "ldexp") else None
+    if name in ("gamma", "lgamma", "pow"):
+        overflows = both(is_infinite, b.compare("ne" if name == "pow" else "gt", operands[0], zero, True))
+    if overflows is not None:
+        b.fail(overflows, "OverflowError", "math range error")
+        is_infinite = both(is_infinite, b.apply("arith.xori", overflows, b.constant(types.bool_, 1)))
+    b.fail(is_nan, "ValueError", "math domain error")
+    b.fail(is_infinite, "ValueError", "math domain error")
 
 
 def ufunc_operands(m: Interpreter, ufunc: np.ufunc, xs: list[Scalar]) -> list[Scalar]:

@@ -151,8 +151,12 @@ def as_index(m: Interpreter, k: Scalar):
 def store(m: Interpreter, array: Array, at: list[Scalar], value: Scalar) -> None:
     """Writes the element at an index that lies inside."""
     change(array)
-    b, data, flat = m.builder, tensor_of(m, array), flat_index(array, at)
     value = converted(m, value, array.dtype)
+    m.unless_raised(lambda: store_converted(m, array, at, value))
+
+
+def store_converted(m: Interpreter, array: Array, at: list[Scalar], value: Scalar) -> None:
+    b, data, flat = m.builder, tensor_of(m, array), flat_index(array, at)
     indices = [as_index(m, k) for k in at]
     ssa = b.emit("tensor.insert", [b.ssa(value), b.ssa(data), *indices], [b.type_of(data)]).result
     items = None

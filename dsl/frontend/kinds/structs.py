@@ -257,7 +257,7 @@ def set_attribute_of_struct(m: Interpreter, owner: Record | Instance, name: str,
 def set_field(m: Interpreter, owner: Any, name: Any, value: Value) -> Value:
     """`object.__setattr__`."""
     change(owner)
-    m.store.write(owner, name.value, value, m.origin())
+    m.unless_raised(lambda: m.store.write(owner, name.value, value, m.origin()))
     return Static(None)
 
 

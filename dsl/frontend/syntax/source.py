@@ -141,7 +141,7 @@ def bound_names(node: ast.AST, scope: bool = True) -> set[str]:
         if isinstance(current, ast.Name):
             if not isinstance(current.ctx, ast.Load) and id(current) not in hidden:
                 found.add(current.id)
-        elif isinstance(current, ast.FunctionDef | ast.ClassDef | ast.MatchAs | ast.MatchStar):
+        elif isinstance(current, ast.FunctionDef | ast.ClassDef | ast.MatchAs | ast.MatchStar | ast.ExceptHandler):
             found.add(current.name)
         elif isinstance(current, ast.MatchMapping):
             found.add(current.rest)

@@ -16,7 +16,6 @@ REFUSED: dict[type, tuple[str, str]] = {
     ast.ClassDef: ("a class inside of a kernel", "define the class at the top of the module"),
     ast.Delete: ("del", "leave the name alone, or bind another one"),
     ast.With: ("with", "do this outside of the kernel"),
-    ast.Try: ("try", "test the condition with if before it fails"),
     ast.Import: ("import inside of a kernel", "import at the top of the module"),
     ast.ImportFrom: ("import inside of a kernel", "import at the top of the module"),
     ast.Set: ("a set", "use a tuple or a list"),

@@ -14,7 +14,8 @@ from .signals import Refused
 from .store import Container, Store
 from .value import FALSE
 
-RETURNED, RESULT = "%returned", "%result"
+RETURNED, RESULT, RAISED = "%returned", "%result", "%raised"
+FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"  # of a loop: (flag, its node)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -24,7 +25,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 class Frame(Container):
-    """`exits` are the flags that stop the statement list being visited; `call` is the location of the call."""
+    """`exits` are the flags that stop the statement list being visited, as (container, key), those of `lasting` in all
+    of the function; `call` is the location of the call."""
 
     def __init__(self, store: Store, info: FunctionInfo, python=None, enclosing: Frame | None = None,
                  caller: Frame | None = None, call=None, call_node=None):
@@ -33,7 +35,8 @@ class Frame(Container):
         self.info, self.python, self.enclosing = info, python, enclosing
         self.caller, self.call, self.call_node = caller, call, call_node
         self.depth = caller.depth + 1 if caller else 0
-        self.exits: list = [RETURNED]
+        self.lasting: list[tuple] = [(self, RETURNED)]
+        self.exits: list[tuple] = self.lasting
         self.slots[RETURNED] = FALSE
         self.arguments: dict | None = None
         self.recursion: Any = None

@@ -50,7 +50,7 @@ class List(Mutable):
 
     def store(self, m, items) -> None:
         change(self)
-        m.store.write(self, "items", Tuple(tuple(items)), m.origin())
+        m.unless_raised(lambda: m.store.write(self, "items", Tuple(tuple(items)), m.origin()))
 
     def describe(self) -> str:
         return "a list"
@@ -85,7 +85,7 @@ class Dict(Mutable):
     def replace(self, m, entries: dict) -> None:
         """Other entries in place of all there are."""
         change(self)
-        m.store.write(self, "entries", Record(dict, entries), m.origin())
+        m.unless_raised(lambda: m.store.write(self, "entries", Record(dict, entries), m.origin()))
 
     def update(self, m, other: Value) -> None:
         if not isinstance(other, Dict):
