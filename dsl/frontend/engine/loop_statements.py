@@ -37,7 +37,7 @@ from .raising import LoopRaises, then
 
 
 class ImpureTest(Exception):
-    """The condition of a `while` writes, or reports: it has to stand in the body."""
+    """The condition of a `while` writes, or reports, or always raises: it has to stand in the body."""
 
 
 def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
@@ -187,7 +187,11 @@ def while_once(m, start, node, test: Callable, body: Callable, exits, tested_ins
     with b.aside() as before, b.aside(parent=outer) as after:
         loop = start(node, [before, after])
         with b.inside(before):
-            effects, condition = b.effects, test()
+            effects = b.effects
+            try:
+                condition = test()
+            except Dead:
+                raise ImpureTest from None
             if m.store.has_written(loop.mark) or (any(exits) and b.effects != effects):
                 raise ImpureTest
         loop.begin_body()
