@@ -65,7 +65,7 @@ def power_by_products(x, n):
     k, m = exponent_and_mantissa(x)
     power = product_of(m, abs(n))
     if n < 0:
-        inverse = 1.0 / power.hi
+        inverse = x.e.float(1.0) / power.hi
         back = two_product(inverse, power.hi)
         power = Double(inverse, inverse * ((1.0 - back.hi) - back.lo - inverse * power.lo))
     value = power.round()
