@@ -10,6 +10,9 @@ SIGNATURE = "dsl.signature"
 # The name of the stack that printed values go on.
 RECORDS = "dsl.record"
 
+# The name of the stack that stands for the room of all lists whose length is known only at run time.
+LISTS = "dsl.lists"
+
 # Bits of the attention word: a check failed, a stack overflowed, something was printed; above them the number of the
 # check that failed, from 1 on.
 FAILED, OVERFLOWED, PRINTED = 1, 2, 4

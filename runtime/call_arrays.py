@@ -21,7 +21,8 @@ class Arrays:
     def __init__(self, signature: dict, views: dict[int, np.ndarray], config, lends: bool):
         self.entry, self.views, self.config, self.lends = signature["entry"], views, config, lends
         self.arguments = [(k, leaf) for k, leaf in enumerate(signature["args"]) if "binding" in leaf]
-        self.results = [(k, leaf) for k, leaf in enumerate(signature["results"]) if "binding" in leaf]
+        bound = [(k, leaf) for k, leaf in enumerate(signature["results"]) if "binding" in leaf]
+        self.results = [(k, leaf) for k, leaf in bound if "row" not in leaf]  # lists are no arrays
         self.again = bool(signature["stacks"])
 
     def lent(self, leaves) -> dict[int, tuple[Any, np.ndarray]]:

@@ -13,10 +13,10 @@ from typing import Any
 import iree.runtime as rt
 import numpy as np
 
-from dsl.passes.calling_convention import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT
+from dsl.passes.calling_convention import FAILED, LISTS, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.element_types import of_mlir
-from dsl.passes.ir.limits import FIRST_STACK_ELEMENTS
+from dsl.passes.ir.limits import FIRST_LIST_ELEMENTS, FIRST_STACK_ELEMENTS
 
 from . import slots
 from .artifact import Artifact
@@ -77,16 +77,21 @@ class Executable:
 
     def _prepare_buffers(self) -> None:
         stacks = self.signature["stacks"]
-        self._capacities = [max(FIRST_STACK_ELEMENTS, stack["minimum"]) for stack in stacks]
-        self._homes = {stack["binding"]: [] for stack in stacks}  # of each binding that holds stacks, their numbers
+        first = {LISTS: FIRST_LIST_ELEMENTS}
+        self._capacities = [max(first.get(s["tape"], FIRST_STACK_ELEMENTS), s["minimum"]) for s in stacks]
+        self._homes: dict[int, list[int]] = {}  # of each binding that holds stacks or lists, their numbers
         for j, stack in enumerate(stacks):
-            self._homes[stack["binding"]].append(j)
+            if stack["tape"] == LISTS:
+                rows = {k: binding.get("rows", 0) for k, binding in enumerate(self.signature["bindings"])}
+                self._homes.update({k: [j] * count for k, count in rows.items() if count})
+            else:
+                self._homes.setdefault(stack["binding"], []).append(j)
         self._buffers = [self._buffer(k) for k in range(len(self.signature["bindings"]))]
         self._block = self._buffers[0].array
         self._bytes = memoryview(self._block).cast("B")
         views = {}
         for leaf in [*self.signature["args"], *self.signature["results"]]:
-            if "binding" in leaf:
+            if "binding" in leaf and "row" not in leaf:
                 array = self._buffers[leaf["binding"]].array.view(slots.numpy_type(leaf["type"]))
                 count = int(np.prod(leaf["shape"], dtype=np.int64))
                 views[leaf["binding"]] = array[:count].reshape(leaf["shape"])
@@ -135,16 +140,32 @@ class Executable:
                     break
                 self._make_room()
             text, error = self._report(attention)
-            arrays = self._arrays.outcome(leaves, lent) if error is None else []
+            arrays = self._arrays.outcome(leaves, lent) + self._list_results(values) if error is None else []
         _announce(text, error)
         values = self._finish(values)
-        for k, array in arrays:
+        for k, array in sorted(arrays, key=lambda found: found[0]):
             values.insert(k, array)
         return values
 
+    def _list_results(self, values: list) -> list[tuple[int, np.ndarray]]:
+        """The numbers of results that are lists with their elements: as many as the number before them says."""
+        found, position = [], -1
+        for k, leaf in enumerate(self.signature["results"]):
+            position += "slot" in leaf
+            if "row" in leaf:
+                (stack,) = set(self._homes[leaf["binding"]])
+                start, count = leaf["row"] * self._capacities[stack], values[position]
+                elements = self._buffers[leaf["binding"]].array[start : start + count]
+                found.append((k, np.array(elements.view(slots.numpy_type(leaf["type"])))))
+        return found
+
     @property
     def _has_arrays(self) -> bool:
-        return bool(self._arrays.arguments or self._arrays.results)
+        return bool(self._arrays.arguments or self._arrays.results or self._has_lists)
+
+    @property
+    def _has_lists(self) -> bool:
+        return any("row" in leaf for leaf in self.signature["results"])
 
     def direct(self, single: bool = False):
         """The shortest way in for a kernel of Python scalars only: a function of the sequence of its arguments.
@@ -217,9 +238,10 @@ class Executable:
         for j, count in enumerate(self._counts()):
             if count > self._capacities[j]:
                 self._capacities[j] = max(count, 2 * self._capacities[j])
-                grown.add(self.signature["stacks"][j]["binding"])
-        for k in grown:
-            self._buffers[k] = self._buffer(k)
+                grown.add(j)
+        for k, held in self._homes.items():
+            if not grown.isdisjoint(held):
+                self._buffers[k] = self._buffer(k)
         self._list_arguments()
 
     def _counts(self) -> list:
@@ -234,7 +256,7 @@ class Executable:
         return sum(
             count * size
             for stack, count, size in zip(self.signature["stacks"], counts, sizes)
-            if stack["tape"] != RECORDS
+            if stack["tape"] not in (RECORDS, LISTS)
         )
 
     def _held(self, j: int, count: int) -> list:

@@ -23,6 +23,7 @@ from .trees import (
     DICT,
     DROPPED,
     FREE,
+    GROWN,
     LEAF,
     LIST,
     SHARED,
@@ -198,7 +199,7 @@ class _Decoder:
         if kind == STRUCT:
             fields = tuple(data["fields"])
             return Tree(STRUCT, self._class(data["class"], fields, bool(data["tuple"])), children, fields)
-        if kind not in (TUPLE, LIST):
+        if kind not in (TUPLE, LIST, GROWN):
             raise ValueError(f"there is no structure {kind!r}")
         return Tree(kind, None, children, tuple(range(len(children))))
 

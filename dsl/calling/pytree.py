@@ -7,6 +7,7 @@ and one that puts results together, so that a call costs little more than the at
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,11 @@ from dsl.passes.ir.diagnostics import Error
 from dsl.types import ArrayType, DType
 
 LEAF, STATIC, TUPLE, LIST, DICT, STRUCT = "leaf", "static", "tuple", "list", "dict", "struct"
+GROWN = "grown"  # a result: a list whose length is known only at run time
 SHARED, UNSHARED, FREE = "shared", "unshared", "free"
+
+# The length of an array of which it is known only at run time.
+GROWING = -1
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,10 @@ class Leaf:
 class Tree:
     """`kind` says what a node is; `data` is the leaf, the known object, the dict's keys or the class.
     `sharing` says what else may be, or overlap, this array or mutable object: SHARED any argument that is SHARED too,
-    UNSHARED none, FREE anything at all."""
+    UNSHARED none, FREE anything at all.
+
+    A GROWN list has two children, its length and an item; its leaves are the length, and an array for each leaf of an
+    item."""
 
     kind: str
     data: Any = None
@@ -49,6 +57,9 @@ class Tree:
     def leaves(self) -> list[Leaf]:
         if self.kind == LEAF:
             return [self.data]
+        if self.kind == GROWN:
+            length, item = self.children
+            return [length.data, *(dataclasses.replace(leaf, shape=(GROWING,)) for leaf in item.leaves())]
         return [leaf for child in self.children for leaf in child.leaves()]
 
     def flattener(self):
@@ -83,15 +94,22 @@ class Tree:
     def unflattener(self):
         """A function from the leaves, in order, to a value of this shape. Scalar leaves come as Python numbers."""
         namespace: dict[str, Any] = {}
-        expression = self._build(namespace, iter(range(len(self.leaves()))))
+        expression = self._build(namespace, (f"v[{k}]" for k in range(len(self.leaves()))))
         return _define(f"def unflatten(v): return {expression}", namespace, "unflatten")
 
-    def _build(self, namespace: dict, position) -> str:
+    def _build(self, namespace: dict, accesses: Iterator[str]) -> str:
         if self.kind == LEAF:
-            return _convert(self.data, f"v[{next(position)}]", namespace)
+            return _convert(self.data, next(accesses), namespace)
         if self.kind == STATIC:
             return _name(namespace, self.data)
-        parts = [child._build(namespace, position) for child in self.children]
+        if self.kind == GROWN:
+            length, item = next(accesses), self.children[1]
+            columns = [next(accesses) for _ in item.leaves()]
+            names = [f"e{k}" for k in range(len(columns))]
+            one = item._build(namespace, iter(names))
+            numbers = ", ".join(f"{column}[:{length}].tolist()" for column in columns)
+            return f"[{one} for {', '.join(names)}, in zip({numbers})]"
+        parts = [child._build(namespace, accesses) for child in self.children]
         if self.kind == TUPLE:
             return f"({''.join(part + ', ' for part in parts)})"
         if self.kind == LIST:

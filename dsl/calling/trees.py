@@ -11,6 +11,7 @@ import numpy as np
 from .pytree import (
     DICT,
     FREE,
+    GROWN,
     LEAF,
     LIST,
     SHARED,
@@ -26,7 +27,7 @@ from .pytree import (
 )
 
 __all__ = [
-    "DICT", "FREE", "LEAF", "LIST", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED", "Leaf", "Rebound",
+    "DICT", "FREE", "GROWN", "LEAF", "LIST", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED", "Leaf", "Rebound",
     "Tree", "tree_of",
 ]  # fmt: skip
 
@@ -43,6 +44,11 @@ def transform(tree: Tree, leaf: Callable[[Leaf], Tree]) -> Tree:
     if tree.kind == LEAF:
         return leaf(tree.data)
     return Tree(tree.kind, tree.data, tuple(transform(child, leaf) for child in tree.children), tree.names)
+
+
+def holds(tree: Tree, kind: str) -> bool:
+    """Whether a tree is of a kind, or a part of it is."""
+    return tree.kind == kind or any(holds(child, kind) for child in tree.children)
 
 
 def is_float_leaf(leaf: Leaf) -> bool:
@@ -95,6 +101,8 @@ def outline(tree: Tree) -> str:
     if tree.kind == STATIC:
         return repr(tree.data)
     inside = [outline(child) for child in tree.children]
+    if tree.kind == GROWN:
+        return f"[{inside[1]}, ...]"
     if tree.kind == DICT:
         return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(tree.names, inside)) + "}"
     if tree.kind == STRUCT:

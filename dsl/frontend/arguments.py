@@ -5,10 +5,11 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from dsl.calling import pytree
-from dsl.calling.pytree import DICT, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
+from dsl.calling.pytree import DICT, GROWN, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.functions.numpy_arithmetic import copied
 from dsl.frontend.kinds.array_creation import array_of_argument
+from dsl.frontend.kinds.growing_lists import copied_list, growing
 from dsl.frontend.kinds.ndarray import Array, View, tensor_of
 from dsl.frontend.kinds.structs import make_struct
 from dsl.frontend.protocols import constant
@@ -103,6 +104,8 @@ class Outputs:
             return self.add(value, path)
         if isinstance(value, Static):
             return Tree(STATIC, value.value)
+        if isinstance(value, List) and growing(m, value) is not None:
+            return self.flatten_list(value, path)
         if isinstance(value, Tuple | List):
             items = value.items if isinstance(value, Tuple) else value.items(m)
             children = tuple(self.flatten(v, f"{path}[{k}]") for k, v in enumerate(items))
@@ -122,6 +125,30 @@ class Outputs:
         if tensor is None:
             raise m.error(f"a kernel cannot return {value.describe()}", "return numbers, arrays, or structs of them")
         return self.add(tensor, path)
+
+
+    def flatten_list(self, value: List, path: str) -> Tree:
+        """A list whose length is known only at run time."""
+        items = growing(self.m, value)
+        if items is not None and items.start is not None:
+            items = growing(self.m, copied_list(self.m, value))
+        assert items is not None
+        length, shown = self.add(items.length, f"len({path})"), f"{path}[0]"
+
+        def tree_of_item(part: Value) -> Tree:
+            if isinstance(part, Scalar):
+                return Tree(LEAF, Leaf(part.dtype, part.weak, None, shown))
+            if isinstance(part, Static):
+                return Tree(STATIC, part.value)
+            children = tuple(map(tree_of_item, part.parts()))
+            if isinstance(part, Record):
+                return Tree(STRUCT, part.cls, children, pytree.field_names(part.cls))
+            return Tree(TUPLE, None, children, tuple(range(len(children))))
+
+        tree = Tree(GROWN, None, (length, tree_of_item(items.item)), (0, 1))
+        self.values += items.columns
+        self.leaves += tree.leaves()[1:]
+        return tree
 
 
 def result_of_array(m: Interpreter, value: Value) -> Tensor | None:

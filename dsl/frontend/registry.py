@@ -22,7 +22,17 @@ from .functions import (
     numpy_joins,
     numpy_ranges,
 )
-from .kinds import array_creation, container_methods, containers, mixed_numbers, numbers, python_objects, structs, text
+from .kinds import (
+    array_creation,
+    container_methods,
+    containers,
+    growing_lists,
+    mixed_numbers,
+    numbers,
+    python_objects,
+    structs,
+    text,
+)
 
 
 def interpreter(options: dict | None = None) -> Interpreter:

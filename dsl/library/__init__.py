@@ -4,7 +4,7 @@ A file of the library holds one line for each operation, `operation("math.sin", 
 stands in the file of the same name in `dsl.passes.rules`. Everything else is plain Python that a kernel inlines.
 """
 
-from . import floats, integers, math, rounding, sequences
+from . import floats, integers, lists, math, rounding, sequences
 from .entries import Operation, lookup, operations
 
-__all__ = ["Operation", "floats", "integers", "lookup", "math", "operations", "rounding", "sequences"]
+__all__ = ["Operation", "floats", "integers", "lists", "lookup", "math", "operations", "rounding", "sequences"]

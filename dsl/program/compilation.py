@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from dsl import runtime
 from dsl.calling.lowered import Lowered
+from dsl.calling.trees import GROWN, holds
 from dsl.frontend.lower import lower
 from dsl.frontend.syntax import source
 from dsl.passes import pipeline
+from dsl.passes.ir.diagnostics import CompileError
 from dsl.passes.pipeline import Driver, Observer, Work
 
 if TYPE_CHECKING:
@@ -44,6 +46,11 @@ class Compilation(Driver):
 
     def without_updates(self, lowered: Lowered) -> Lowered:
         """The program as a derivative takes it: without the new contents of arguments, which it does not return."""
+        if holds(lowered.out_tree, GROWN):
+            raise CompileError(
+                "a function that is differentiated returns a list whose length is known only at run time",
+                *lowered.place, help="return numbers, such as the sum of the list, or an array",
+            )  # fmt: skip
         if not (lowered.mutated or lowered.rebound):
             return lowered
         returned = lowered.returned

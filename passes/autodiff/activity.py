@@ -66,8 +66,6 @@ def _straight(flow: Flow, op: ir.Operation) -> None:
     if known.end or not any(is_float(r.type) for r in op.results):
         return  # what a terminator hands on is told by the operation that it ends a block of
     if known.moves:
-        if any(_has_unknown_size(v.type) for v in (*op.operands, *op.results)):
-            raise refusal(op, "the derivative of an array needs its size, which is known only at run time here")
         for operand in op.operands:
             flow.edge(operand, op.results[0])
     elif known.rule:
@@ -76,10 +74,6 @@ def _straight(flow: Flow, op: ir.Operation) -> None:
                 flow.edge(operand, op.results[0])
     elif any(is_float(operand.type) for operand in op.operands):
         raise refusal(op, f"the operation {known.name} has no derivative rule")
-
-
-def _has_unknown_size(type_: ir.Type) -> bool:
-    return isinstance(type_, ir.RankedTensorType) and not type_.has_static_shape
 
 
 @visits("linalg.generic")

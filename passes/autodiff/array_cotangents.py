@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
-from dsl.passes.ir.expr import Expr, constant, emit
+from dsl.passes.ir.expr import Expr, constant, emit, extent
 
 from .scopes import Scope
 
@@ -30,7 +30,7 @@ def _nest(shape: list[int], indices: list[ir.Value], carried: list[ir.Value], bo
         return body(indices, carried)
     index = ir.IndexType.get()
     types = [v.type for v in carried]
-    bounds = [constant(bound, index) for bound in (0, shape[0], 1)]
+    bounds = [constant(0, index), extent(shape[0]), constant(1, index)]
     loop = ir.Operation.create("scf.for", results=types, operands=[*bounds, *carried], regions=1)
     here = ir.Location.current
     block = ir.Block.create_at_start(loop.regions[0], [index, *types], [here] * (1 + len(types)))

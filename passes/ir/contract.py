@@ -28,7 +28,7 @@ NATIVE_MATH = (
 ARRAYS = (
     "tensor.empty tensor.splat tensor.extract tensor.insert tensor.dim tensor.from_elements linalg.generic linalg.yield"
 )
-EFFECTS = "dsl.push dsl.pop dsl.fail dsl.failed dsl.record"
+EFFECTS = "dsl.push dsl.pop dsl.fail dsl.failed dsl.record dsl.reserve dsl.capacity"
 RULES = "dsl.custom_vjp dsl.custom_jvp dsl.custom_root dsl.checkpoint dsl.stop_gradient dsl.strong_* dsl.yield"
 DERIVATIVES = "dsl.vjp dsl.jvp"
 MEMORY = "memref.load memref.store memref.alloca memref.alloc memref.copy"
@@ -44,14 +44,13 @@ class Legal:
 
     operations: patterns of names. arrays: the types that arrays have. elements: the scalar types, None for any.
     located: whether each operation but a constant (MLIR makes some) has a place in the user's source.
-    steps: whether loops have constant steps above zero. sized: whether tensors have static shapes."""
+    steps: whether loops have constant steps above zero."""
 
     operations: tuple[str, ...]
     arrays: tuple[type, ...]
     elements: tuple[str, ...] | None = None
     located: bool = True
     steps: bool = False
-    sized: bool = True
 
     def union(self, other: Legal) -> Legal:
         """What either allows."""
@@ -61,7 +60,6 @@ class Legal:
             self.elements if self.elements == other.elements else None,
             self.located and other.located,
             self.steps and other.steps,
-            self.sized and other.sized,
         )
 
 
@@ -91,7 +89,7 @@ STAGES = {
     # what sets the processor's mode belongs to no line
     "exact": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, MACHINE, arrays=_BUFFERS, located=False),
     "kernel": _legal(
-        CONTROL, SCALARS, NATIVE_MATH, MEMORY, MACHINE, HOST, arrays=_BUFFERS + _TENSORS, located=False, sized=False
+        CONTROL, SCALARS, NATIVE_MATH, MEMORY, MACHINE, HOST, arrays=_BUFFERS + _TENSORS, located=False
     ),
 }  # fmt: skip
 
@@ -173,7 +171,7 @@ def _objection(op: ir.Operation, legal: Legal, places: _Places) -> str:
 
 def _fits(type_: ir.Type, legal: Legal) -> bool:
     if isinstance(type_, ir.RankedTensorType | ir.MemRefType):
-        sized = isinstance(type_, ir.MemRefType) or type_.has_static_shape or not legal.sized
+        sized = isinstance(type_, ir.MemRefType) or type_.has_static_shape or type_.rank == 1  # the items of a list
         return isinstance(type_, legal.arrays) and sized and _element_fits(type_.element_type, legal)
     return _element_fits(type_, legal)
 

@@ -33,12 +33,29 @@ def is_tensor(value: ir.Value) -> bool:
     return isinstance(value.type, ir.RankedTensorType)
 
 
+def extent(length: int) -> ir.Value:
+    """The length of a tensor's axis. One that is known only at run time is that of all lists (docs/ir.md)."""
+    index = ir.IndexType.get()
+    return constant(length, index) if length >= 0 else emit("dsl.capacity", [], [index]).result
+
+
+def dynamic_extents(type_: ir.RankedTensorType) -> list[ir.Value]:
+    """The lengths of those axes of a tensor that are known only at run time."""
+    return [extent(length) for length in type_.shape if length < 0]
+
+
+def empty(type_: ir.RankedTensorType) -> ir.Value:
+    """A tensor whose elements are not set yet."""
+    return emit("tensor.empty", dynamic_extents(type_), [type_]).result
+
+
 def constant(value: bool | int | float, type_: ir.Type) -> ir.Value:
     """An `arith.constant` of a scalar or vector type, or a `tensor.splat` for a tensor type."""
     scalar = element_type(type_)
     number = ir.FloatAttr.get(scalar, float(value)) if is_float(scalar) else ir.IntegerAttr.get(scalar, int(value))
     if isinstance(type_, ir.RankedTensorType):
-        return emit("tensor.splat", [emit("arith.constant", [], [scalar], value=number).result], [type_]).result
+        scalar_value = emit("arith.constant", [], [scalar], value=number).result
+        return emit("tensor.splat", [scalar_value, *dynamic_extents(type_)], [type_]).result
     if isinstance(type_, ir.VectorType):
         number = ir.DenseElementsAttr.get_splat(type_, number)
     return emit("arith.constant", [], [type_], value=number).result

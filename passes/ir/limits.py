@@ -135,6 +135,10 @@ STACK_BYTES = 2048
 # Elements that a stack has room for before anything is known of its need: 8 KiB. A kernel that needs more runs again.
 FIRST_STACK_ELEMENTS = 1024
 
+# Elements that each list whose length is known only at run time has room for at first: 8 KiB of floats, which an
+# adjoint clears in 0.1 us. A kernel that needs more runs again.
+FIRST_LIST_ELEMENTS = 1024
+
 # Bytes from which on an array of the caller is used where it lies. To tell IREE of one takes 0.4 us, and such a call a
 # list of arguments of its own; a copy of so many bytes takes 1 us, of four times as many 11.
 LENT_BYTES = 1 << 15

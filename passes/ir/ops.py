@@ -202,6 +202,8 @@ func.call                 observed
 
 dsl.fail                  observed
 dsl.failed
+dsl.reserve               observed
+dsl.capacity              pure total cheap
 dsl.record                observed
 dsl.push                  taped
 dsl.pop                   taped

@@ -110,7 +110,7 @@ def _host_text(layout: Layout) -> str:
 def _argument(layout: Layout, k: int) -> _Argument:
     binding, stacks = layout.bindings[k], layout.stacks_in(k)
     extents, size = binding["shape"], ""
-    if binding["kind"] == "stack":
+    if extents is None:
         minimum = sum(stack.minimum for stack in stacks)
         extents, size = (["?"], f"{{%n{k}}}") if layout.sized_call else ([minimum], "")
     tensor = f"tensor<{''.join(f'{extent}x' for extent in extents)}{binding['type']}>"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
-from dsl.passes.calling_convention import RECORDS
+from dsl.passes.calling_convention import LISTS, RECORDS
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
@@ -65,19 +65,27 @@ class Layout:
     slots: int = 0
     sized_call: bool = True
 
-    def bind(self, kind: str, type, shape) -> ir.Value:
-        """Add a binding: a memref argument of the function. `shape` None: as large as the stacks that lie in it."""
+    @property
+    def lists(self) -> Stack:
+        """The stack whose capacity is the room that each list has, in a kernel that has lists."""
+        return self.stacks[LISTS, LISTS]
+
+    def bind(self, kind: str, type, shape, rows: int = 0) -> ir.Value:
+        """Add a binding: a memref argument of the function. `shape` None: as large as the stacks that lie in it, or
+        as `rows` lists."""
         stored = storage_type(type)
         extents = [ir.ShapedType.get_dynamic_size()] if shape is None else [max(1, extent) for extent in shape]
         body = self.func.regions[0].blocks[0]
         type = ir.MemRefType.get(extents, stored, loc=self.func.location)
         value = body.add_argument(type, self.func.location)
-        self.bindings.append({"kind": kind, "type": str(stored), "shape": None if shape is None else extents})
+        binding = {"kind": kind, "type": str(stored), "shape": None if shape is None else extents}
+        self.bindings.append(binding | ({"rows": rows} if rows else {}))
         self.buffers.append(value)
         return value
 
     def stacks_in(self, binding: int) -> list[Stack]:
-        return [stack for stack in self.stacks.values() if stack.binding == binding]
+        rows = self.bindings[binding].get("rows", 0)
+        return [self.lists] * rows if rows else [stack for stack in self.stacks.values() if stack.binding == binding]
 
     def signature(self) -> str:
         """What the host has to know, as JSON."""
@@ -127,9 +135,10 @@ def bind_stacks(layout: Layout) -> None:
     """Stacks come last, each in a binding of its own or, where these would be too many, one for each type. Their
     capacities are read at entry."""
     body = layout.func.regions[0].blocks[0]
-    crowded = len(layout.bindings) + len(layout.stacks) > MOST_BINDINGS
+    stacks = [stack for stack in layout.stacks.values() if stack.tape != LISTS]
+    crowded = len(layout.bindings) + len(stacks) > MOST_BINDINGS
     homes: dict[str, int] = {}
-    for stack in layout.stacks.values():
+    for stack in stacks:
         home = homes.get(stack.type) if crowded else None
         if home is None:
             home = homes[stack.type] = len(layout.bindings)
@@ -146,6 +155,8 @@ def bind_stacks(layout: Layout) -> None:
         ends: dict[int, ir.Value] = {}
         for stack in layout.stacks.values():
             stack.capacity = load_capacity(layout.block, stack)
+            if stack.tape == LISTS:
+                continue
             stack.start = ends.get(stack.binding)
             ends[stack.binding] = stack.index(stack.capacity)
 
@@ -162,9 +173,16 @@ def _survey(func, layout: Layout) -> int:
             most = max(most, len(op.operands) - 1)
         elif op.name == "dsl.record":
             _need(layout, RECORDS, ["i64"] * (1 + len(op.operands)))
+        elif op.name in ("dsl.capacity", "dsl.reserve") or any(map(is_list, op.results)):
+            layout.stacks.setdefault((LISTS, LISTS), Stack(LISTS, LISTS, minimum=1))
         elif op.name in ops.TAPED:
             _need(layout, ir.StringAttr(op.attributes["tape"]).value, [stack_type(v.type) for v in taped_values(op)])
     return most
+
+
+def is_list(value) -> bool:
+    """Whether a value holds the elements of a list whose length is known only at run time."""
+    return is_tensor(value) and not value.type.has_static_shape
 
 
 def stack_type(type) -> str:
@@ -181,7 +199,7 @@ def _leaves(values, leaves: list, slot: int) -> int:
     """Describe arguments or results; scalars take slots from `slot` on. Returns the next free slot."""
     for value in values:
         if is_tensor(value):
-            leaves.append({"type": str(value.type.element_type), "shape": list(value.type.shape)})
+            leaves.append({"type": str(value.type.element_type), "shape": [max(-1, n) for n in value.type.shape]})
         else:
             leaves.append({"type": str(value.type), "slot": slot})
             slot += 1

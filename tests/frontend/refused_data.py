@@ -38,37 +38,41 @@ def f(n):
     return d[n]
            ^
 """),
+    # lists whose length is known only at run time
     ("this list is a list of 1 on one path and a list of 2 on another", X, """
 def f(x):
-    xs = [x]
-    if x > 0.0:
-        xs = [x, x]
-    return xs
-    ^
-"""),
-    ("this list is a list of 1 on one path and a list of 2 on another", X, """
-def f(x):
-    xs = [x]
+    xs = [(x, x)]
     if x > 0.0:
         xs.append(x)
     return len(xs)
            ^
 """),
-    ("a comprehension over something whose length is not known at compile time", N, """
+    ("a tuple of 2 is put into a list that holds a float", N, """
 def f(n):
-    return [i for i in range(n)]
+    xs = [0.0] * n
+    xs.append((1, 2))
+    ^
+    return len(xs)
+"""),
+    ("an assignment to a slice of a list whose length is known only at run time", N, """
+def f(n):
+    xs = [0] * n
+    xs[1:2] = [1]
+    ^
+    return len(xs)
+"""),
+    ("< of lists whose length is known only at run time", N, """
+def f(n):
+    return [0] * n < [1] * n
            ^
 """),
-    ("a comprehension's condition that is not known at compile time", X, """
-def f(x):
-    return len([k for k in (1.0, 2.0) if k > x])
-                                         ^
-"""),
-    ("pop at an index that is not known at compile time", N, """
+    ("what a loop goes over changes its length", N, """
 def f(n):
-    xs = [1, 2, 3]
-    return xs.pop(n)
-           ^
+    xs = [0] * n
+    for a, b in zip(xs, xs):
+    ^
+        xs.append(a + b)
+    return len(xs)
 """),
     # structs
     ("cannot assign to field 'x' of a Frozen, which is frozen", X, """

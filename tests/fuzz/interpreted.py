@@ -24,12 +24,9 @@ class Interpreted:
         return (lambda leaves: self(leaves)[0]) if single else self
 
     def __call__(self, leaves):
-        from tests.support import interpret_operations
-        from tests.support.interpret import Run
+        from tests.support.interpret import run_with_room
 
-        run = Run()
-        with interpret_operations.quiet():
-            results = self.function(run, *leaves)
+        run = run_with_room(self.function, leaves)
         if run.output:
             print(run.output, end="")
         if run.failure is not None:
@@ -37,7 +34,7 @@ class Interpreted:
             error = getattr(builtins, name, RuntimeError)(message)
             error.add_note(str(place))
             raise error
-        return results
+        return run.results
 
 
 @contextmanager

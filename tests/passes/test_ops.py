@@ -246,15 +246,9 @@ func.func @f(%x: tensor<3xf64>) -> f64 {
   %z = tensor.extract %y[%c0] : tensor<?xf64>
   return %z : f64
 }"""
-UNSIZED = """
-func.func @f(%x: tensor<?xf64>) -> f64 {
-  %c0 = arith.constant 0 : index
-  %z = tensor.extract %x[%c0] : tensor<?xf64> loc("program.py":3:7)
-  return %z : f64
-}"""
 
 
-@pytest.mark.parametrize("text", [UNKNOWN, CAST, UNSIZED])
+@pytest.mark.parametrize("text", [UNKNOWN, CAST])
 @pytest.mark.parametrize("derive", [reverse, forward])
 def test_refused_by_derivatives(text, derive):
     with pytest.raises(CompileError) as caught:

@@ -31,13 +31,23 @@ class Run:
     output: str = ""
     failure: tuple | None = None
     tapes: dict = field(default_factory=dict)
+    capacity: int = 4  # of each list whose length is known only at run time
+    reserved: int = 0
+
+    @property
+    def overflowed(self) -> bool:
+        """Whether a list had no room, so that the run counts for nothing but `reserved`."""
+        return self.reserved > self.capacity
+
+    def reserve(self, count):
+        self.reserved = max(self.reserved, count)
 
     def fail(self, condition, exception, message, values, place):
         if condition and self.failure is None:
             self.failure = (exception, operations.format_message(message, values), place)
 
     def failed(self):
-        return self.failure is not None
+        return self.failure is not None or self.overflowed
 
     def record(self, text, spec, kind, values):
         if self.failure is not None:
@@ -191,9 +201,17 @@ def translate(module) -> dict:
 
 def execute(module, name: str, *arguments) -> Run:
     """Runs `@name`; a failure is reported in the result, not raised."""
+    return run_with_room(translate(module)[name], arguments)
+
+
+def run_with_room(function, arguments) -> Run:
+    """Runs a translated function, again with more room where its lists had too little."""
     run = Run()
     with operations.quiet():
-        run.results = translate(module)[name](run, *arguments)
+        run.results = function(run, *arguments)
+        while run.overflowed:
+            run = Run(capacity=max(run.reserved, 2 * run.capacity))
+            run.results = function(run, *arguments)
     return run
 
 

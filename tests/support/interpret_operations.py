@@ -306,6 +306,10 @@ def ours(op, name, operands) -> str:
         return f"run.record({', '.join(map(repr, fields))}, {values})"
     if name == "push":
         return f"run.push({attributes['tape'].value!r}, {values})"
+    if name == "reserve":
+        return f"run.reserve({operands[0]})"
+    if name == "capacity":
+        return "run.capacity"
     if name == "pop":
         popped = f"run.pop({attributes['tape'].value!r})"
         return popped if len(op.results) != 1 else f"{popped}[0]"
@@ -334,6 +338,8 @@ def tensors(op, name, operands) -> str:
     if name == "dim":
         return f"{operands[0]}.shape[{operands[1]}]"
     if name in ("empty", "splat"):
+        if not op.results[0].type.has_static_shape:
+            return list_elements(op, name, operands)
         shape, kind = tensor_type(op.results[0].type)
         value = operands[0] if name == "splat" else "0"
         return f"np.full({shape}, {value}, np.{DTYPES[kind].__name__})"
@@ -341,6 +347,13 @@ def tensors(op, name, operands) -> str:
         shape, kind = tensor_type(op.results[0].type)
         return f"np.array([{', '.join(operands)}], np.{DTYPES[kind].__name__}).reshape({shape})"
     raise NotImplementedError(op.name)
+
+
+def list_elements(op, name, operands) -> str:
+    """The elements of a list whose length is known only at run time; nobody should read those that are not set."""
+    kind = str(op.results[0].type.element_type)
+    value, count = operands if name == "splat" else ("math.nan" if kind in FLOATS else "77", operands[0])
+    return f"np.full(({count},), {value}, np.{DTYPES[kind].__name__})"
 
 
 def expression(op, operands: list[str], constant) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from iree.compiler import ir
 
 from dsl import types
+from dsl.calling.pytree import GROWING
 from dsl.frontend.values.value import Argument, Scalar, Tensor, Value
 from dsl.passes.ir import context
 from dsl.types import DType
@@ -40,7 +41,10 @@ class Builder:
     def type_of(self, value: Scalar | Tensor):
         """The MLIR type of a leaf."""
         element = self.scalar_types[value.dtype]
-        return ir.RankedTensorType.get(value.shape, element, loc=self.unknown) if isinstance(value, Tensor) else element
+        if not isinstance(value, Tensor):
+            return element
+        shape = [ir.ShapedType.get_dynamic_size() if n == GROWING else n for n in value.shape]
+        return ir.RankedTensorType.get(shape, element, loc=self.unknown)
 
     def emit(self, name: str, operands=(), results=(), attributes=None, regions: int = 0):
         """One operation at the end of the current block; returns it."""
@@ -104,6 +108,21 @@ class Builder:
         attributes = {"exception": self.string(exception if isinstance(exception, str) else exception.__name__),
                       "message": self.string(message)}
         self.emit("dsl.fail", [condition, *values], attributes=attributes)
+
+    def empty(self, like: Tensor):
+        """A tensor of the type of `like` whose elements are not set yet."""
+        sizes = [self.capacity() for n in like.shape if n == GROWING]
+        return self.emit("tensor.empty", sizes, [self.type_of(like)]).result
+
+    def capacity(self):
+        """`dsl.capacity`: how many elements each list has room for whose length is known only at run time."""
+        return self.apply("dsl.capacity", result=self.index)
+
+    def reserve(self, count) -> None:
+        """`dsl.reserve`: a list needs room for so many elements. From here on the call may have failed for want of
+        it, to be repeated."""
+        self.may_fail, self.effects = True, self.effects + 1
+        self.emit("dsl.reserve", [count])
 
     @contextmanager
     def aside(self, *argument_types, parent=None):

@@ -1,4 +1,5 @@
-"""Comprehensions and generator expressions: each has a frame of its own, and is unrolled.
+"""Comprehensions and generator expressions: each has a frame of its own, and is unrolled, or becomes loops where it
+makes a list whose length is known only at run time.
 
 A generator expression with one `for` and no `if` stays a sequence, so that `sum(f(x) for x in a)` over an array or a
 run-time range is a real loop.
@@ -9,16 +10,22 @@ from __future__ import annotations
 import ast
 from contextlib import contextmanager
 
-from dsl.frontend.protocols import iterate
+from dsl.frontend.protocols import get_attribute, iterate
 from dsl.frontend.values.frames import Frame
-from dsl.frontend.values.iterables import Sequence, of_items
+from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.mutable import Dict, List, known_key
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import Value
+from dsl.frontend.values.value import Value, weak
 from dsl.passes.ir.limits import LONGEST_COMPREHENSION
 
+from .branches import attempt, fork
 from .interpreter import Interpreter, expression
+from .loop_statements import run_for
 from .names import assign
+
+
+class LengthNotKnown(Exception):
+    """What a comprehension makes is of a length that is known only at run time."""
 
 
 def own_frame(m: Interpreter, node: ast.AST) -> Frame:
@@ -50,8 +57,7 @@ def visit_generator_items(m: Interpreter, generators: list, depth: int, sequence
     if generator.is_async:
         raise Refused("an async comprehension is not in the language", "write a plain for")
     if not (sequence.low.is_constant and sequence.high.is_constant):
-        raise Refused("a comprehension over something whose length is not known at compile time",
-                      "make an array with np.empty or np.zeros and fill it in a loop")
+        raise LengthNotKnown
     if sequence.length.constant > LONGEST_COMPREHENSION:
         raise Refused(f"a comprehension over {sequence.length.constant} items, which would be unrolled",
                       "make an array with np.empty or np.zeros and fill it in a loop")
@@ -66,18 +72,72 @@ def visit_generator_items(m: Interpreter, generators: list, depth: int, sequence
 
 
 def condition_known_now(m: Interpreter, test: ast.expr) -> bool:
-    condition = m.truth(m.evaluate(test))
+    condition = m.test(test)
     if not condition.is_constant:
-        raise m.error("a comprehension's condition that is not known at compile time makes a list of unknown length",
-                      "write a loop with if", node=test)
+        raise LengthNotKnown
     return condition.constant
 
 
 @expression(ast.ListComp)
-def visit_list_comprehension(m: Interpreter, node: ast.ListComp) -> Value:
+def visit_list_comprehension(m: Interpreter, node: ast.ListComp) -> List:
+    return items_in_list(m, node)
+
+
+def items_in_list(m: Interpreter, node: ast.ListComp | ast.GeneratorExp) -> List:
+    """What a comprehension makes, written out where all lengths and conditions are known, else by loops."""
+    first = iterate(m, m.evaluate(node.generators[0].iter))
+    if first.low.is_constant and first.high.is_constant:
+        try:
+            return attempt(m, lambda: written_out(m, node, first), LengthNotKnown)
+        except LengthNotKnown:
+            pass
+    made = List(m.store)
+    generator_loop(m, node, 0, first, own_frame(m, node), made)
+    return made
+
+
+def written_out(m: Interpreter, node, first: Sequence) -> List:
     items: list[Value] = []
-    visit_generators(m, node, lambda: items.append(m.evaluate(node.elt)))
+    with inside(m, own_frame(m, node)):
+        visit_generator_items(m, node.generators, 0, first, lambda: items.append(m.evaluate(node.elt)))
     return List(m.store, items)
+
+
+def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence, outer: Frame, made: List) -> None:
+    """The loop of one `for` of a comprehension; `outer` is the frame that holds the variables of those before it."""
+    generator = node.generators[depth]
+
+    def body(k) -> None:
+        frame = own_frame_of(m, outer)
+        frame.slots.update({name: value for name, value in outer.slots.items() if isinstance(name, str)})
+        with inside(m, frame):
+            assign(m, generator.target, sequence.item(m, k))
+            conditions(generator.ifs, frame)
+
+    def conditions(tests: list, frame: Frame) -> bool:
+        if not tests:
+            take(frame)
+            return True
+        condition = m.test(tests[0])
+        if condition.is_constant:
+            return conditions(tests[1:], frame) if condition.constant else True
+        fork(m, condition, lambda: conditions(tests[1:], frame), lambda: True)
+        return True
+
+    def take(frame: Frame) -> None:
+        if depth + 1 < len(node.generators):
+            inner = iterate(m, m.evaluate(node.generators[depth + 1].iter))
+            generator_loop(m, node, depth + 1, inner, frame, made)
+        else:
+            get_attribute(m, made, "append").call(m, m.evaluate(node.elt))
+
+    with inside(m, outer):
+        if sequence.is_static:
+            for k in range(sequence.low.constant, sequence.high.constant):
+                body(weak(k))
+            sequence.finish(m)
+        else:
+            run_for(m, generator, sequence.low, sequence.high, body)
 
 
 @expression(ast.DictComp)
@@ -90,9 +150,7 @@ def visit_dict_comprehension(m: Interpreter, node: ast.DictComp) -> Value:
 @expression(ast.GeneratorExp)
 def visit_generator(m: Interpreter, node: ast.GeneratorExp) -> Value:
     if len(node.generators) > 1 or node.generators[0].ifs:
-        items: list[Value] = []
-        visit_generators(m, node, lambda: items.append(m.evaluate(node.elt)))
-        return of_items(items)
+        return iterate(m, items_in_list(m, node))
     inner, frame = iterate(m, m.evaluate(node.generators[0].iter)), own_frame(m, node)
 
     def item(m: Interpreter, k) -> Value:
@@ -102,7 +160,7 @@ def visit_generator(m: Interpreter, node: ast.GeneratorExp) -> Value:
             assign(m, node.generators[0].target, inner.item(m, k))
             return m.evaluate(node.elt)
 
-    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish)
+    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing)
 
 
 def own_frame_of(m: Interpreter, frame: Frame) -> Frame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -20,7 +21,7 @@ from dsl.passes.ir.limits import SMALL_ARRAY, UNCONDITIONAL_OPERATIONS
 
 from .branches import fork
 from .formatting import concatenated, formatted
-from .interpreter import Interpreter, expression
+from .interpreter import Interpreter, TestedBoolOp, expression
 from .names import assign, closure, read
 
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -81,9 +82,9 @@ def visit_binary(m: Interpreter, node: ast.BinOp) -> Value:
 
 @expression(ast.UnaryOp)
 def visit_unary(m: Interpreter, node: ast.UnaryOp) -> Value:
-    value = m.evaluate(node.operand)
     if isinstance(node.op, ast.Not):
-        return logical_not(m.builder, m.truth(value))
+        return logical_not(m.builder, m.test(node.operand))
+    value = m.evaluate(node.operand)
     return unary(m, SYMBOLS[type(node.op)], value)
 
 
@@ -114,22 +115,27 @@ def forked(m: Interpreter, condition: Scalar, yes, no, node: ast.AST) -> Value:
 
 @expression(ast.BoolOp)
 def visit_boolean(m: Interpreter, node: ast.BoolOp) -> Value:
-    return chain(m, isinstance(node.op, ast.And), node.values, node)
+    return chain(m, isinstance(node.op, ast.And), node.values, node, m.evaluate)
 
 
-def chain(m: Interpreter, is_and: bool, values: list[ast.expr], node: ast.AST) -> Value:
+@expression(TestedBoolOp)
+def visit_tested_boolean(m: Interpreter, node: ast.BoolOp) -> Value:
+    return chain(m, isinstance(node.op, ast.And), node.values, node, m.test)
+
+
+def chain(m: Interpreter, is_and: bool, values: list[ast.expr], node: ast.AST, evaluate: Callable) -> Value:
     """`a and b …`: the first operand that decides, later ones evaluated only if needed."""
-    value = m.evaluate(values[0])
+    value = evaluate(values[0])
     if len(values) == 1:
         return value
     condition = m.truth(value)
     if condition.is_constant:
-        return value if bool(condition.constant) != is_and else chain(m, is_and, values[1:], node)
+        return value if bool(condition.constant) != is_and else chain(m, is_and, values[1:], node, evaluate)
     if isinstance(value, Scalar) and value.dtype is types.bool_:
-        found = both_bools(m, is_and, value, lambda: chain(m, is_and, values[1:], node), node)
+        found = both_bools(m, is_and, value, lambda: chain(m, is_and, values[1:], node, evaluate), node)
         if found is not None:
             return found
-    rest = lambda: chain(m, is_and, values[1:], node)
+    rest = lambda: chain(m, is_and, values[1:], node, evaluate)
     yes, no = (rest, lambda: value) if is_and else (lambda: value, rest)
     return forked(m, condition, yes, no, node)
 

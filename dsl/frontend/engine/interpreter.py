@@ -44,9 +44,14 @@ class PossibleExit:
     """In the table of statements: the statements behind one that may have taken an exit, as a run-time flag says."""
 
 
+class TestedBoolOp:
+    """In the table of expressions: an `and` or `or` of which only the truth is asked for."""
+
+
 class Interpreter:
     def __init__(self, options: dict | None = None):
         self.entry_block = None
+        self.list_capacity: Scalar | None = None  # the room of lists that grow (list_items.py)
         self.recursion_cache: dict = {}
         self.recursion_count = self.recursions = 0
         self.recursion_limit = 1000
@@ -251,6 +256,8 @@ class Interpreter:
 
     def test(self, node: ast.expr) -> Scalar:
         """The truth of an expression."""
+        if isinstance(node, ast.BoolOp):
+            return self.visit(EXPRESSIONS[TestedBoolOp], node)
         value = self.evaluate(node)
         return self.visit(lambda m, node: m.truth(value), node)
 

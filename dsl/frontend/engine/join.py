@@ -23,6 +23,7 @@ from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.number_joins import common_kind, deferred
 from dsl.frontend.values.frames import RESULT, RETURNED, Frame
+from dsl.frontend.values.list_contents import LISTED, GrowingItems
 from dsl.frontend.values.mutable import Mutable, Rebuild
 from dsl.frontend.values.ranges import union
 from dsl.frontend.values.signals import Revisit
@@ -42,6 +43,7 @@ from dsl.frontend.values.value import (
 )
 
 from .interpreter import Interpreter
+from .list_items import common_form, grown
 from .ownership import freeze, is_shared
 
 DUMMY = Unbound()
@@ -70,6 +72,8 @@ class Merge:
         if isinstance(a, Static) and isinstance(b, Static):
             if a.key() == b.key() or a.value == b.value:
                 return lambda results: a
+        if isinstance(a, LISTED) and isinstance(b, LISTED) and a.key() != b.key():
+            return self.plan_items(a, b, origins)
         if type(a) is type(b) and a.key() == b.key():
             if isinstance(a, Tensor):
                 items = tuple(map(same_item, a.items or (), b.items or ()))
@@ -80,6 +84,17 @@ class Merge:
             built = self.rebuild.both(a, b, lambda x, y: self.plan(x, y, origins))
             return built if built is not None else self.plan_one_of(a, b, origins)
         return self.conflict(a, b, origins)
+
+    def plan_items(self, a, b, origins):
+        """The items of a list on two paths of which one at least has made it longer or shorter."""
+        form = common_form(a, b)
+        if form is None:
+            return self.conflict(a, b, origins)
+        with self.m.builder.inside(self.paths[0].block):
+            a = grown(self.m, a, form)
+        with self.m.builder.inside(self.paths[1].block):
+            b = grown(self.m, b, form)
+        return self.plan_parts(a, b, origins)
 
     def plan_one_of(self, a: Mutable, b: Mutable, origins):
         """A thing that stands for two that exist apart from these paths (ownership.py)."""
@@ -256,7 +271,7 @@ def plan_slot(merge: Merge, m: Interpreter, container, key, sides, paths):
             elif key == RESULT and container is m.frame and has_not_returned(m, path):
                 values[k] = DUMMY
     base = container.slots.get(key)
-    if isinstance(base, Tensor) and DUMMY in values:
+    if isinstance(base, Tensor | GrowingItems) and DUMMY in values:
         # the old elements rather than new ones without contents, so that they can be overwritten in place
         values = [base if v is DUMMY else v for v in values]
     if values[0] is DUMMY and values[1] is DUMMY:
@@ -317,4 +332,4 @@ def zero(b, like):
     """A value of a leaf's type for a path on which it does not matter."""
     if isinstance(like, Scalar):
         return b.constant(like.dtype, 0)
-    return b.emit("tensor.empty", results=[b.type_of(like)]).result
+    return b.empty(like)

@@ -23,17 +23,23 @@ from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.scalar_ops import logical_and, logical_not, logical_or
 from dsl.frontend.protocols import iterate
 from dsl.frontend.values.frames import BREAK, CONTINUE, EXHAUSTED
-from dsl.frontend.values.signals import Dead, Revisit
+from dsl.frontend.values.signals import Dead, Refused, Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, Scalar, weak
+from dsl.passes.ir.diagnostics import CompileError
 
 from .branches import attempt, clear_exits, flag_of, fork, live_exits, set_flag, take_exit
 from .interpreter import Interpreter, statement
 from .join import zero
+from .list_growth import grow, grown_so_far
 from .loop_predictions import predict, recall_literals, remember, remember_literals, scalars_changed
 from .loops import Loop
 from .names import assign
 from .raising import LoopRaises, then
+
+
+class LengthChanged(Exception):
+    """The body of a `for` makes a list longer or shorter that the loop goes over."""
 
 
 class ImpureTest(Exception):
@@ -74,10 +80,17 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
 
         try:
             return once(start)
+        except CompileError:
+            growth = grown_so_far(loop) if loop is not None else {}
+            if not growth:
+                raise
+            loop.abandon()
+            grow_all(m, growth)
         except Revisit as revisit:
             loop.abandon()  # whether the request is for it or not: its slots hold what they held before it again
             if revisit.loop is not loop:
                 raise
+            grow_all(m, revisit.growth)
             remember(m, node, revisit.modes, revisit.denied)
             remember_literals(m, node, revisit.changes)
             modes = {place: mode for place, mode in {**modes, **revisit.modes}.items() if place not in revisit.denied}
@@ -89,6 +102,11 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
             if loop is not None:
                 loop.abandon()
     raise m.error("the types of this loop's variables do not settle")
+
+
+def grow_all(m: Interpreter, growth: dict) -> None:
+    for owner, form in growth.items():
+        grow(m, owner, form)
 
 
 def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:
@@ -132,7 +150,7 @@ def run_for(m: Interpreter, node: ast.AST, low: Scalar, high: Scalar, body: Call
             raise
     finally:
         m.counted_loops.remove(epoch)
-    counted_while(m, node, low, high, body, (False, True))
+    counted_while(m, node, low, lambda m: high, body, (False, True))
 
 
 def index_range(low: Scalar, high: Scalar) -> tuple | None:
@@ -280,10 +298,22 @@ def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
     def body(k: Scalar):
         return with_item(m, node, sequence.item(m, k))
 
-    if not any(exits):
-        run_for(m, node, sequence.low, sequence.high, body)
-    else:
-        counted_while(m, node, sequence.low, sequence.high, body, exits)
+    def body_of_same_length(k: Scalar):
+        before = [owner.contents(m).length for owner in sequence.growing]
+        reached = body(k)
+        if any(owner.contents(m).length is not n for owner, n in zip(sequence.growing, before)):
+            raise LengthChanged
+        return reached
+
+    try:
+        if not any(exits):
+            run_for(m, node, sequence.low, sequence.high, body_of_same_length)
+        else:
+            counted_while(m, node, sequence.low, lambda m: sequence.high, body_of_same_length, exits)
+    except LengthChanged:
+        if sequence.live_end is None:
+            raise Refused("what a loop goes over changes its length", "go over a copy: list(xs)") from None
+        counted_while(m, node, sequence.low, sequence.live_end, body, exits)
     return after_loop(m, node, rest, exits)
 
 
@@ -297,13 +327,13 @@ def with_item(m: Interpreter, node: ast.For, item):
     return then(m, node, [], body)
 
 
-def counted_while(m: Interpreter, node, low: Scalar, high: Scalar, body: Callable, exits) -> None:
-    """A loop over [low, high) that may be left early."""
+def counted_while(m: Interpreter, node, low: Scalar, end: Callable, body: Callable, exits) -> None:
+    """A loop from `low` on that may be left early, or whose end, `end(m)`, moves."""
     counter = Container(m.store)
     counter.slots["k"] = low
 
     def test():
-        return scalar_ops.compare_scalars(m.builder, "lt", m.store.read(counter, "k"), high)
+        return scalar_ops.compare_scalars(m.builder, "lt", m.store.read(counter, "k"), end(m))
 
     def step():
         k = m.store.read(counter, "k")

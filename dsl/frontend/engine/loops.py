@@ -30,7 +30,7 @@ from typing import Any
 from dsl.frontend.emit.number_joins import NumberKind, common_kind, deferred
 from dsl.frontend.values.frames import FLAGS, RESULT
 from dsl.frontend.values.joined import Mixed
-from dsl.frontend.values.mutable import Mutable, Rebuild
+from dsl.frontend.values.mutable import List, Mutable, Rebuild
 from dsl.frontend.values.signals import Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import (
@@ -50,6 +50,8 @@ from dsl.passes.ir.limits import SMALL_ARRAY
 
 from .interpreter import Interpreter
 from .join import literal_source, same_constant, same_item, with_constants_of
+from .list_growth import settle_items
+from .list_items import Form
 from .loop_arguments import Carried, Later
 from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
@@ -88,6 +90,7 @@ class Loop:
         self.in_body = len(blocks) == 1
         self.pairs: list[tuple] = []
         self.changes: dict = {}
+        self.growth: dict[List, Form] = {}  # lists from outside that the loop makes longer or shorter
         self.temporary: set = set()
         self.mark: tuple[int, int] | None = None
         self.exits = m.frame.exits
@@ -113,7 +116,7 @@ class Loop:
         if isinstance(leaf, Scalar):
             return type(leaf)(leaf.dtype, leaf.weak, carried)
         count = prod(leaf.shape)
-        return Tensor(leaf.dtype, leaf.shape, carried, (carried,) * count if count <= SMALL_ARRAY else None)
+        return Tensor(leaf.dtype, leaf.shape, carried, (carried,) * count if 0 <= count <= SMALL_ARRAY else None)
 
     def begin_body(self) -> None:
         self.in_body = True
@@ -180,8 +183,8 @@ class Loop:
     def revisit(self) -> None:
         """Asks for another visit where the first one has found that it needs one."""
         wanted, denied = self.loop_objects.wanted, self.loop_objects.denied()
-        if wanted or denied:
-            raise Revisit(self, self.changes.get(self, {}), wanted, denied)
+        if wanted or denied or self.growth:
+            raise Revisit(self, self.changes.get(self, {}), wanted, denied, self.growth)
         if self.changes:
             loop = min(self.changes, key=[*self.m.store.loops, self].index)
             raise Revisit(loop, self.changes[loop])
@@ -221,7 +224,8 @@ class Loop:
             return self.settle_new(key, final, always_runs)
         if isinstance(outer, Maybe) and not isinstance(final, Maybe):
             final = Maybe(final, TRUE)
-        return self.settle_value((container, key, ()), outer, inner, final, origins)
+        owner = container if isinstance(container, List) else None
+        return self.settle_value((container, key, ()), outer, inner, final, origins, owner)
 
     def settle_new(self, key, final: Value, always_runs: Callable | None):
         """A slot that had no value before the loop."""
@@ -250,8 +254,9 @@ class Loop:
         builds = [self.carry_new(part) for part in final.parts()]
         return lambda results: final.with_parts([build(results) for build in builds])
 
-    def settle_value(self, place: tuple, outer: Value, inner: Value, final: Value, origins):
-        """`place` is (container, key, the position inside of what the slot holds, by numbers of parts)."""
+    def settle_value(self, place: tuple, outer: Value, inner: Value, final: Value, origins, owner: List | None = None):
+        """`place` is (container, key, the position inside of what the slot holds, by numbers of parts); `owner` the
+        list outside whose items these are."""
         container, key, position = place
         if isinstance(inner, Mutable) and isinstance(final, Mutable):
             return self.settle_object(place, outer, inner, final, origins)
@@ -260,6 +265,11 @@ class Loop:
             return lambda results: outer
         if isinstance(inner, Scalar) and isinstance(final, Scalar):
             return self.settle_scalar(container, key, outer, inner, final, origins)
+        if owner is not None and inner.key() != final.key():
+            final = settle_items(self, owner, inner, final)
+            if owner in self.growth:
+                self.release(outer, inner)
+                return lambda results: outer
         if type(inner) is type(final) and inner.key() == final.key():
             if isinstance(inner, Tensor):
                 return self.settle_leaf(outer, inner, final)
@@ -283,7 +293,9 @@ class Loop:
         if final.key() != inner.key() or set(final.slots) != set(inner.slots):
             return self.mismatch(container, key, outer, inner, final, origins)
         before, contents = found.outer[inner][1], found.final.get(final, final.slots)
-        builds = {k: self.settle_value(place, before[k], value, contents[k], origins)
+        thing = found.outer[inner][0]
+        owner = thing if isinstance(thing, List) else None
+        builds = {k: self.settle_value(place, before[k], value, contents[k], origins, owner)
                   for k, value in found.initial[inner].items()}
         if inner.frozen and final.epoch < self.epoch:
             freeze(self.m, final, self)

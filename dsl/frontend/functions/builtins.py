@@ -30,6 +30,7 @@ from dsl.frontend.values.mutable import Dict, Instance, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Closure, Partial, Record, Scalar, Static, Tuple, Value, weak
 from dsl.library import bits, integers
+from dsl.library.lists import identity
 
 from . import conversions
 from .min_max import extremum
@@ -337,10 +338,6 @@ def reduced(m: Interpreter, function: Value, values: Value, *start: Value) -> Va
 @intrinsic(functools.wraps)
 def wrapped(m: Interpreter, function: Value) -> Value:
     return Static(identity)
-
-
-def identity(x):
-    return x
 
 
 TABLE[identity] = lambda m, x: x

@@ -6,8 +6,9 @@ from dsl import types
 from dsl.frontend.emit.arithmetic import float_to_int
 from dsl.frontend.emit.scalar_ops import cast, fold, number
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.kinds.growing_lists import listed
 from dsl.frontend.kinds.mixed_numbers import mixed_by
-from dsl.frontend.protocols import static_items
+from dsl.frontend.protocols import iterate, static_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Static, Tuple, Value, weak
@@ -96,7 +97,7 @@ def to_tuple(m: Interpreter, value: Value | None = None) -> Value:
 
 
 def list_of(m: Interpreter, value: Value | None = None) -> Value:
-    return List(m.store, static_items(m, value, "list()") if value is not None else [])
+    return listed(m, iterate(m, value)) if value is not None else List(m.store)
 
 
 def floor_like(operation: str):

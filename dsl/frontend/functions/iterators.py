@@ -7,6 +7,8 @@ from dsl.frontend.emit.scalar_ops import cast, logical_and, logical_or, number, 
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.loop_statements import run_for
 from dsl.frontend.function_table import intrinsic
+from dsl.frontend.kinds.growing_list_methods import sort_list
+from dsl.frontend.kinds.growing_lists import listed
 from dsl.frontend.protocols import compare, iterate, operate, static_items
 from dsl.frontend.values.iterables import Sequence, of_items
 from dsl.frontend.values.mutable import List
@@ -76,7 +78,7 @@ def enumerated(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
     def item(m: Interpreter, k: Scalar) -> Value:
         return Tuple((operate(m, "+", k, first), inner.item(m, k)))
 
-    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish)
+    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing, inner.live_end)
 
 
 @intrinsic(zip)
@@ -96,7 +98,8 @@ def zipped(m: Interpreter, *values: Value, strict: Value = scalar_ops.FALSE) -> 
     def item(m: Interpreter, k: Scalar) -> Value:
         return Tuple(tuple(s.item(m, operate(m, "+", k, s.low)) for s in inner))
 
-    return Sequence(weak(0), shortest, item, is_static, lambda m: [s.finish(m) for s in inner])
+    return Sequence(weak(0), shortest, item, is_static, lambda m: [s.finish(m) for s in inner],
+                    tuple(owner for s in inner for owner in s.growing))
 
 
 @intrinsic(reversed)
@@ -104,14 +107,14 @@ def backwards(m: Interpreter, values: Value) -> Value:
     inner = iterate(m, values)
     last = operate(m, "-", operate(m, "+", inner.low, inner.high), weak(1))
     return Sequence(inner.low, inner.high, lambda m, k: inner.item(m, operate(m, "-", last, k)), inner.is_static,
-                    inner.finish)
+                    inner.finish, inner.growing)
 
 
 @intrinsic(map)
 def mapped(m: Interpreter, function: Value, *values: Value) -> Value:
     inner = zipped(m, *values)
     return Sequence(inner.low, inner.high, lambda m, k: m.call(function, list(inner.item(m, k).items), {}),
-                    inner.is_static, inner.finish)
+                    inner.is_static, inner.finish, inner.growing)
 
 
 @intrinsic(filter)
@@ -127,10 +130,16 @@ def filtered(m: Interpreter, function: Value, values: Value) -> Value:
 
 @intrinsic(sorted)
 def in_order(m: Interpreter, values: Value, *, key: Value | None = None, reverse: Value = scalar_ops.FALSE) -> Value:
-    """A stable insertion network: each item is compared with those before it."""
+    """A stable insertion network: each item is compared with those before it; a merge sort of what is known only at run
+    time."""
     if not (isinstance(reverse, Scalar) and reverse.is_constant):
         raise Refused("sorted's reverse has to be known at compile time")
-    items = [(keyed(m, key, v), v) for v in static_items(m, values, "sorted")]
+    sequence = iterate(m, values)
+    if not (sequence.low.is_constant and sequence.high.is_constant):
+        made = listed(m, sequence)
+        sort_list(m, made, key=key, reverse=reverse)
+        return made
+    items = [(keyed(m, key, v), v) for v in sequence.items(m)]
     predicate = "gt" if reverse.constant else "lt"
     for end in range(1, len(items)):
         for k in range(end, 0, -1):

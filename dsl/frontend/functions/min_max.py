@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.number_joins import common_kind
 from dsl.frontend.emit.scalar_ops import cast, promote
+from dsl.frontend.engine.expressions import forked
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.kinds.containers import select
-from dsl.frontend.protocols import compare, static_items
+from dsl.frontend.kinds.growing_lists import listed
+from dsl.frontend.protocols import compare, iterate
+from dsl.frontend.values.mutable import List
 from dsl.frontend.values.value import Scalar, Static, Value
+from dsl.library import lists
 
 EXTREMA = {"min": "lt", "max": "gt"}
 
@@ -17,7 +22,10 @@ EXTREMA = {"min": "lt", "max": "gt"}
 def extremum(name: str):
     def handler(m: Interpreter, *values: Value, key: Value | None = None, default: Value | None = None) -> Value:
         if len(values) == 1:
-            values = tuple(static_items(m, values[0], name))
+            sequence = iterate(m, values[0])
+            if not (sequence.low.is_constant and sequence.high.is_constant):
+                return extremum_of_list(m, name, listed(m, sequence), key, default)
+            values = tuple(sequence.items(m))
         if not values:
             if default is not None:
                 return default
@@ -30,6 +38,18 @@ def extremum(name: str):
         return best
 
     return handler
+
+
+def extremum_of_list(m: Interpreter, name: str, items: List, key: Value | None, default: Value | None) -> Value:
+    """Of a list whose length is known only at run time."""
+    key = Static(lists.identity) if key is None or (isinstance(key, Static) and key.value is None) else key
+    find = Static(lists.list_minimum if name == "min" else lists.list_maximum)
+    found = lambda: m.call(find, [items, key], {})
+    if default is not None:
+        return forked(m, m.truth(items), found, lambda: default, m.node)
+    empty = scalar_ops.logical_not(m.builder, m.truth(items))
+    m.builder.fail(m.builder.ssa(empty), "ValueError", f"{name}() arg is an empty sequence")
+    return found()
 
 
 def keyed(m: Interpreter, key: Value | None, value: Value) -> Value:

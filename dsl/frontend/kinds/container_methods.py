@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from dsl.frontend.emit import scalar_ops
+from dsl.frontend.emit.scalar_ops import number
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import find_handler
-from dsl.frontend.protocols import compare, constant, get_attribute, operate, static_items
+from dsl.frontend.protocols import compare, constant, get_attribute, iterate, operate, static_items
 from dsl.frontend.values.iterables import of_live
 from dsl.frontend.values.mutable import Dict, List, known_key
-from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import NONE, Native, Scalar, Tuple, Value, weak
+from dsl.frontend.values.value import NONE, Native, Tuple, Value, weak
 
+from . import growing_list_methods
 from .containers import select
+from .growing_lists import extend_by, growing, is_known_now
 
 LAST = weak(-1)
 LIST: dict[str, Callable] = {}
@@ -29,6 +31,8 @@ def method(name: str, *tables: dict):
 @get_attribute.of(List, Dict, Tuple)
 def find_method(m: Interpreter, owner: Value, name: str) -> Value | None:
     """A method of a list, dict or tuple, bound."""
+    if name in growing_list_methods.METHODS and growing(m, owner) is not None:
+        return bound(growing_list_methods.METHODS[name], owner, name)
     for kind, table in ((List, LIST), (Dict, DICT), (Tuple, TUPLE)):
         if isinstance(owner, kind) and name in table:
             return bound(table[name], owner, name)
@@ -39,12 +43,6 @@ def bound(handler: Callable, owner: Value, name: str) -> Native:
     return Native(lambda m, *a, **k: handler(m, owner, *a, **k), name)
 
 
-def position(at: Value, what: str) -> int:
-    if not (isinstance(at, Scalar) and at.is_constant):
-        raise Refused(f"{what} at an index that is not known at compile time", "use an array and keep its length")
-    return int(at.constant)
-
-
 @method("append", LIST)
 def append(m: Interpreter, owner: List, value: Value) -> Value:
     owner.store(m, [*owner.items(m), value])
@@ -53,22 +51,29 @@ def append(m: Interpreter, owner: List, value: Value) -> Value:
 
 @method("extend", LIST)
 def extend(m: Interpreter, owner: List, values: Value) -> Value:
-    owner.store(m, [*owner.items(m), *static_items(m, values, "extend")])
+    sequence = iterate(m, values)
+    if not (sequence.low.is_constant and sequence.high.is_constant):
+        return extend_by(m, owner, values)
+    owner.store(m, [*owner.items(m), *sequence.items(m)])
     return NONE
 
 
 @method("insert", LIST)
 def insert(m: Interpreter, owner: List, at: Value, value: Value) -> Value:
+    if not is_known_now(at):
+        return growing_list_methods.insert_item(m, owner, at, value)
     items = list(owner.items(m))
-    items.insert(position(at, "insert"), value)
+    items.insert(int(number(at, "insert's index").constant), value)
     owner.store(m, items)
     return NONE
 
 
 @method("pop", LIST)
 def pop(m: Interpreter, owner: List, at: Value = LAST) -> Value:
+    if not is_known_now(at):
+        return growing_list_methods.pop_item(m, owner, at)
     items = list(owner.items(m))
-    k = position(at, "pop")
+    k = int(number(at, "pop's index").constant)
     if not -len(items) <= k < len(items):
         m.raise_now("IndexError", "pop from empty list" if not items else "pop index out of range")
     value = items.pop(k)

@@ -158,7 +158,7 @@ def operate_sequences(m: Interpreter, symbol: str, x: Value, y: Value) -> Value 
                 m.raise_now("TypeError", "can't multiply sequence by non-int of type 'float'")
             if not count.is_constant:
                 raise Refused(f"{sequence.describe()} repeated a number of times that is not known at compile time",
-                              "make an array with np.zeros or np.full")
+                              "repeat a list")
             items = items_of(m, sequence)
             repeated = items * max(0, int(count.constant))
             return Tuple(repeated) if isinstance(sequence, Tuple) else List(m.store, repeated)

@@ -15,13 +15,16 @@ from .value import Scalar, Value, weak
 @dataclass(eq=False)
 class Sequence(Value):
     """`get(m, k)` for low <= k < high, when it is its turn; a static one has constant bounds and is unrolled.
-    `finish(m)` is called when all have been seen."""
+    `finish(m)` is called when all have been seen. `growing` are the lists of run-time length that it goes over, and
+    `live_end(m)` is its `high` for what they hold at the moment, where a loop that makes them longer goes on."""
 
     low: Scalar
     high: Scalar
     get: Callable
     is_static: bool = False
     finish: Callable = lambda m: None
+    growing: tuple = ()
+    live_end: Callable | None = None
 
     def parts(self):
         return []

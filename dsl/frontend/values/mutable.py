@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from .list_contents import GrowingItems, KnownItems
 from .signals import Refused
 from .store import Container, Store
 from .value import Record, Scalar, Static, Tuple, Value
@@ -32,17 +33,28 @@ class Mutable(Container, Value, ABC):
 
 
 class List(Mutable):
+    kind = "list"
+    empty_message = "pop from empty list"
+
     def __init__(self, store: Store, items=()):
         super().__init__(store)
-        self.slots["items"] = Tuple(tuple(items))
+        self.slots["items"] = items if isinstance(items, GrowingItems) else KnownItems(tuple(items))
 
     def like(self, store: Store) -> List:
         return List(store)
 
-    def items(self, m) -> tuple:
+    def contents(self, m) -> KnownItems | GrowingItems:
         value = m.store.read(self, "items")
-        if not isinstance(value, Tuple):
+        if not isinstance(value, KnownItems | GrowingItems):
             raise m.conflict("this list", named(value, "a list of"))
+        return value
+
+    def items(self, m) -> tuple:
+        """The items of a list of known length."""
+        value = self.contents(m)
+        if isinstance(value, GrowingItems):
+            raise Refused("this needs a list whose length is known at compile time",
+                          "loop over the list, or use an array")
         return value.items
 
     def slot_name(self, key) -> str:
@@ -50,7 +62,8 @@ class List(Mutable):
 
     def store(self, m, items) -> None:
         change(self)
-        m.unless_raised(lambda: m.store.write(self, "items", Tuple(tuple(items)), m.origin()))
+        contents = items if isinstance(items, GrowingItems) else KnownItems(tuple(items))
+        m.unless_raised(lambda: m.store.write(self, "items", contents, m.origin()))
 
     def describe(self) -> str:
         return "a list"

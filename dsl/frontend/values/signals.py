@@ -15,11 +15,14 @@ class Dead(Exception):
 
 class Revisit(Exception):
     """A loop has to be visited once more: a literal before it stands for a NumPy number in it (`changes`), a name means
-    another mutable object in each iteration (`modes`), or it was taken to and does not (`denied`)."""
+    another mutable object in each iteration (`modes`), or it was taken to and does not (`denied`), or the loop makes a
+    list longer or shorter, whose length is known only at run time then (`growth`)."""
 
-    def __init__(self, loop, changes: dict, modes: dict | None = None, denied: set | None = None):
+    def __init__(self, loop, changes: dict, modes: dict | None = None, denied: set | None = None,
+                 growth: dict | None = None):
         super().__init__()
         self.loop, self.changes, self.modes, self.denied = loop, changes, modes or {}, denied or set()
+        self.growth = growth or {}
 
 
 class Specialize(Exception):

@@ -15,14 +15,17 @@ from iree.compiler import ir
 
 from dsl.passes.autodiff.array_cotangents import extract, for_each_element, insert, over_elements
 from dsl.passes.ir import edit
-from dsl.passes.ir.expr import Expr, constant, emit
+from dsl.passes.ir.expr import Expr, constant, emit, empty, extent
+from dsl.passes.ir.limits import FIRST_LIST_ELEMENTS
 
 
 def size(type_: ir.Type) -> int | None:
     """The bytes that a value takes on the tape; None where it cannot be stored."""
     if isinstance(type_, ir.RankedTensorType):
         element = size(type_.element_type)
-        return None if element is None or not type_.has_static_shape else math.prod(type_.shape) * element
+        return None if element is None else element * math.prod(
+            length if length >= 0 else FIRST_LIST_ELEMENTS for length in type_.shape
+        )
     return max(1, type_.width // 8) if isinstance(type_, ir.IntegerType | ir.FloatType) else None
 
 
@@ -40,8 +43,12 @@ def pop(type_: ir.RankedTensorType, where: dict) -> ir.Value:
     shape = type_.shape
 
     def body(indices, carried):
-        at = [(Expr(constant(n - 1, i.type)) - Expr(i)).value for n, i in zip(shape, indices, strict=True)]
+        at = [(_last(n) - Expr(i)).value for n, i in zip(shape, indices, strict=True)]
         popped = emit("dsl.pop", [], [type_.element_type], **where).result
         return insert(popped, carried, at)
 
-    return over_elements(shape, emit("tensor.empty", [], [type_]).result, body)
+    return over_elements(shape, empty(type_), body)
+
+
+def _last(length: int) -> Expr:
+    return Expr(constant(length - 1, ir.IndexType.get())) if length >= 0 else Expr(extent(length)) - 1

@@ -120,6 +120,19 @@ def _failed(op, layout: Layout) -> None:
     op.results[0].replace_all_uses_with(failed)
 
 
+@visits("dsl.reserve")
+def _reserve(op, layout: Layout) -> None:
+    """A list needs room for so many elements: told like the highest pointer of a tape."""
+    index = ir.IndexType.get()
+    highest = get_cell(peak(layout.lists), index)
+    set_cell(peak(layout.lists), arith.maxsi(highest, arith.index_cast(index, op.operands[0])))
+
+
+@visits("dsl.capacity")
+def _capacity(op, layout: Layout) -> None:
+    op.results[0].replace_all_uses_with(layout.lists.capacity)
+
+
 @visits("dsl.record")
 def _record(op, layout: Layout) -> None:
     strings = {name: [ir.StringAttr(s).value for s in op.attributes[name]] for name in ("text", "spec", "kind")}

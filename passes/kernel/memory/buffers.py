@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
-from dsl.passes.ir.expr import is_tensor
+from dsl.passes.ir.expr import extent, is_tensor
 from dsl.passes.kernel import op_builder
 
 
@@ -52,7 +52,7 @@ def each_element(shape, body, indices=()) -> None:
         return
     index = ir.IndexType.get()
     zero, one = arith.constant(index, 0), arith.constant(index, 1)
-    loop = scf.ForOp(zero, arith.constant(index, shape[len(indices)]), one)
+    loop = scf.ForOp(zero, extent(shape[len(indices)]), one)
     with ir.InsertionPoint(loop.body):
         each_element(shape, body, (*indices, loop.induction_variable))
         scf.yield_([])

@@ -20,13 +20,14 @@ from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.dense_constants import constant_elements
-from dsl.passes.ir.expr import is_tensor
+from dsl.passes.ir.expr import dynamic_extents, is_tensor
 from dsl.passes.ir.refusals import refusal
-from dsl.passes.kernel.layout import Layout
+from dsl.passes.kernel.layout import Layout, is_list
 from dsl.passes.kernel.op_builder import bit_width, index_constant, storage_type
 
 from .buffers import TensorBuffer, copy, fill, parallel_copy
 from .consumption import crosses_loop, exclusive
+from .list_buffers import place_lists
 from .loop_carried import lower_for, lower_while
 
 visits = ops.Visitors()
@@ -46,6 +47,7 @@ class _Lowering:
         self.body = layout.func.regions[0].blocks[0]
         self.places = {}  # tensor value -> Place
         self.locals = []  # (memref.alloc operation standing for a buffer not placed yet, tensor type)
+        self.returned_lists = []  # (buffer, leaf) of results that are lists
         self.read_only = []  # places of arguments that the caller does not expect to change
 
     def run(self, stack_bytes: int) -> None:
@@ -82,11 +84,11 @@ class _Lowering:
 
     def local(self, type) -> TensorBuffer:
         """A new place; where it lies is decided at the end."""
-        extents = [max(1, extent) for extent in type.shape]
+        extents = [max(1, extent) if extent >= 0 else extent for extent in type.shape]
         memref_type = ir.MemRefType.get(extents, storage_type(type.element_type), loc=self.layout.func.location)
         # found anew each time: the first operation may have been erased since
         with self.layout.func.location, ir.InsertionPoint.at_block_begin(self.body):
-            op = memref.AllocOp(memref_type, [], [])
+            op = memref.AllocOp(memref_type, dynamic_extents(type), [])
         self.locals.append((op.operation, type))
         return TensorBuffer(op.result)
 
@@ -242,6 +244,11 @@ class _Lowering:
             if "updates" in leaf:
                 leaf["binding"] = self.layout.args[leaf["updates"]]["binding"]
                 target = TensorBuffer(self.layout.buffers[leaf["binding"]])
+            elif is_list(value):
+                buffers = [buffer for buffer, _ in self.returned_lists]
+                is_local = any(TensorBuffer(alloc.result) == source for alloc, _ in self.locals)
+                target = source if is_local and source.buffer not in buffers else self.local(value.type)
+                self.returned_lists.append((target.buffer, leaf))
             else:
                 target = TensorBuffer(self.layout.bind("result", value.type.element_type, leaf["shape"]))
                 leaf["binding"] = len(self.layout.bindings) - 1
@@ -258,7 +265,10 @@ class _Lowering:
 
     def place_locals(self, stack_bytes: int) -> None:
         """Small local arrays go on the stack, in order of appearance, while it lasts; the others become bindings."""
+        place_lists(self.layout, [op for op, type in self.locals if not type.has_static_shape], self.returned_lists)
         for op, type in self.locals:
+            if not type.has_static_shape:
+                continue
             if not list(op.results[0].uses):
                 op.erase()
                 continue

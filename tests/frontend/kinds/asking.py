@@ -23,7 +23,7 @@ def asking() -> Iterator[Interpreter]:
     info = source.find(somewhere)
     m.frame, m.node = Frame(m.store, info, somewhere), info.node
     with m.builder.context, m.builder.aside():
-        m.builder.location = m.location(info.node)
+        m.builder.location, m.entry_block = m.location(info.node), m.builder.block
         yield m
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dsl.frontend.kinds import container_methods
 from dsl.frontend.protocols import get_attribute
-from dsl.frontend.values.signals import Dead, Refused
+from dsl.frontend.values.list_contents import GrowingItems
+from dsl.frontend.values.signals import Dead
 
 from .asking import asking, emitted, fresh, known, runtime_int
 
@@ -94,8 +95,8 @@ def test_every_method_of_the_language_is_tried():
     assert set(container_methods.TUPLE) <= {"count", "index"}
 
 
-def test_a_place_that_is_not_known_is_refused():
+def test_a_place_that_is_not_known_makes_a_list_grow():
     with asking() as m:
-        method = get_attribute(m, fresh(m, [1, 2]), "insert")
-        with pytest.raises(Refused, match="not known at compile time"):
-            method.call(m, runtime_int(m), fresh(m, 3))
+        xs = fresh(m, [1, 2])
+        get_attribute(m, xs, "pop").call(m, runtime_int(m))
+        assert isinstance(xs.contents(m), GrowingItems)

@@ -1,0 +1,60 @@
+"""Lists from outside that a loop makes longer or shorter: what they hold has to be carried by the loop.
+
+    xs = []                                 %n, %items = scf.for ... iter_args(%n0 = %c0, %items0 = %empty)
+    for i in range(n): xs.append(x * i)
+
+The first visit of the loop finds, at its end or where it is refused, that a list has another length or other items than
+at its beginning. Then the list is made one that grows (list_items.py) before the loop, and the loop visited again.
+
+Sound: a list that grows means what it meant before; a visit that began with another form of it is thrown away.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dsl.frontend.values.list_contents import LISTED
+from dsl.frontend.values.mutable import List
+from dsl.frontend.values.value import Value
+
+from .interpreter import Interpreter
+from .list_items import Form, common_form, grown, has_form
+
+
+def grow(m: Interpreter, owner: List, form: Form) -> Any:
+    """From here on a list may grow; what it holds stays the same."""
+    contents = owner.contents(m)
+    if not has_form(contents, form):
+        contents = grown(m, contents, form)
+        m.store.write(owner, "items", contents, owner.origins.get("items"))
+    return contents
+
+
+def settle_items(loop, owner: List, inner: Value, final: Value) -> Value:
+    """What a list holds at the end of an iteration, in the form that it has at the beginning; a form that it should
+    have had is entered in `loop.growth`."""
+    if not isinstance(inner, LISTED) or not isinstance(final, LISTED):
+        return final
+    form = common_form(inner, final)
+    if form is None:
+        return final
+    if not has_form(inner, form):
+        loop.growth[owner] = form
+        return final
+    with loop.m.builder.inside(loop.blocks[-1]):
+        return grown(loop.m, final, form)
+
+
+def grown_so_far(loop) -> dict[List, Form]:
+    """The lists from outside that a visit has made longer or shorter up to here, in the form they need."""
+    held = [(container, entry.inner, container) for (container, _), entry in loop.entries.items()]
+    held += [(thing, slots.get("items"), loop.loop_objects.outer[thing][0])
+             for thing, slots in loop.loop_objects.initial.items()]
+    found = {}
+    for thing, inner, owner in held:
+        now = thing.slots.get("items") if isinstance(thing, List) else None
+        if isinstance(inner, LISTED) and isinstance(now, LISTED) and inner.key() != now.key():
+            form = common_form(inner, now)
+            if form is not None and not has_form(inner, form):
+                found[owner] = form
+    return found
