@@ -162,3 +162,71 @@ def rooted(x, k, n):
 
 def test_a_loop_that_never_runs_makes_no_nan():
     assert dsl.grad(rooted)(np.zeros(3), 1, 0).tolist() == [0.0, 0.0, 0.0]
+
+
+def nearest(points, centres):
+    total = 0.0
+    for i in range(points.shape[0]):
+        best = 1e300
+        for j in range(centres.shape[0]):
+            distance = 0.0
+            for c in range(points.shape[1]):
+                distance += (points[i, c] - centres[j, c]) ** 2
+            best = min(best, distance)
+        total += best
+    return total
+
+
+def longest_step(x, n):
+    """Ties go to the first; the start wins where the loop does not run."""
+    longest = x[0] * 0.5
+    for i in range(1, n):
+        step = x[i] - x[i - 1]
+        if step * step > longest:
+            longest = step * step
+    return longest * x[1]
+
+
+def later_of_two(x, n):
+    largest = x[0]
+    for i in range(n):
+        largest = x[i] if x[i] >= largest else largest
+    return largest * largest
+
+
+def test_the_reverse_of_a_least_distance_meets_the_winner_alone():
+    points, centres = np.random.default_rng(0).normal(size=(30, 6)), np.random.default_rng(1).normal(size=(9, 6))
+    gradient = dsl.grad(nearest, argnums=1)
+    owner = ((points[:, None] - centres[None]) ** 2).sum(-1).argmin(1)
+    by_hand = np.stack([2 * (centres[j] - points[owner == j]).sum(0) for j in range(9)])
+    np.testing.assert_allclose(gradient(points, centres), by_hand, rtol=1e-12)
+    assert gradient.tape_bytes(points, centres) <= 8 * len(points)
+    text = gradient.ir(points, centres, stage="clean")
+    assert text.count("dsl.push") == 1 and text.partition("dsl.pop")[2].count("scf.for") == 1
+    along = dsl.jvp(lambda c: dsl.grad(nearest, argnums=1)(points, c), (centres,), (np.ones_like(centres),))[1]
+    np.testing.assert_allclose(along, np.tile(2.0 * np.bincount(owner, minlength=9)[:, None], 6), rtol=1e-12)
+
+
+WINNERS = [
+    (longest_step, 1, {0: 1.0, 1: 0.25}), (longest_step, 2, {0: -6.0, 1: 8.25}), (longest_step, 7, {0: -6.0, 1: 8.25}),
+    (later_of_two, 0, {0: 1.0}), (later_of_two, 3, {1: 4.0}), (later_of_two, 7, {4: 4.0}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function, n, slopes", WINNERS)
+def test_who_wins_a_running_maximum(function, n, slopes):
+    x = np.array([0.5, 2.0, 0.5, 2.0, 2.0, 1.0, 0.25])
+    value, gradient = dsl.value_and_grad(function)(x, n)
+    assert value == function(x, n)
+    assert gradient.tolist() == [slopes.get(k, 0.0) for k in range(len(x))]
+
+
+def test_a_maximum_of_nothing_larger_is_the_start():
+    x = np.array([np.nan, -1.0, np.nan])
+    assert dsl.value_and_grad(lambda m, x: later_of_start(m, x))(0.5, x) == (0.25, 1.0)
+
+
+def later_of_start(m, x):
+    for i in range(x.shape[0]):
+        m = max(m, x[i])
+    return m * m

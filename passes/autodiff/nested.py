@@ -16,9 +16,10 @@ from iree.compiler import ir
 from dsl.passes.cleanup import dead_code
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_float
+from dsl.passes.prepare.before_reverse import prepare
 
 from .forward import forward_block
-from .reverse import fresh_tape, prepare, reverse_block
+from .reverse import fresh_tape, reverse_block
 
 
 def resolve_nested(module: ir.Module) -> None:

@@ -11,7 +11,7 @@ Sound because SSA values are the only state, and every path through the adjoint 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,8 +21,7 @@ from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit, is_float
 from dsl.passes.ir.locations import derived
 from dsl.passes.ir.tape import tape_site
-from dsl.passes.prepare.hoist_loads import hoist
-from dsl.passes.prepare.unroll import unroll
+from dsl.passes.prepare.before_reverse import prepare
 from dsl.passes.rules import RULES
 from dsl.passes.rules.strong_zero import Strong
 
@@ -46,13 +45,6 @@ def reverse(module: ir.Module, name: str, wrt: Sequence[int], suffix="_vjp", use
         reverse_block(edit.entry_block(func), wrt, fresh_tape(module), used)
         edit.reset_signature(func)
     return name + suffix
-
-
-def prepare(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Block]] = edit.blocks) -> None:
-    """Bring a function, or the blocks of it that `parts` gives, into the form whose reverse stores least."""
-    unroll(func, parts)
-    for block in parts(func):
-        hoist(block)
 
 
 def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str, used: Sequence[int] = ()) -> None:

@@ -252,13 +252,19 @@ def replace_block(region: ir.Region, block: ir.Block) -> None:
 def clone_into(ops: Sequence[ir.Operation], mapping: dict[ir.Value, ir.Value]) -> list[ir.Value]:
     """Copy operations to the current insertion point under a renaming of values, all but the terminator that ends
     them; returns what its operands became."""
-    mapping = dict(mapping)
     *body, final = ops
-    for op in body:
+    mapping = cloned(body, mapping)
+    return [mapping.get(v, v) for v in final.operands]
+
+
+def cloned(ops: Sequence[ir.Operation], mapping: dict[ir.Value, ir.Value]) -> dict[ir.Value, ir.Value]:
+    """Copy operations likewise; returns the renaming with their results in it."""
+    mapping = dict(mapping)
+    for op in ops:
         copy = op.clone()
         _rename(copy, mapping)
         mapping.update(zip(op.results, copy.results))
-    return [mapping.get(v, v) for v in final.operands]
+    return mapping
 
 
 def _rename(op: ir.Operation, mapping: dict[ir.Value, ir.Value]) -> None:
