@@ -1,6 +1,7 @@
 """The command: chooses cases, measures them, prints the table, writes JSON and the page."""
 
 import argparse
+import fnmatch
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from bench.table import plain, write_page
 
 def arguments(argv):
     parser = argparse.ArgumentParser(prog="python -m bench", description="Side-by-side measurements.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="cases (default: all)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="cases, or patterns of them: 'gradbench_*' (all)")
     parser.add_argument("--json", metavar="FILE", help="write the rows there")
     parser.add_argument("--page", metavar="FILE", help="write the page of results there")
     parser.add_argument("--rows", metavar="FILE", nargs="*", default=[], help="rows of earlier runs, put first")
@@ -39,12 +40,13 @@ def main(argv=None) -> int:
     if options.list:
         print("\n".join(f"{c.name:26} {c.about}" for c in known.values()))
         return 0
-    if unknown := set(options.names) - set(known):
+    chosen = {name: fnmatch.filter(known, name) for name in options.names}
+    if unknown := [name for name, found in chosen.items() if not found]:
         print(f"no case named {', '.join(sorted(unknown))}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     only = set(options.systems.split(",")) if options.systems else None
     rows: list[dict] = [row for path in options.rows for row in json.loads(Path(path).read_text())]
-    for name in options.names or ([] if options.rows else known):
+    for name in dict.fromkeys(sum(chosen.values(), [])) or ([] if options.rows else known):
         made, remarks = own_rows(known[name]) if known[name].rows else measure(known[name], options.seconds, only)
         print(plain(made), *remarks, sep="\n", end="\n\n", flush=True)
         rows += made
