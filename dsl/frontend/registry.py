@@ -10,7 +10,7 @@ need know which others there are.
 from __future__ import annotations
 
 from .derivatives import transform_calls
-from .engine import branches, calls, comprehensions, expressions, loop_statements, statements
+from .engine import branches, calls, comprehensions, expressions, loop_statements, match_statements, statements
 from .engine.interpreter import Interpreter
 from .functions import (
     builtins,

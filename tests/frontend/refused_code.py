@@ -58,13 +58,6 @@ def f(x):
     ^
     return x
 """),
-    ("match is not in the language", N, """
-def f(n):
-    match n:
-    ^
-        case 1: return 2
-    return 3
-"""),
     ("a set is not in the language", X, """
 def f(x):
     y = {x, 2.0}

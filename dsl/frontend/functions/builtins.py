@@ -28,7 +28,7 @@ from dsl.frontend.protocols import compare, get_attribute, length, operate, stat
 from dsl.frontend.values.joined import Mixed
 from dsl.frontend.values.mutable import Dict, Instance, List, known_key
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import NONE, Closure, Partial, Record, Scalar, Static, Tuple, Value, weak
+from dsl.frontend.values.value import NONE, Closure, Partial, Range, Record, Scalar, Static, Text, Tuple, Value, weak
 from dsl.library import bits, integers
 from dsl.library.lists import identity
 
@@ -287,7 +287,8 @@ def python_type(m: Interpreter, value: Value) -> type:
         return {"bool": bool, "int": int, "float": float}[value.dtype.kind] if value.weak else value.dtype.numpy
     if isinstance(value, Record | Instance):
         return value.cls
-    for kind, cls in ((Tuple, tuple), (List, list), (Dict, dict), (Closure, type(python_type))):
+    for kind, cls in ((Tuple, tuple), (List, list), (Dict, dict), (Range, range), (Text, str),
+                      (Closure, type(python_type))):
         if isinstance(value, kind):
             return cls
     if isinstance(value, Static):

@@ -20,7 +20,6 @@ REFUSED: dict[type, tuple[str, str]] = {
     ast.ImportFrom: ("import inside of a kernel", "import at the top of the module"),
     ast.Set: ("a set", "use a tuple or a list"),
     ast.SetComp: ("a set comprehension", "write a list comprehension"),
-    ast.Match: ("match", "write if and elif"),
 }
 for _name, _text in {"TryStar": ("try with except*", "test the condition with if before it fails"),
                      "TypeAlias": ("a type alias inside of a kernel", "define it at the top of the module"),
