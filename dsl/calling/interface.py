@@ -26,6 +26,7 @@ from .trees import (
     GROWN,
     LEAF,
     LIST,
+    ONE_OF,
     SHARED,
     STATIC,
     STRUCT,
@@ -146,7 +147,7 @@ class _Encoder:
         if tree.kind in (STATIC, DROPPED):
             return {"kind": tree.kind, "value": self._constant(tree.data)}
         found: dict[str, Any] = {"kind": tree.kind, "children": [self.tree(child) for child in tree.children]}
-        if tree.kind == DICT:
+        if tree.kind in (DICT, ONE_OF):
             found["keys"] = [self._constant(key) for key in tree.names]
         if tree.kind == STRUCT:
             found |= {"class": self._class(tree.data), "fields": tree.names, "tuple": issubclass(tree.data, tuple)}
@@ -194,8 +195,8 @@ class _Decoder:
         if kind in (STATIC, DROPPED):
             return Tree(kind, self._constant(data["value"]))
         children = tuple(map(self.tree, data["children"]))
-        if kind == DICT:
-            return Tree(DICT, None, children, tuple(map(self._constant, data["keys"])))
+        if kind in (DICT, ONE_OF):
+            return Tree(kind, None, children, tuple(map(self._constant, data["keys"])))
         if kind == STRUCT:
             fields = tuple(data["fields"])
             return Tree(STRUCT, self._class(data["class"], fields, bool(data["tuple"])), children, fields)

@@ -17,7 +17,7 @@ from dsl import types
 from dsl.passes.ir.diagnostics import Error
 from dsl.types import ArrayType, DType
 
-LEAF, STATIC, TUPLE, LIST, DICT, STRUCT = "leaf", "static", "tuple", "list", "dict", "struct"
+LEAF, STATIC, TUPLE, LIST, DICT, STRUCT, ONE_OF = "leaf", "static", "tuple", "list", "dict", "struct", "one of"
 GROWN = "grown"  # a result: a list whose length is known only at run time
 SHARED, UNSHARED, FREE = "shared", "unshared", "free"
 
@@ -42,6 +42,7 @@ class Leaf:
 @dataclass(frozen=True, eq=False)
 class Tree:
     """`kind` says what a node is; `data` is the leaf, the known object, the dict's keys or the class.
+    Of ONE_OF the first child is an int, and the value is the child of which it is the name.
     `sharing` says what else may be, or overlap, this array or mutable object: SHARED any argument that is SHARED too,
     UNSHARED none, FREE anything at all.
 
@@ -110,6 +111,9 @@ class Tree:
             numbers = ", ".join(f"{column}[:{length}].tolist()" for column in columns)
             return f"[{one} for {', '.join(names)}, in zip({numbers})]"
         parts = [child._build(namespace, accesses) for child in self.children]
+        if self.kind == ONE_OF:
+            choices = [f"{part} if {parts[0]} == {name}" for part, name in zip(parts[1:-1], self.names[1:-1])]
+            return f"({' else '.join([*choices, parts[-1]])})"
         if self.kind == TUPLE:
             return f"({''.join(part + ', ' for part in parts)})"
         if self.kind == LIST:

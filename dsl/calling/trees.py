@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from dsl.passes.ir.diagnostics import Error
+
 from .pytree import (
     DICT,
     FREE,
     GROWN,
     LEAF,
     LIST,
+    ONE_OF,
     SHARED,
     STATIC,
     STRUCT,
@@ -27,7 +30,8 @@ from .pytree import (
 )
 
 __all__ = [
-    "DICT", "FREE", "GROWN", "LEAF", "LIST", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED", "Leaf", "Rebound",
+    "DICT", "FREE", "GROWN", "LEAF", "LIST", "ONE_OF", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED", "Leaf",
+    "Rebound",
     "Tree", "tree_of",
 ]  # fmt: skip
 
@@ -43,6 +47,7 @@ def transform(tree: Tree, leaf: Callable[[Leaf], Tree]) -> Tree:
     """The tree with each leaf replaced."""
     if tree.kind == LEAF:
         return leaf(tree.data)
+    refuse_alternatives(tree)
     return Tree(tree.kind, tree.data, tuple(transform(child, leaf) for child in tree.children), tree.names)
 
 
@@ -69,7 +74,15 @@ def derivative_tree(tree: Tree) -> Tree:
         return Tree(STATIC, tree.data)
     if tree.kind == LEAF:
         return tree if is_float_leaf(tree.data) else Tree(STATIC, zero_of(tree.data))
+    refuse_alternatives(tree)
     return Tree(tree.kind, tree.data, tuple(derivative_tree(child) for child in tree.children), tree.names)
+
+
+def refuse_alternatives(tree: Tree) -> None:
+    """A derivative would need another structure on each path."""
+    if tree.kind == ONE_OF:
+        raise Error(f"the derivative of a function that returns {outline(tree)}, depending on the path\n"
+                    "help: return a value of one kind on every path, or raise an exception")
 
 
 def direction(tree: Tree) -> Tree:
@@ -103,6 +116,8 @@ def outline(tree: Tree) -> str:
     inside = [outline(child) for child in tree.children]
     if tree.kind == GROWN:
         return f"[{inside[1]}, ...]"
+    if tree.kind == ONE_OF:
+        return " or ".join(inside[1:])
     if tree.kind == DICT:
         return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(tree.names, inside)) + "}"
     if tree.kind == STRUCT:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from dsl.calling import pytree
-from dsl.calling.pytree import DICT, GROWN, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
+from dsl.calling.pytree import DICT, GROWN, LEAF, LIST, ONE_OF, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.tags import narrowed
 from dsl.frontend.functions.numpy_arithmetic import copied
 from dsl.frontend.kinds.array_creation import array_of_argument
 from dsl.frontend.kinds.growing_lists import copied_list, growing
 from dsl.frontend.kinds.ndarray import Array, View, tensor_of
 from dsl.frontend.kinds.structs import make_struct
 from dsl.frontend.protocols import constant
+from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
 from dsl.frontend.values.value import Conflict, Record, Scalar, Static, Tensor, Tuple, Value
 
@@ -100,8 +102,13 @@ class Outputs:
 
     def flatten(self, value: Value, path: str) -> Tree:
         m = self.m
+        value = narrowed(m, value)
         if isinstance(value, Scalar):
             return self.add(value, path)
+        if isinstance(value, OneOf):
+            tag = self.add(value.tag, path)
+            children = tuple(self.flatten(other, path) for other in value.alternatives.values())
+            return Tree(ONE_OF, None, (tag, *children), (-1, *value.alternatives))
         if isinstance(value, Static):
             return Tree(STATIC, value.value)
         if isinstance(value, List) and growing(m, value) is not None:

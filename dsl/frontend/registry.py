@@ -32,6 +32,7 @@ from .kinds import (
     python_objects,
     structs,
     text,
+    unlike_values,
 )
 
 

@@ -161,19 +161,15 @@ def f(x):
     return y
            ^
 """),
-    ("y is None on one path and a float on another", X, """
+    ("y is None or a tuple of 2 on one path and a float on another", X, """
 def f(x):
     y = None
     if x > 0.0:
+        y = (x, x)
+    if x > 1.0:
         y = x
-    return y + 1.0
+    return y
            ^
-"""),
-    ("f returns a float on some paths and None on others", X, """
-def f(x):
-^
-    if x > 0.0:
-        return x
 """),
     ("what f returns is a bool on one path and a float on another", X, """
 def f(x):

@@ -15,17 +15,20 @@ a path have epochs of that path and cannot be reached from outside of it before 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.values.frames import RETURNED
+from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.signals import Dead
 from dsl.frontend.values.store import Delta
-from dsl.frontend.values.value import FALSE, TRUE, Scalar, Value
+from dsl.frontend.values.value import FALSE, TRUE, Conflict, Scalar, Value
 
 from . import join
 from .interpreter import Interpreter, PossibleExit, statement
+from .tags import assume, is_among, narrowed, one_of, without_none
 
 
 @dataclass(eq=False)
@@ -43,11 +46,13 @@ class Path:
         return self.end == "open"
 
 
-def visit_path(m: Interpreter, path: Path, visit) -> None:
-    """Visits a path, or goes on with it, and takes its effects back into `path.delta`."""
+def visit_path(m: Interpreter, path: Path, visit, condition: Scalar = TRUE, truth: bool = True) -> None:
+    """Visits a path, on which a condition has this truth, or goes on with it, and takes its effects back into
+    `path.delta`."""
     mark = m.store.begin(path.epoch)
     m.store.redo(path.delta)
     with m.builder.inside(path.block):
+        assume(m, condition, truth)
         try:
             path.value, reached = visit(), True
             if isinstance(path.value, bool):
@@ -75,10 +80,10 @@ def fork(m: Interpreter, condition: Scalar, visit_then, visit_else, visit_rest=N
     outer = b.block
     with b.aside() as then_block:
         yes = Path(then_block, epoch)
-        visit_path(m, yes, visit_then)
+        visit_path(m, yes, visit_then, condition, True)
         with b.aside(parent=outer) as else_block:
             no = Path(else_block, m.store.epochs)
-            visit_path(m, no, visit_else)
+            visit_path(m, no, visit_else, condition, False)
             if visit_rest is not None and yes.is_open != no.is_open:
                 path = yes if yes.is_open else no
                 if path_is_free(m, path):
@@ -90,6 +95,23 @@ def fork(m: Interpreter, condition: Scalar, visit_then, visit_else, visit_rest=N
     if visit_rest is not None and not yes.is_open and not no.is_open and reached is None:
         reached = False
     return value, reached
+
+
+def each(m: Interpreter, value: Value, visit: Callable, exception: str = "", message: str = "") -> Any:
+    """`visit(alternative)` for the alternative that a value is. None is visited too, unless an exception is named that
+    is raised for it."""
+    value = without_none(m, value, exception, message) if exception else narrowed(m, value)
+    if not isinstance(value, OneOf):
+        return visit(value)
+    first, *rest = value.alternatives
+    others = one_of(value.tag, {k: value.alternatives[k] for k in rest})
+    found, _ = fork(m, is_among(m, value, [first]), lambda: visit(value.alternatives[first]),
+                    lambda: each(m, others, visit))
+    if found is None:
+        raise Dead
+    if isinstance(found, Conflict):
+        raise m.conflict("what comes of this", found)
+    return found
 
 
 def path_is_free(m: Interpreter, path: Path) -> bool:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import inspect
 import types as python_types
+from collections.abc import Callable
 
+from dsl.calling.kernel_roles import role_of
 from dsl.frontend.function_table import find_handler
 from dsl.frontend.protocols import call, constant, construct, truth
 from dsl.frontend.syntax import source
 from dsl.frontend.values.frames import Frame
+from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import TRUE, Closure, Method, Native, Partial, Scalar, Static, Value
 from dsl.passes.ir.limits import DEEPEST_CALL
 
+from .branches import each
 from .call_graph import Target, group_of
 from .interpreter import Interpreter, expression
 from .names import result_of
 from .parameters import arguments_of, bind, python_defaults
 from .raising import call_unless_raised
 from .recursion_inline import call_recursive
+
+AS_THEY_ARE = {isinstance, type, callable, getattr, hasattr, functools.partial, copy.copy, copy.deepcopy}
+TAKING_NONE = {print, bool, str, repr}
 
 
 @expression(ast.Call)
@@ -74,7 +82,8 @@ def call_static(m: Interpreter, function, arguments: list, keywords: dict) -> Va
     """A Python object that is known now."""
     handler = find_handler(function)
     if handler is not None:
-        return apply_native(m, handler, getattr(function, "__name__", str(function)), arguments, keywords)
+        apply = lambda given: apply_native(m, handler, getattr(function, "__name__", str(function)), given, keywords)
+        return apply(arguments) if is_made_of_values(function) else for_each(m, function, apply, arguments)
     if isinstance(function, functools.partial):
         first = [constant(m, a) for a in function.args]
         named = {k: constant(m, v) for k, v in function.keywords.items()}
@@ -87,6 +96,21 @@ def call_static(m: Interpreter, function, arguments: list, keywords: dict) -> Va
     if isinstance(function, type):
         return construct(m, function, arguments, keywords)
     raise uncallable(function)
+
+
+def is_made_of_values(function) -> bool:
+    """Whether a function takes values of any kind as they are."""
+    return function in AS_THEY_ARE or role_of(function) is not None
+
+
+def for_each(m: Interpreter, function, apply: Callable, arguments: list, first: int = 0) -> Value:
+    """A call for the alternatives of arguments that are one of several values."""
+    for k in range(first, len(arguments)):
+        if isinstance(arguments[k], OneOf):
+            rest = lambda one, k=k: for_each(m, function, apply, [*arguments[:k], one, *arguments[k + 1:]], k + 1)
+            error = () if function in TAKING_NONE else ("TypeError", "must be real number, not NoneType")
+            return each(m, arguments[k], rest, *error)
+    return apply(arguments)
 
 
 def uncallable(function) -> Refused:

@@ -13,16 +13,18 @@ from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import from_number, logical_not
 from dsl.frontend.protocols import compare, contains, get_attribute, get_item, operate, static_items, unary
+from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Dict, List, Mutable
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import TRUE, Conflict, Record, Scalar, Slice, Static, Tuple, Value, weak
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import SMALL_ARRAY, UNCONDITIONAL_OPERATIONS
 
-from .branches import fork
+from .branches import each, fork
 from .formatting import concatenated, formatted
 from .interpreter import Interpreter, TestedBoolOp, expression
 from .names import assign, closure, read
+from .tags import NO_VALUE, assume, is_among, is_none
 
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
            ast.LShift: "<<", ast.RShift: ">>", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.MatMult: "@",
@@ -149,6 +151,7 @@ def both_bools(m: Interpreter, is_and: bool, first: Scalar, visit_second, node: 
     with b.aside() as block:
         mark = store.begin()
         value, dead = None, False
+        assume(m, condition, is_and)
         try:
             value = visit_second()
         except Dead:
@@ -217,15 +220,25 @@ def compare_chain(m: Interpreter, left: Value, ops: list, comparators: list, nod
 def compared(m: Interpreter, op: ast.cmpop, x: Value, y: Value) -> Any:
     """One comparison of a chain."""
     if isinstance(op, ast.Is | ast.IsNot):
-        return weak(identical(x, y) == isinstance(op, ast.Is))
+        found = is_identical(m, x, y)
+        return found if isinstance(op, ast.Is) else logical_not(m.builder, found)
     if isinstance(op, ast.In | ast.NotIn):
         found = contains(m, x, y)
         return logical_not(m.builder, found) if isinstance(op, ast.NotIn) else found
     return compare(m, PREDICATES[type(op)], x, y)
 
 
-def identical(x: Value, y: Value) -> bool:
+def is_identical(m: Interpreter, x: Value, y: Value) -> Scalar:
     """`x is y`, for what has an identity here."""
+    if isinstance(y, OneOf) and not isinstance(x, OneOf):
+        x, y = y, x
+    if isinstance(x, OneOf):
+        return is_among(m, x, [NO_VALUE]) if is_none(y) else each(m, x, lambda value: is_identical(m, value, y))
+    return weak(identical(x, y))
+
+
+def identical(x: Value, y: Value) -> bool:
+    """`x is y` of single values."""
     if isinstance(x, Static) and isinstance(y, Static):
         return x.value is y.value
     if isinstance(x, Static) or isinstance(y, Static):

@@ -69,7 +69,8 @@ class Interpreter:
         self.predicts = self.options.get("predicts", True)  # loop-carried objects, see loop_predictions.py
         self.has_predicted = False
         self.loop_memory: dict = {}
-        self.loop_literals: dict = {}
+        self.loop_kinds: dict = {}
+        self.kind_numbers: dict = {}  # of unlike values, see alternatives.py
         self.exchanges: list[tuple[frozenset, frozenset]] = []  # what loops have exchanged: before and after
         self.rules: list = []  # custom rules that are being visited, outermost first
         self.tries: list = []  # the handlers of the try statements around, outermost first (raising.py)

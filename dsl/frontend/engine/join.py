@@ -23,8 +23,10 @@ from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.number_joins import common_kind, deferred
 from dsl.frontend.values.frames import RESULT, RETURNED, Frame
+from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.list_contents import LISTED, GrowingItems
 from dsl.frontend.values.mutable import Mutable, Rebuild
+from dsl.frontend.values.positions import part_of, placed_leaves
 from dsl.frontend.values.ranges import union
 from dsl.frontend.values.signals import Revisit
 from dsl.frontend.values.store import Container
@@ -39,12 +41,13 @@ from dsl.frontend.values.value import (
     Tensor,
     Unbound,
     Value,
-    leaves,
 )
 
+from .alternatives import plan_alternatives
 from .interpreter import Interpreter
 from .list_items import common_form, grown
 from .ownership import freeze, is_shared
+from .tags import narrowed
 
 DUMMY = Unbound()
 
@@ -69,6 +72,8 @@ class Merge:
             return lambda results: chosen
         if isinstance(a, Scalar) and isinstance(b, Scalar):
             return self.plan_scalars(a, b, origins)
+        if isinstance(a, OneOf) or isinstance(b, OneOf):
+            return plan_alternatives(self, a, b, origins, DUMMY) or self.conflict(a, b, origins)
         if isinstance(a, Static) and isinstance(b, Static):
             if a.key() == b.key() or a.value == b.value:
                 return lambda results: a
@@ -83,7 +88,7 @@ class Merge:
         if isinstance(a, Mutable) and isinstance(b, Mutable) and a.key() == b.key():
             built = self.rebuild.both(a, b, lambda x, y: self.plan(x, y, origins))
             return built if built is not None else self.plan_one_of(a, b, origins)
-        return self.conflict(a, b, origins)
+        return plan_alternatives(self, a, b, origins, DUMMY) or self.conflict(a, b, origins)
 
     def plan_items(self, a, b, origins):
         """The items of a list on two paths of which one at least has made it longer or shorter."""
@@ -156,7 +161,7 @@ class Merge:
         kind = common_kind(source[1], other) if source is not None else None
         if source is not None and kind is not None and kind.dtype is other.dtype:
             self.m.has_predicted = True
-            raise Revisit(source[0], {self.slot: {source[1]: kind}})
+            raise Revisit(source[0], {self.slot: {source[2]: kind.make(constant=0.0)}})
 
     def plan_one(self, first: bool, value: Value):
         """The other path does not matter: constants stay constants, the rest is yielded against zero."""
@@ -180,19 +185,21 @@ class Merge:
 
 
 def literal_source(loops: list, slot: tuple, value: Scalar) -> tuple | None:
-    """(loop, number) where `value` is what a number that stood in a slot before one of these loops, the outermost there
-    is, has become in the last."""
+    """(loop, number, position) where `value` is what a number that stood in a slot before one of these loops, the
+    outermost there is, has become in the last."""
     source = None
     for loop in reversed(loops):
         if value.is_constant:
             break
         entry = loop.entries.get(slot)
-        pairs = zip(leaves(entry.inner), leaves(entry.outer)) if entry else ()
-        found = [before for inside, before in pairs if inside.ssa is value.ssa]
+        if entry is None:
+            break
+        found = [at for at, inside in placed_leaves(entry.inner) if inside.ssa is value.ssa]
         if not found:
             break
-        value, source = found[0], loop
-    return (source, value) if source is not None else None
+        value = part_of(entry.outer, found[0])
+        source = (loop, value, found[0])
+    return source
 
 
 def with_constants_of(value: Tensor, ssa) -> Tensor:
@@ -260,7 +267,7 @@ def skipped(m: Interpreter, container, key, yes, no, sides, node) -> bool:
 
 def plan_slot(merge: Merge, m: Interpreter, container, key, sides, paths):
     """Locals of a path that returned do not matter, nor does the result of one that did not."""
-    values: list[Any] = [s[0] for s in sides]
+    values: list[Any] = [at_end(m, path, s[0]) for path, s in zip(paths, sides)]
     origins = (sides[0][1], sides[1][1])
     if isinstance(container, Frame):
         for k, path in enumerate(paths):
@@ -279,6 +286,14 @@ def plan_slot(merge: Merge, m: Interpreter, container, key, sides, paths):
     if DUMMY not in values and any(isinstance(v, Maybe) or v is UNBOUND for v in values):
         return plan_maybe(merge, values[0], values[1], origins)
     return merge.plan(values[0], values[1], origins)
+
+
+def at_end(m: Interpreter, path, value: Value) -> Value:
+    """A value as it is known at the end of a path."""
+    if not isinstance(value, OneOf):
+        return value
+    with m.builder.inside(path.block):
+        return narrowed(m, value)
 
 
 def has_not_returned(m: Interpreter, path) -> bool:
@@ -303,7 +318,8 @@ def plan_maybe(merge: Merge, a: Value, b: Value, origins):
 
 def plan_value(merge: Merge, yes, no):
     """The merged value of two expressions; a path that never ends has none."""
-    values = [DUMMY if path.end == "never" or path.value is None else path.value for path in (yes, no)]
+    values = [DUMMY if path.end == "never" or path.value is None else at_end(merge.m, path, path.value)
+              for path in (yes, no)]
     if values[0] is DUMMY and values[1] is DUMMY:
         return None
     return merge.plan(*values)

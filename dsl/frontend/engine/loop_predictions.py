@@ -10,7 +10,7 @@ finds out at its end that a name is one has to be visited again; and in a nest e
 a loop begins with a prediction: what an earlier visit of the same loop found, and what the syntax shows, which is that
 the name is bound to the value of an operator, a display, a constructor or another name.
 
-Literals before a loop that take the type of a NumPy number in it are remembered too, by the kinds of all values that
+Values before a loop that are of a wider kind in it (widening.py) are remembered too, by the kinds of all values that
 the loop mentions: what types a visit finds depends on nothing else.
 
 Sound: a prediction only chooses where a visit begins. At the end of the visit a loop-carried object that turned out to
@@ -31,16 +31,17 @@ from typing import Any
 import numpy as np
 
 from dsl.calling.reads import ABSENT, ATTRIBUTE, GLOBAL, note, read_again
-from dsl.frontend.emit.number_joins import in_number_kind
 from dsl.frontend.syntax import source
 from dsl.frontend.syntax.source import count_loads, loop_parts, own_nodes
 from dsl.frontend.values.mutable import List, Mutable
+from dsl.frontend.values.positions import part_at
 from dsl.frontend.values.store import Container
-from dsl.frontend.values.value import Closure, Scalar, Static, Tuple, Value, leaves, map_leaves
+from dsl.frontend.values.value import Closure, Scalar, Static, Tuple, Value
 
 from .interpreter import Interpreter
 from .loop_objects import EXCHANGED, FROZEN, OWNED, choose_mode
 from .ownership import roots
+from .widening import changed, holds_objects
 
 FRESH = (ast.BinOp, ast.UnaryOp, ast.List, ast.Dict, ast.ListComp, ast.DictComp)
 COPYING = {"copy", "astype", "reshape", "flatten", "repeat"}
@@ -61,35 +62,28 @@ def remember(m: Interpreter, node: ast.AST, modes: dict, denied: set) -> None:
     never |= {(names[container], key, position) for container, key, position in denied if container in names}
 
 
-def remember_literals(m: Interpreter, node: ast.AST, changes: dict) -> None:
-    """Keeps which literals before a loop have other types in it. Called with the store as before the loop.
+def remember_kinds(m: Interpreter, node: ast.AST, changes: dict) -> None:
+    """Keeps which values before a loop are of other kinds in it. Called with the store as before the loop.
 
-    A visit finds the same types again where everything that the loop mentions is of the same kinds.
+    A visit finds the same kinds again where everything that the loop mentions is of the same kinds.
     """
     names = names_of_containers(m)
     if m.predicts and changes and all(container in names for container, _ in changes):
-        found = {(names[slot[0]], slot[1]): [kinds.get(leaf) for leaf in leaves(slot[0].slots[slot[1]])]
-                 for slot, kinds in changes.items()}
-        if all(any(kind is not None for kind in kinds) for kinds in found.values()):
-            m.loop_literals.setdefault(call_path(m, node), {})[kinds_in(m, node)] = found
+        if not any(holds_objects(kind) for kinds in changes.values() for kind in kinds.values()):
+            found = {(names[container], key): kinds for (container, key), kinds in changes.items()}
+            m.loop_kinds.setdefault(call_path(m, node), {})[kinds_in(m, node)] = found
 
 
-def recall_literals(m: Interpreter, node: ast.AST) -> None:
-    """Gives literals before a loop the types that an earlier visit found them to have in it."""
-    known = m.loop_literals.get(call_path(m, node)) if m.predicts else None
+def recall_kinds(m: Interpreter, node: ast.AST) -> None:
+    """Gives values before a loop the kinds that an earlier visit found them to have in it."""
+    known = m.loop_kinds.get(call_path(m, node)) if m.predicts else None
     while known and (found := known.get(kinds_in(m, node))):
         containers = {name: container for container, name in names_of_containers(m).items()}
         for (name, key), kinds in found.items():
             container = containers[name]
-            value = container.slots[key]
-            changes = {leaf: kind for leaf, kind in zip(leaves(value), kinds) if kind is not None}
-            m.store.write(container, key, scalars_changed(m, value, changes), container.origins.get(key))
+            value = changed(m, container.slots[key], kinds, m.store.epochs)
+            m.store.write(container, key, value, container.origins.get(key))
         m.has_predicted = True
-
-
-def scalars_changed(m: Interpreter, value: Value, changes: dict) -> Value:
-    """A value with some of its numbers in other types."""
-    return map_leaves(value, lambda leaf: in_number_kind(m.builder, leaf, changes[leaf]) if leaf in changes else leaf)
 
 
 def kinds_in(m: Interpreter, node: ast.AST) -> tuple:
@@ -141,15 +135,6 @@ def names_of_containers(m: Interpreter) -> dict[Container, tuple]:
         elif isinstance(value, Value):
             queue.extend((part, (*name, k)) for k, part in enumerate(value.parts()))
     return found
-
-
-def part_at(container: Container, key, position: tuple) -> Any:
-    """What a place holds."""
-    value = container.slots.get(key)
-    for k in position:
-        parts = value.parts() if isinstance(value, Value) and not isinstance(value, Mutable) else []
-        value = parts[k] if k < len(parts) else None
-    return value
 
 
 def predict(m: Interpreter, node: ast.AST) -> dict:

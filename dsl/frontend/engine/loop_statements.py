@@ -32,10 +32,11 @@ from .branches import attempt, clear_exits, flag_of, fork, live_exits, set_flag,
 from .interpreter import Interpreter, statement
 from .join import zero
 from .list_growth import grow, grown_so_far
-from .loop_predictions import predict, recall_literals, remember, remember_literals, scalars_changed
+from .loop_predictions import predict, recall_kinds, remember, remember_kinds
 from .loops import Loop
 from .names import assign
 from .raising import LoopRaises, then
+from .widening import changed
 
 
 class LengthChanged(Exception):
@@ -66,7 +67,7 @@ def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
 
 def revisiting(m: Interpreter, node: ast.AST, once: Callable):
     """Visits a loop, again where the visit found that it began with the wrong types or loop-carried objects."""
-    recall_literals(m, node)
+    recall_kinds(m, node)
     modes = predict(m, node)
     predicted = set(modes)
     for _ in range(20):
@@ -92,11 +93,11 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
                 raise
             grow_all(m, revisit.growth)
             remember(m, node, revisit.modes, revisit.denied)
-            remember_literals(m, node, revisit.changes)
+            remember_kinds(m, node, revisit.changes)
             modes = {place: mode for place, mode in {**modes, **revisit.modes}.items() if place not in revisit.denied}
             predicted = predicted - revisit.modes.keys() - revisit.denied
             for (container, key), changes in revisit.changes.items():
-                value = scalars_changed(m, container.slots[key], changes)
+                value = changed(m, container.slots[key], changes, loop.epoch)
                 m.store.write(container, key, value, container.origins.get(key))
         finally:
             if loop is not None:

@@ -29,8 +29,9 @@ from typing import Any
 
 from dsl.frontend.emit.number_joins import NumberKind, common_kind, deferred
 from dsl.frontend.values.frames import FLAGS, RESULT
-from dsl.frontend.values.joined import Mixed
+from dsl.frontend.values.joined import Mixed, OneOf
 from dsl.frontend.values.mutable import List, Mutable, Rebuild
+from dsl.frontend.values.positions import objects_in, place_of_part
 from dsl.frontend.values.signals import Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import (
@@ -48,6 +49,7 @@ from dsl.frontend.values.value import (
 )
 from dsl.passes.ir.limits import SMALL_ARRAY
 
+from .alternatives import as_alternatives
 from .interpreter import Interpreter
 from .join import literal_source, same_constant, same_item, with_constants_of
 from .list_growth import settle_items
@@ -55,6 +57,7 @@ from .list_items import Form
 from .loop_arguments import Carried, Later
 from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
+from .widening import common
 
 
 def is_flag(key) -> bool:
@@ -224,8 +227,7 @@ class Loop:
             return self.settle_new(key, final, always_runs)
         if isinstance(outer, Maybe) and not isinstance(final, Maybe):
             final = Maybe(final, TRUE)
-        owner = container if isinstance(container, List) else None
-        return self.settle_value((container, key, ()), outer, inner, final, origins, owner)
+        return self.settle_value((container, key, ()), outer, inner, final, origins)
 
     def settle_new(self, key, final: Value, always_runs: Callable | None):
         """A slot that had no value before the loop."""
@@ -254,20 +256,22 @@ class Loop:
         builds = [self.carry_new(part) for part in final.parts()]
         return lambda results: final.with_parts([build(results) for build in builds])
 
-    def settle_value(self, place: tuple, outer: Value, inner: Value, final: Value, origins, owner: List | None = None):
-        """`place` is (container, key, the position inside of what the slot holds, by numbers of parts); `owner` the
-        list outside whose items these are."""
-        container, key, position = place
-        if isinstance(inner, Mutable) and isinstance(final, Mutable):
+    def settle_value(self, place: tuple, outer: Value, inner: Value, final: Value, origins, at: tuple | None = None):
+        """`place` is (container, key, the position inside of what the slot holds); `at` is where that lies before the
+        loop, if it is inside of what a stand-in stands for."""
+        at = at or place
+        if isinstance(inner, OneOf):
+            final = as_alternatives(self.m, final, inner)
+        if isinstance(inner, Mutable) and isinstance(final, Mutable) and inner.key() == final.key():
             return self.settle_object(place, outer, inner, final, origins)
         if final is inner:
             self.release(outer, inner)
             return lambda results: outer
         if isinstance(inner, Scalar) and isinstance(final, Scalar):
-            return self.settle_scalar(container, key, outer, inner, final, origins)
-        if owner is not None and inner.key() != final.key():
-            final = settle_items(self, owner, inner, final)
-            if owner in self.growth:
+            return self.settle_scalar(at, outer, inner, final, origins)
+        if isinstance(at[0], List) and inner.key() != final.key():
+            final = settle_items(self, at[0], inner, final)
+            if at[0] in self.growth:
                 self.release(outer, inner)
                 return lambda results: outer
         if type(inner) is type(final) and inner.key() == final.key():
@@ -275,10 +279,21 @@ class Loop:
                 return self.settle_leaf(outer, inner, final)
             if isinstance(inner, Composite | Maybe):
                 parts = enumerate(zip(outer.parts(), inner.parts(), final.parts()))
-                builds = [self.settle_value((container, key, (*position, k)), *part, origins) for k, part in parts]
+                builds = [self.settle_value(place_of_part(place, k), *part, origins, place_of_part(at, k))
+                          for k, part in parts]
                 return lambda results: final.with_parts([build(results) for build in builds])
             return lambda results: outer
-        return self.mismatch(container, key, outer, inner, final, origins)
+        return self.widen((self, outer, at[2]), at, outer, inner, final, origins)
+
+    def widen(self, source: tuple, at: tuple, outer, inner, final, origins):
+        """Asks for a visit with what is at a place before the loop, or a loop around, in a kind that holds both."""
+        (loop, before, position), (container, key, _) = source, at
+        kind = common(self.m, before, final)
+        if kind is None:
+            return self.mismatch(container, key, outer, inner, final, origins)
+        self.changes.setdefault(loop, {}).setdefault((container, key), {})[position] = kind
+        self.release(outer, inner)
+        return lambda results: outer
 
     def settle_object(self, place: tuple, outer: Any, inner: Mutable, final: Mutable, origins):
         """A place that refers to a mutable object."""
@@ -286,16 +301,13 @@ class Loop:
         if inner not in found.initial:
             if final is inner:
                 return lambda results: outer
-            if final.key() != inner.key():
-                return self.mismatch(container, key, outer, inner, final, origins)
             found.want(place, choose_mode(self.m, place, outer))
             return lambda results: outer
-        if final.key() != inner.key() or set(final.slots) != set(inner.slots):
+        if set(final.slots) != set(inner.slots):
             return self.mismatch(container, key, outer, inner, final, origins)
         before, contents = found.outer[inner][1], found.final.get(final, final.slots)
         thing = found.outer[inner][0]
-        owner = thing if isinstance(thing, List) else None
-        builds = {k: self.settle_value(place, before[k], value, contents[k], origins, owner)
+        builds = {k: self.settle_value(place, before[k], value, contents[k], origins, (thing, k, ()))
                   for k, value in found.initial[inner].items()}
         if inner.frozen and final.epoch < self.epoch:
             freeze(self.m, final, self)
@@ -321,18 +333,13 @@ class Loop:
 
         return build
 
-    def settle_scalar(self, container, key, outer, inner, final, origins):
+    def settle_scalar(self, at: tuple, outer, inner, final, origins):
         kind = common_kind(inner, final)
         if kind is not None and kind.holds(inner):
             return self.settle_leaf(outer, inner, deferred(self.m.builder, final, kind))
-        source = (self, outer) if outer.is_constant else literal_source(self.m.store.loops, (container, key), outer)
-        loop, number = source or (self, outer)
-        kind = common_kind(number, final)
-        if kind is not None:
-            self.changes.setdefault(loop, {}).setdefault((container, key), {})[number] = kind
-            self.release(outer, inner)
-            return lambda results: outer
-        return self.mismatch(container, key, outer, inner, final, origins)
+        here = (self, outer, at[2])
+        source = here if outer.is_constant else literal_source(self.m.store.loops, at[:2], outer) or here
+        return self.widen(source, at, outer, inner, final, origins)
 
     def mismatch(self, container, key, outer, inner, final, origins):
         """The slot changes its kind. Nobody may have read it in the loop, nor may anyone afterwards."""
@@ -387,8 +394,3 @@ class Loop:
         """The next values of the arguments, in their order, and the initial values: (final, outer, argument)."""
         order = {argument: k for k, argument in enumerate(self.arguments)}
         return sorted(self.pairs, key=lambda pair: order[pair[0]])
-
-
-def objects_in(value: Value) -> list[Mutable]:
-    """The mutable objects that a value refers to without another in between."""
-    return [value] if isinstance(value, Mutable) else [thing for part in value.parts() for thing in objects_in(part)]

@@ -9,8 +9,9 @@ from dsl.frontend.syntax.source import COMPREHENSIONS
 from dsl.frontend.values.frames import RESULT, RETURNED
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Dead, Refused
-from dsl.frontend.values.value import NONE, UNBOUND, Closure, Conflict, Static, Unbound, Value
+from dsl.frontend.values.value import NONE, UNBOUND, Closure, Conflict, Unbound, Value
 
+from .alternatives import value_or_none
 from .interpreter import Interpreter
 
 
@@ -98,9 +99,6 @@ def result_of(m: Interpreter, frame, reached: bool, node: ast.AST, is_wanted: bo
         raise m.conflict(f"what {frame.info.name} returns", value)
     if isinstance(value, Unbound):
         raise Dead
-    falls_off = reached and not (returned.is_constant and returned.constant)
-    if falls_off and not (isinstance(value, Static) and value.value is None):
-        place = m.place(frame.origins.get(RESULT))
-        raise m.error(f"{frame.info.name} returns {value.describe()} on some paths and None on others",
-                      "return a value on every path", ((place, "a value is returned here"),) if place else (), node)
+    if reached and not (returned.is_constant and returned.constant):
+        return value_or_none(m, returned, value)
     return value

@@ -49,7 +49,7 @@ from .interpreter import Interpreter
 from .loop_statements import run_while
 from .parameters import arguments_of, bind, defaults_of
 from .raising import uncaught
-from .widening import common, in_kind, is_of_kind
+from .widening import blank, common, in_kind, is_of_kind
 
 END = -1
 
@@ -208,14 +208,14 @@ class Recursion:
         """Writes a register; the first write says what kind of value it holds, others may widen it."""
         example = self.examples.get(register)
         if example is None:
-            self.examples[register] = map_leaves(value, blank)
+            self.examples[register] = map_leaves(value, place_for)
         else:
-            kind = common(example, value)
+            kind = common(self.m, example, value)
             if kind is None:
                 raise Refused(f"this is {value.describe()}, elsewhere in the recursion it is {example.describe()}",
                               "return, and pass, the same type everywhere")
             if not is_of_kind(example, kind):
-                self.examples[register] = kind
+                self.examples[register] = blank(self.m, kind)
                 raise Again
             value = in_kind(self.m, value, kind)
         self.m.store.write(self.registers, register, value, self.m.origin())
@@ -332,7 +332,7 @@ class Hoisted:
     hoister: Hoister
 
 
-def blank(leaf):
+def place_for(leaf):
     """A place for a leaf of this kind."""
     if isinstance(leaf, Tensor):
         raise Refused("an array's elements as the argument or result of a recursive call", "pass the array itself")

@@ -21,6 +21,7 @@ from .names import assign, closure, read, write_name, write_name_at
 from .parameters import arguments_of
 from .raising import catcher, fail, then
 from .recursion_stack import is_suspension
+from .tags import assume_checked
 from .try_statements import Caught, raise_caught
 
 
@@ -217,6 +218,7 @@ def check_assertion(m: Interpreter, node: ast.Assert, condition: Scalar) -> None
         b.fail(b.ssa(scalar_ops.logical_not(b, condition)), "AssertionError", message)
         if condition.is_constant:
             raise Dead
+        assume_checked(m, condition, True)
         return
 
     text: ast.expr = node.msg
@@ -229,3 +231,4 @@ def check_assertion(m: Interpreter, node: ast.Assert, condition: Scalar) -> None
     if condition.is_constant:
         report()
     fork(m, condition, lambda: True, report, None, node)
+    assume_checked(m, condition, True)

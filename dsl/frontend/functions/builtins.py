@@ -17,15 +17,17 @@ from dsl import library, types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import PYTHON, divide_and_modulo
 from dsl.frontend.emit.scalar_ops import absolute, cast, fold, number, promote
+from dsl.frontend.engine.branches import each
 from dsl.frontend.engine.formatting import formatted
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.tags import is_among
 from dsl.frontend.function_table import TABLE, finder, intrinsic
 from dsl.frontend.kinds import structs, text
 from dsl.frontend.kinds.mixed_numbers import mixed_by
 from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.kinds.range_objects import make_range
 from dsl.frontend.protocols import compare, get_attribute, length, operate, static_items
-from dsl.frontend.values.joined import Mixed
+from dsl.frontend.values.joined import Mixed, OneOf
 from dsl.frontend.values.mutable import Dict, Instance, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Closure, Partial, Range, Record, Scalar, Static, Text, Tuple, Value, weak
@@ -271,12 +273,15 @@ def check_class(m: Interpreter, value: Value, kinds: Value) -> Value:
     classes = [k.value for k in (kinds.items if isinstance(kinds, Tuple) else [kinds])]
     if isinstance(value, Mixed) and int in classes and float in classes:
         return weak(True)
+    if isinstance(value, OneOf):
+        found = {k: check_class(m, other, kinds) for k, other in value.alternatives.items()}
+        return is_among(m, value, [k for k, is_one in found.items() if is_one.constant])
     return weak(issubclass(python_type(m, value), tuple(classes)))
 
 
 @intrinsic(type)
 def type_of(m: Interpreter, value: Value) -> Value:
-    return Static(python_type(m, value))
+    return each(m, value, lambda one: Static(python_type(m, one)))
 
 
 def python_type(m: Interpreter, value: Value) -> type:

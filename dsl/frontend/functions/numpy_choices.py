@@ -9,9 +9,9 @@ import numpy as np
 
 from dsl.frontend.emit.scalar_ops import cast, number, promote
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.tags import is_none
 from dsl.frontend.function_table import intrinsic
 from dsl.frontend.kinds.ndarray import is_array
-from dsl.frontend.kinds.text import is_none
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Scalar, Static, Value
 

@@ -12,6 +12,7 @@ from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import cast, number, promote
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.tags import is_none
 from dsl.frontend.function_table import TABLE, intrinsic
 from dsl.frontend.kinds.array_creation import array_of_items, new_array
 from dsl.frontend.kinds.indexing import as_int, checked
@@ -28,7 +29,6 @@ from dsl.frontend.kinds.ndarray import (
     total_size,
     transposed,
 )
-from dsl.frontend.kinds.text import is_none
 from dsl.frontend.protocols import get_attribute, operate, static_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused

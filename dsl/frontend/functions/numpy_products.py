@@ -9,10 +9,10 @@ from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import cast, promote
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.tags import is_none
 from dsl.frontend.kinds.array_creation import array_of_items, new_array
 from dsl.frontend.kinds.indexing import pick_least
 from dsl.frontend.kinds.ndarray import Array, View, as_view, element, is_array, set_element, subview, transposed
-from dsl.frontend.kinds.text import is_none
 from dsl.frontend.protocols import operate
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Tuple, Value, weak

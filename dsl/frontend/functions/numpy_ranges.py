@@ -7,10 +7,10 @@ import numpy as np
 from dsl import types
 from dsl.frontend.emit.scalar_ops import TRUE, cast, number, promote
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.tags import is_none
 from dsl.frontend.function_table import intrinsic
 from dsl.frontend.kinds.ndarray import as_view, converted, set_element
 from dsl.frontend.kinds.range_objects import make_range, range_length
-from dsl.frontend.kinds.text import is_none
 from dsl.frontend.protocols import operate
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Scalar, Static, Value, weak

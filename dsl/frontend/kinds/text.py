@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dsl.frontend.engine.formatting import as_text, concatenated
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.tags import is_none
 from dsl.frontend.protocols import operate
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Scalar, Static, Text, Value
@@ -33,7 +34,3 @@ def record(m: Interpreter, *arguments: Value, sep: Value = NONE, end: Value = NO
     b.emit("dsl.record", [b.ssa(v) for v in text.values],
            attributes={"text": b.strings(text.pieces), "spec": b.strings(text.specs), "kind": b.strings(kinds)})
     return Static(None)
-
-
-def is_none(value: Value) -> bool:
-    return isinstance(value, Static) and value.value is None

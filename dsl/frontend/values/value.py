@@ -277,7 +277,7 @@ class Method(Composite):
         return Method(self.function, parts[0])
 
     def key(self):
-        return ("method", self.function)
+        return ("method", self.function.key())
 
     def describe(self) -> str:
         return "a method"

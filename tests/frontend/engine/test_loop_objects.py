@@ -167,10 +167,16 @@ def another_class_further_in(x, n):
     return s
 
 
-@pytest.mark.parametrize("function", [another_shape, another_class, another_kind, another_class_further_in])
+@pytest.mark.parametrize("function", [another_shape, another_kind])
 def test_an_object_that_an_iteration_looks_at_keeps_its_kind(function):
     with pytest.raises(CompileError, match="before the loop and .* after an iteration|on one path and .* on another"):
         check(function, 1.0, 3)
+
+
+@pytest.mark.parametrize("function", [another_class, another_class_further_in])
+def test_an_object_may_be_of_one_of_several_classes(function):
+    for n in (0, 1, 3):
+        check(function, 1.0, n)
 
 
 def only_written(x, n):

@@ -33,7 +33,7 @@ COMPOSITES = [
     Text(("x = ", "!"), (A,), ("",)),
     Range(A, B, C),
     Slice(A, NONE, B),
-    Method("norm", Tuple((A, B))),
+    Method(Static(abs), Tuple((A, B))),
     Partial(Static(max), (A,), {"key": B}),
     Maybe(A, B),
 ]
