@@ -9,8 +9,8 @@ from dsl.frontend.emit.number_joins import common_kind
 from dsl.frontend.emit.scalar_ops import cast, promote
 from dsl.frontend.engine.expressions import forked
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.kinds.containers import select
 from dsl.frontend.kinds.growing_lists import listed
+from dsl.frontend.kinds.selection import select
 from dsl.frontend.protocols import compare, iterate
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.value import Scalar, Static, Value

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
-from dsl.frontend.emit.number_joins import common_kind, in_number_kind
 from dsl.frontend.engine.formatting import concatenated, formatted
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import (
@@ -25,9 +24,10 @@ from dsl.frontend.protocols import (
 )
 from dsl.frontend.values.iterables import Sequence, of_items, of_live
 from dsl.frontend.values.mutable import Dict, List, Mutable, known_key
-from dsl.frontend.values.ranges import union
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Conflict, Range, Record, Scalar, Slice, Static, Tuple, Value, weak
+
+from .selection import select, select_item
 
 
 @constant.of(tuple)
@@ -245,34 +245,6 @@ def checked_index(m: Interpreter, k: Scalar, length: int, message: str):
     return b.select(outside, zero, value)
 
 
-def select_item(m: Interpreter, items: tuple, at, kind: str) -> Value:
-    """One of several numbers of one type, by comparing the index with each position."""
-    if not items:
-        raise Refused(f"an item of an empty {kind}")
-    if not all(isinstance(item, Scalar) for item in items):
-        return select_structure(m, items, at, kind)
-    if len(items) == 1:
-        return items[0]
-    result = items[0]
-    for k, item in enumerate(items[1:], 1):
-        here = scalar_ops.boolean(m.builder.compare("eq", at, m.builder.constant(types.i64, k), False))
-        result = select_number(m, here, item, result)
-        if result is None:
-            raise Refused(f"a run-time index into a {kind} of different kinds of items", "use items of one type")
-    return result
-
-
-def select_structure(m: Interpreter, items: tuple, at, kind: str) -> Value:
-    first = items[0]
-    if isinstance(first, Mutable) or any(type(i) is not type(first) or i.key() != first.key() for i in items):
-        raise Refused(f"a run-time index into a {kind} of {first.describe()} and others",
-                      "loop over the items, or use an array")
-    if not first.parts():
-        return first
-    columns = zip(*[item.parts() for item in items])
-    return first.with_parts([select_item(m, column, at, kind) for column in columns])
-
-
 @set_item.of(Tuple, Record, Range, Static)
 def refuse_change(m: Interpreter, owner: Value, index: Value, value: Value) -> Value:
     raise Refused(f"{owner.describe()} cannot be changed", "make a list, or build a new one")
@@ -305,25 +277,3 @@ def set_list_item(m: Interpreter, owner: List, index: Value, value: Value) -> Va
         changed.append(select(m, here, value, item))
     owner.store(m, changed)
     return NONE
-
-
-def select(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value:
-    """`a if condition else b` of numbers and immutable structures of them."""
-    if isinstance(a, Scalar) and isinstance(b, Scalar):
-        found = select_number(m, condition, a, b)
-        if found is not None:
-            return found
-    elif type(a) is type(b) and a.key() == b.key() and not isinstance(a, Mutable):
-        return a.with_parts([select(m, condition, x, y) for x, y in zip(a.parts(), b.parts())])
-    raise Refused(f"{a.describe()} is stored at a run-time index of a list that holds {b.describe()}",
-                  "keep items of one type")
-
-
-def select_number(m: Interpreter, condition: Scalar, a: Scalar, b: Scalar) -> Scalar | None:
-    """`a if condition else b`; None where no number can be both."""
-    kind = common_kind(a, b)
-    if kind is None:
-        return None
-    a, b = (in_number_kind(m.builder, x, kind) for x in (a, b))
-    ssa = m.builder.select(m.builder.ssa(condition), m.builder.ssa(a), m.builder.ssa(b))
-    return kind.make(ssa, range=union(a.extent, b.extent))

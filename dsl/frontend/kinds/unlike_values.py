@@ -7,6 +7,7 @@ have is refused: the others would have to be told apart first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.alternatives import alternatives_of
@@ -31,7 +32,10 @@ from dsl.frontend.protocols import (
 )
 from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.joined import OneOf
-from dsl.frontend.values.value import FALSE, Scalar, Value
+from dsl.frontend.values.mutable import Instance
+from dsl.frontend.values.value import FALSE, Native, Record, Scalar, Value
+
+from .structs import find_in_class
 
 PREDICATES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
@@ -108,8 +112,17 @@ def set_item_of_alternatives(m: Interpreter, owner: OneOf, index: Value, value: 
 
 @get_attribute.of(OneOf)
 def attribute_of_alternatives(m: Interpreter, owner: OneOf, name: str) -> Value:
-    error = f"'NoneType' object has no attribute '{name}'"
-    return each(m, owner, lambda a: get_attribute(m, a, name), "AttributeError", error)
+    """A method is looked up where it is called: bound to one of several objects, it would not be known which."""
+    known = without_none(m, owner, "AttributeError", f"'NoneType' object has no attribute '{name}'")
+    attribute = lambda one: get_attribute(m, one, name)
+    if isinstance(known, OneOf) and all(is_method(one, name) for one in known.alternatives.values()):
+        visit = lambda m, *given, **named: each(m, known, lambda a: call(m, attribute(a), list(given), named))
+        return Native(visit, name)
+    return each(m, known, attribute)
+
+
+def is_method(value: Value, name: str) -> bool:
+    return isinstance(value, Record | Instance) and isinstance(find_in_class(value.cls, name), FunctionType)
 
 
 @set_attribute.of(OneOf)
