@@ -34,7 +34,7 @@ from dsl.passes.kernel.memory import tensors
 from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, scalar_replacement
 from dsl.passes.math import expand_math
 from dsl.passes.options import KernelOptions, MathOptions
-from dsl.passes.prepare import small_arrays
+from dsl.passes.prepare import overflow_checks, small_arrays
 from dsl.passes.rules import strong_zero
 
 
@@ -167,6 +167,7 @@ def _is_cpu(work: Work) -> bool:
 
 PASSES = (
     # Of every program, before anything is differentiated.
+    Pass("overflow-checks", lambda work: overflow_checks.check_overflow(work.module), "Python ints fit in 64 bits"),
     Pass("small-arrays", lambda work: small_arrays.dissolve(work.module), "arrays of a few elements are numbers"),
     Pass("nested", lambda work: nested.resolve_nested(work.module), "derivatives taken inside of the program"),
     # What dsl.grad and its kin ask for, and dsl.check_grads for its reports.
@@ -222,7 +223,7 @@ def between(first: str, last: str) -> tuple[Pass, ...]:
     return tuple(step for step in PASSES[names.index(first) : names.index(last) + 1] if not step.on_request)
 
 
-PREPARE = between("small-arrays", "nested")
+PREPARE = between("overflow-checks", "nested")
 FINISH = between("drop-others", "nan-checks")
 LOWER = between("math", "dispatch")
 

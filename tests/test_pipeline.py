@@ -227,7 +227,8 @@ def test_what_ran_is_timed():
     finished(dsl.grad(dsl.kernel(loop)), (1.5, 3), {}, run)
     names = [name for name, _ in run.steps]
     assert names == [
-        "front end", "small-arrays", "nested", "reverse", "specialize", *(step.name for step in pipeline.FINISH[:-1]),
+        "front end", "overflow-checks", "small-arrays", "nested", "reverse", "specialize",
+        *(step.name for step in pipeline.FINISH[:-1]),
     ]  # fmt: skip
     assert all(seconds >= 0 for _, seconds in run.steps)
     assert re.fullmatch(r"\d+\.\d{3} s \((\S+|front end) \d\.\d{3}(, (\S+|front end) \d\.\d{3})*\)", run.report())

@@ -99,24 +99,31 @@ class Kernel(Program):
 
 
 @overload
-def kernel(function: Callable, *, target: str | None = None, bounds_check: bool = True, checkpoint=None) -> Kernel: ...
+def kernel(
+    function: Callable, *, target: str | None = None, bounds_check: bool = True, overflow_check: bool = True,
+    checkpoint=None,
+) -> Kernel: ...
 @overload
 def kernel(
-    function: None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None
+    function: None = None, *, target: str | None = None, bounds_check: bool = True, overflow_check: bool = True,
+    checkpoint=None,
 ) -> Callable[[Callable], Kernel]: ...
 def kernel(
-    function: Callable | None = None, *, target: str | None = None, bounds_check: bool = True, checkpoint=None
+    function: Callable | None = None, *, target: str | None = None, bounds_check: bool = True,
+    overflow_check: bool = True, checkpoint=None,
 ) -> Any:
     """Make a Python function a kernel: `@dsl.kernel`, or `@dsl.kernel(target="vulkan")`.
 
     target: where it runs (see `dsl.targets()`); the default is the environment's DSL_TARGET, or "cpu".
     bounds_check: whether an index out of range raises IndexError (else it is undefined).
+    overflow_check: whether a Python int that does not fit in 64 bits raises OverflowError (else it wraps).
     checkpoint: how its loops are differentiated in reverse: None stores what each iteration needs; an int recomputes
         in segments of that many iterations; a tuple of ints splits segments again; text like "64 MiB" is the memory
         that the tape of a gradient may take, and chooses the segments.
     """
     parsed(checkpoint)
-    options = {"target": target, "bounds_check": bounds_check, "checkpoint": checkpoint}
+    options = {"target": target, "bounds_check": bounds_check, "overflow_check": overflow_check,
+               "checkpoint": checkpoint}
     if function is None:
         return lambda decorated: Kernel(decorated, options)
     if not callable(function):

@@ -56,6 +56,13 @@ MOST_COMPILATIONS = 4
 # Lowerings that one MLIR context serves: it frees nothing before all its modules are gone, and making one takes 20 ms.
 CONTEXT_LOWERINGS = 1000
 
+# Turns. A loop of more would take years, of less than a nanosecond each: where it matters that counters in it fit in 64
+# bits it is an OverflowError. LLVM could otherwise compute where such a loop ends without running it.
+LONG_LOOP = 2**56
+
+# Turns of a loop that counts by ones and has no bound: more than any processor has ever made.
+LONG_COUNT = 2**62
+
 # Decorators with functools.wraps around a function that are looked through; a chain that is longer is a circle.
 MOST_WRAPPERS = 10
 

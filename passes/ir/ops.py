@@ -247,6 +247,19 @@ llvm.inttoptr             pure total
 """
 
 
+# Marks an operation on Python ints, whose result must fit in 64 bits, until its check is there.
+CHECKED = "dsl.checked"
+# Of MLIR's integer operations, whether they are known not to overflow.
+FLAGS = "overflowFlags"
+# What the check says: CPython, which has no such limit, has no words for it.
+TOO_LARGE = "an int of more than 64 bits"
+
+
+def no_overflow(context: ir.Context) -> ir.Attribute:
+    """The flag of an operation whose result fits."""
+    return ir.Attribute.parse("#arith.overflow<nsw>", context)
+
+
 def _parsed(line: str) -> Row:
     name, *words = line.split()
     pairs = (word.partition("=") for word in words)
@@ -284,10 +297,10 @@ def only_reads(op: ir.Operation, k: int) -> bool:
 
 def may_run_anywhere(op: ir.Operation) -> bool:
     """Whether an operation has no effect and is defined for the operands it gets, also where the program would not
-    have run it: a division by a constant other than 0 and -1 is."""
+    have run it: a division by a constant other than 0 and -1 is, and one that must fit in 64 bits is not."""
     known = row(op)
     if known.total or not known.pure:
-        return known.total
+        return known.total and CHECKED not in op.attributes
     divisor = op.operands[1].owner if known.name in _DIVISIONS else None
     if divisor is None or isinstance(divisor, ir.Block) or divisor.operation.name != "arith.constant":
         return False

@@ -6,9 +6,11 @@ import io
 import math
 
 import numpy as np
+from iree.compiler import ir
 
 from dsl.calling.interface import Interface
 from dsl.frontend.lower import lower
+from dsl.passes.prepare.overflow_checks import check_overflow
 from tests.support.interpret import execute
 
 
@@ -53,10 +55,17 @@ def in_python(function, args):
     return result, output.getvalue(), error, args
 
 
+def checked(lowered):
+    """With the checks of its integers, which the first pass makes."""
+    with lowered.module.context, ir.Location.unknown():
+        check_overflow(lowered.module)
+    return lowered
+
+
 def in_ir(function, args, lowered=None):
     """The same by lowering and interpreting."""
     args = copy.deepcopy(args)
-    lowered = lowered or lower(function, args)
+    lowered = lowered or checked(lower(function, args))
     leaves = lowered.in_tree.flattener()(args)
     plain = [x if isinstance(x, np.ndarray | np.float32 | np.float16) else getattr(x, "item", lambda x=x: x)()
              for x in leaves]

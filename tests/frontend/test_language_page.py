@@ -69,8 +69,15 @@ def test_refused(text):
     assert caught.value.line == line
 
 
-def wraps(n):
-    return n * n, n + 2**62 + 2**62, 2**100 // 2**98
+def too_large(n):
+    return n * n, 2**100 // 2**98
+
+
+def long_loop(n):
+    count = 0
+    for _ in range(n):
+        count += 3
+    return count
 
 
 def divides(x, y):
@@ -117,7 +124,9 @@ def rounded_twice(n):
 
 
 DEVIATIONS = [
-    (wraps, (2**32 + 1,), (2**33 + 1, 2**32 + 1 - 2**63, 4)),
+    (too_large, (2**31,), (2**62, 4)),
+    (too_large, (2**32,), OverflowError),
+    (long_loop, (2**56 + 1,), OverflowError),
     (divides, (1.0, 0.0), (math.inf, -math.inf)),
     (outside_domain, (-1.0,), (math.nan, -math.inf, math.inf, math.nan)),
     (numpy_division, (np.array([3, 0]),), ZeroDivisionError),

@@ -30,6 +30,7 @@ from dsl.passes.kernel.effects import promotion, stack_room
 from dsl.passes.kernel.op_builder import i64_constant
 from dsl.passes.options import KernelOptions, MathOptions
 from dsl.passes.prepare import hoist_loads, unroll, winners
+from dsl.passes.prepare.integer_ranges import Ranges
 
 HERE, PASSES = Path(__file__).parent, Path(dsl.passes.__file__).parent
 FILES = sorted(HERE.rglob("*.mlir"))
@@ -38,7 +39,7 @@ FOLDERS = [
     "kernel/memory", "kernel/memory_loops",
 ]  # fmt: skip
 # no passes: helpers of those beside them, whose files show them at work
-HELPERS = {"array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs"}
+HELPERS = {"array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs", "intervals"}
 
 
 def _marked(work: pipeline.Work, wrt: list[int]) -> None:
@@ -59,6 +60,15 @@ def _unused(work: pipeline.Work, wrt: list[int]) -> None:
     for op in list(edit.walk(body)):
         if any(result in strength.strong for result in op.results):
             op.attributes["strong"] = ir.UnitAttr.get(op.context)
+
+
+def _ranges(work: pipeline.Work, long: int | None = None) -> None:
+    """Operations of one integer are marked with its interval."""
+    ranges = Ranges(work.function, long)
+    for op in list(edit.walk(work.body)):
+        if len(op.results) == 1 and isinstance(op.results[0].type, ir.IntegerType):
+            low, high = ranges.interval(op.results[0])
+            op.attributes["within"] = ir.StringAttr.get(f"{low} to {high}", op.context)
 
 
 def _normal(work: pipeline.Work) -> None:
@@ -90,6 +100,7 @@ PARTS = {
     "whiles": _normal,
     "split-loops": lambda work: checkpoint.split_loops(work.body),
     "activity": _marked,
+    "integer-ranges": _ranges,
     "unused": _unused,
     "promotion": _promoted,
     "stack-room": _room,

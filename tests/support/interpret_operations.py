@@ -236,6 +236,8 @@ def integer(op, name, a, b) -> str:
         return f"shift({name!r}, {a}, {b}, {width})"
     if name in ("maxsi", "minsi"):
         return f"{name[:3]}({a}, {b})"
+    if name == "mulsi_extended":
+        return f"wrap({a} * {b}, {width}), {a} * {b} >> {width}"
     raise NotImplementedError(op.name)
 
 

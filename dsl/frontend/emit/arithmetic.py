@@ -1,7 +1,8 @@
 """Binary operators on numbers, with CPython's meaning for Python numbers and NumPy's for NumPy numbers.
 
 An operation that CPython would stop at is checked: `dsl.fail` reports it and a harmless operand takes its place.
-Float division by zero is IEEE's, and so are powers, unless a `try` around them catches what CPython raises.
+Float division by zero is IEEE's, and so are powers, unless a `try` around them catches what CPython raises. Python ints
+that do not fit in 64 bits fail, NumPy's wrap.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import operator
 from collections.abc import Callable
 
 from dsl import types
+from dsl.frontend.values.ranges import of_binary
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, weak
 from dsl.passes.ir.limits import LARGEST_CONSTANT_BITS
+from dsl.passes.ir.ops import TOO_LARGE
 from dsl.types import DType
 
 from . import scalar_ops
 from .builder import Builder
 from .scalar_ops import cast, fold, promote, runtime
 
+LEAST = -(2**63)
 PYTHON: dict[str, Callable] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "<<": operator.lshift, ">>": operator.rshift, "&": operator.and_,
@@ -70,7 +74,9 @@ def simple(symbol: str, float_operation: str, int_operation: str, bool_operation
         operation = {"float": float_operation, "int": int_operation, "bool": bool_operation}[dtype.kind]
         if operation is None:
             raise Refused(f"NumPy has no {symbol} for two bools", "convert them with int()")
-        return Scalar(dtype, is_weak, ssa=b.apply(operation, runtime(b, x, dtype), runtime(b, y, dtype)))
+        a, c = runtime(b, x, dtype), runtime(b, y, dtype)
+        may_overflow = is_weak and dtype.kind == "int" and of_binary(symbol, x.extent, y.extent) is None
+        return Scalar(dtype, is_weak, ssa=(b.exact if may_overflow else b.apply)(operation, a, c))
 
     return emit
 
@@ -106,7 +112,19 @@ def nonzero(b: Builder, y: Scalar, divisor, dtype, message: str):
 
 
 def floor_divide(b: Builder, x: Scalar, y: Scalar) -> Scalar:
-    return divide_and_modulo(b, x, y)[0]
+    quotient, _ = divide_and_modulo(b, x, y)
+    if quotient.weak and quotient.dtype.kind == "int":
+        least_by_minus_one(b, x, y)
+    return quotient
+
+
+def least_by_minus_one(b: Builder, x: Scalar, y: Scalar) -> None:
+    """The one quotient of Python ints that does not fit in 64 bits."""
+    low, high = y.extent or (-1, -1)
+    if b.overflow_check and low <= -1 <= high and (x.extent is None or x.extent[0] == LEAST):
+        is_least = b.compare("eq", runtime(b, x, types.i64), b.constant(types.i64, LEAST), False)
+        by_minus_one = b.compare("eq", runtime(b, y, types.i64), b.constant(types.i64, -1), False)
+        b.fail(b.apply("arith.andi", is_least, by_minus_one), "OverflowError", TOO_LARGE)
 
 
 def modulo(b: Builder, x: Scalar, y: Scalar) -> Scalar:
@@ -187,11 +205,16 @@ def shift(symbol: str, operation: str):
         if not (y.is_constant and y.constant >= 0):
             b.fail(b.compare("lt", count, zero, False), "ValueError", "negative shift count")
         if y.is_constant and 0 <= y.constant < dtype.bits:
-            return Scalar(dtype, is_weak, ssa=b.apply(operation, value, count))
+            apply = b.exact if symbol == "<<" and is_weak else b.apply
+            return Scalar(dtype, is_weak, ssa=apply(operation, value, count))
         below = b.compare("lt", count, width, False)
         inside = b.apply("arith.andi", below, b.compare("ge", count, zero, False))
         last = b.constant(dtype, dtype.bits - 1)
-        shifted = b.apply(operation, value, b.select(inside, count, last))
+        safe = b.select(inside, count, last)
+        if symbol == "<<" and is_weak and b.overflow_check:
+            too_far = b.apply("arith.andi", b.compare("ge", count, width, False), b.compare("ne", value, zero, False))
+            b.fail(too_far, "OverflowError", TOO_LARGE)
+        shifted = (b.exact if symbol == "<<" and is_weak else b.apply)(operation, value, safe)
         if symbol == "<<":
             shifted = b.select(inside, shifted, zero)
         return Scalar(dtype, is_weak, ssa=shifted)
@@ -255,12 +278,13 @@ def int_power(b: Builder, x: Scalar, y: Scalar) -> Scalar:
         real = nonzero(b, base, runtime(b, base, types.f64), types.f64, "zero to a negative power")
         return raise_to_power(b, Scalar(types.f64, True, ssa=real), weak(float(y.constant)))
     result, square, n = None, b.ssa(base), int(y.constant)
+    multiply = b.exact if is_weak else b.apply
     while n:
         if n & 1:
-            result = square if result is None else b.apply("arith.muli", result, square)
+            result = square if result is None else multiply("arith.muli", result, square)
         n >>= 1
         if n:
-            square = b.apply("arith.muli", square, square)
+            square = multiply("arith.muli", square, square)
     return Scalar(dtype, is_weak, constant=1) if result is None else Scalar(dtype, is_weak, ssa=result)
 
 

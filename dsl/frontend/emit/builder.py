@@ -12,6 +12,7 @@ from dsl import types
 from dsl.calling.pytree import GROWING
 from dsl.frontend.values.value import Argument, Scalar, Tensor, Value
 from dsl.passes.ir import context
+from dsl.passes.ir.ops import CHECKED, FLAGS, no_overflow
 from dsl.types import DType
 
 INT_PREDICATES = {"eq": 0, "ne": 1, "lt": 2, "le": 3, "gt": 4, "ge": 5}
@@ -19,8 +20,11 @@ FLOAT_PREDICATES = {"eq": 1, "ne": 13, "lt": 4, "le": 5, "gt": 2, "ge": 3, "uno"
 
 
 class Builder:
-    def __init__(self):
+    """overflow_check: whether Python ints that do not fit in 64 bits fail."""
+
+    def __init__(self, overflow_check: bool = True):
         self.context = context.shared()
+        self.overflow_check = overflow_check
         self.unknown = ir.Location.unknown(self.context)
         self.module = ir.Module.create(self.unknown)
         self.location = self.unknown
@@ -33,6 +37,7 @@ class Builder:
         # what takes a failure that is caught, and whether an exception of a name would be
         self.catch: Callable | None = None
         self.catches: Callable[[str], bool] = lambda name: False
+        self.pending: Callable = lambda: None  # whether something has been raised that will be caught
         with self.context:
             self.index = ir.IndexType.get()
             self.i64 = ir.IntegerType.get_signless(64)
@@ -57,6 +62,20 @@ class Builder:
         """One operation of one result, which has the first operand's type unless told otherwise."""
         result = operands[0].type if result is None else result
         return self.emit(name, operands, [result], attributes).result
+
+    def exact(self, name: str, a, b):
+        """An operation on Python ints, which has no result where that does not fit in 64 bits: the operation is marked,
+        and gets its check where it needs one (passes/prepare/overflow_checks.py). Where the expression would not have
+        been computed so far, as something in it has been raised, it is one of zeros."""
+        if self.overflow_check and (stopped := self.pending()) is not None:
+            zero = self.constant(types.i64, 0)
+            a, b = self.select(stopped, zero, a), self.select(stopped, zero, b)
+        marks = {CHECKED: ir.UnitAttr.get(self.context)} if self.overflow_check else None
+        return self.apply(name, a, b, attributes=marks)
+
+    def fitting(self, name: str, a, b):
+        """An operation on ints whose result fits in 64 bits by what it is made of."""
+        return self.apply(name, a, b, attributes={FLAGS: no_overflow(self.context)})
 
     def constant(self, dtype: DType, value):
         """An `arith.constant`."""

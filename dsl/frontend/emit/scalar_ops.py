@@ -195,7 +195,8 @@ def negate(b: Builder, x: Scalar) -> Scalar:
     if x.dtype.kind == "float":
         return Scalar(x.dtype, x.weak, ssa=b.apply("arith.negf", b.ssa(x)))
     x = positive(b, x, "-")
-    return Scalar(x.dtype, x.weak, ssa=b.apply("arith.subi", b.constant(x.dtype, 0), b.ssa(x)))
+    subtract = b.exact if x.weak else b.apply
+    return Scalar(x.dtype, x.weak, ssa=subtract("arith.subi", b.constant(x.dtype, 0), b.ssa(x)))
 
 
 def positive(b: Builder, x: Scalar, symbol: str = "+") -> Scalar:

@@ -55,14 +55,14 @@ class Interpreter:
         self.recursion_cache: dict = {}
         self.recursion_count = self.recursions = 0
         self.recursion_limit = 1000
-        self.builder = Builder()
+        self.options = options or {}
+        self.builder = Builder(self.options.get("overflow_check", True))
         self.store = Store()
         self.caller_objects: list = []  # the mutable objects that the caller holds
         self.argument_arrays = Container(self.store)  # the argument arrays, by the number of their leaf
         self.frame: Frame = None
         self.node: ast.AST = None
         self.discarded: ast.AST | None = None
-        self.options = options or {}
         self.converted: dict = {}
         self.mutated: list = []
         self.always_fails = False

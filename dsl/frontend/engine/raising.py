@@ -33,6 +33,7 @@ from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, UNBOUND, Maybe, Native, Scalar, Value, weak
 from dsl.passes.ir import edit
+from dsl.passes.ir.ops import TOO_LARGE
 
 from .branches import clear_exits, fork, guard, is_false, take_exit
 from .interpreter import Interpreter, statement
@@ -91,25 +92,28 @@ class Handler(Container):
 def protected(m: Interpreter, handler: Handler, body: list) -> bool:
     """Visits statements with a handler around them; whether control can reach their end."""
     b = m.builder
-    outer = beyond, catches = b.catch, b.catches
+    outer = beyond, catches, _ = b.catch, b.catches, b.pending
     if not m.tries:
         b.catch = lambda *check: catch(m, beyond, *check)
+        b.pending = lambda: stopped(m)
         b.catches = lambda name: catcher(m, getattr(builtins, name)) is not None or catches(name)
     m.tries.append(handler)
     try:
         return m.execute(body)
     finally:
         m.tries.pop()
-        b.catch, b.catches = outer
+        b.catch, b.catches, b.pending = outer
 
 
 @contextmanager
 def uncaught(m: Interpreter, what: str) -> Iterator[None]:
     """Visits something that cannot be left by what is raised in it: where that would be caught, it is refused."""
     b, tries = m.builder, m.tries
-    outer = b.catch, b.catches
+    outer = b.catch, b.catches, b.pending
 
     def refuse(condition, exception: str | type, message: str, values):
+        if message == TOO_LARGE:
+            return condition
         kind = exception if isinstance(exception, type) else getattr(builtins, exception)
         if any(handler.clause_of(kind) is not None for handler in tries) and not is_false(as_constant(condition)):
             raise Refused(f"{what} may raise {kind.__name__}, which a try around it catches",
@@ -117,12 +121,12 @@ def uncaught(m: Interpreter, what: str) -> Iterator[None]:
         return condition
 
     if tries:
-        m.tries, b.catch = [], refuse
+        m.tries, b.catch, b.pending = [], refuse, lambda: None
         b.catches = lambda name: any(handler.clause_of(getattr(builtins, name)) is not None for handler in tries)
     try:
         yield
     finally:
-        m.tries, (b.catch, b.catches) = tries, outer
+        m.tries, (b.catch, b.catches, b.pending) = tries, outer
 
 
 def catcher(m: Interpreter, exception: type) -> Handler | None:
@@ -138,12 +142,19 @@ def pending(m: Interpreter) -> Scalar:
     return result
 
 
+def stopped(m: Interpreter) -> Any:
+    """`pending` as an SSA value, None where nothing can have been raised."""
+    before = pending(m)
+    return None if is_false(before) else m.builder.ssa(before)
+
+
 def catch(m: Interpreter, beyond: Callable | None, condition, exception: str | type, message: str, values) -> Any:
     """A check inside of a `try`. Answers None where that catches it, else the condition that it really fails on, or
     what `beyond` answers."""
     b = m.builder
     kind = exception if isinstance(exception, type) else getattr(builtins, exception)
-    handler, happened = catcher(m, kind), as_constant(condition)
+    # nothing catches what CPython, whose ints have no end, does not raise
+    handler, happened = catcher(m, kind) if message != TOO_LARGE else None, as_constant(condition)
     before = pending(m)
     if is_false(happened):
         return None

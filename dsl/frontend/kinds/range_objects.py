@@ -6,7 +6,6 @@ from typing import Any
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
-from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import constant, get_item, iterate, length, truth
@@ -42,7 +41,10 @@ def of_range(m: Interpreter, r: Range) -> Sequence:
     trips = range_length(m, r)
 
     def item(m: Interpreter, k: Scalar) -> Value:
-        return binary(m.builder, "+", r.start, binary(m.builder, "*", k, r.step))
+        if all(part.is_constant for part in (k, r.start, r.step)):
+            return weak(r.start.constant + k.constant * r.step.constant)
+        steps = m.builder.fitting("arith.muli", m.builder.ssa(k), m.builder.ssa(r.step))
+        return Scalar(types.i64, True, m.builder.fitting("arith.addi", m.builder.ssa(r.start), steps))
 
     return Sequence(weak(0), trips, item)
 
@@ -65,10 +67,11 @@ def range_length(m: Interpreter, r: Range) -> Scalar:
 
 def distance(b, low: Scalar, high: Scalar, step: Scalar) -> Scalar:
     """The number of steps of positive size from `low` to below `high`."""
-    gap = b.ssa(binary(b, "-", high, low))
     one, zero = b.constant(types.i64, 1), b.constant(types.i64, 0)
-    whole = b.apply("arith.divsi", b.apply("arith.subi", gap, one), b.ssa(step))
-    is_empty = b.compare("le", gap, zero, False)
+    first, last = b.ssa(low), b.ssa(high)
+    is_empty = b.compare("le", last, first, False)
+    gap = b.exact("arith.subi", last, b.select(is_empty, last, first))
+    whole = b.apply("arith.divsi", b.apply("arith.subi", b.apply("arith.maxsi", gap, one), one), b.ssa(step))
     return Scalar(types.i64, True, b.select(is_empty, zero, b.apply("arith.addi", whole, one)))
 
 
