@@ -31,6 +31,7 @@ from .kinds import (
     numbers,
     python_objects,
     structs,
+    super_objects,
     text,
     unlike_values,
 )

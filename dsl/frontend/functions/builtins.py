@@ -360,7 +360,7 @@ for _name, _why in {"input": "reads from the terminal", "open": "opens a file", 
                     "reads the frame's names", "vars": "reads an object's names", "id": "asks for an identity",
                     "hash": "asks for a hash", "iter": "makes an iterator", "next": "steps an iterator",
                     "set": "makes a set", "frozenset": "makes a set", "setattr": "sets an attribute by name",
-                    "delattr": "deletes an attribute", "super": "calls a base class", "bytes": "makes bytes",
+                    "delattr": "deletes an attribute", "bytes": "makes bytes",
                     "bytearray": "makes bytes", "memoryview": "looks into memory", "__import__": "imports",
                     "breakpoint": "starts a debugger", "help": "prints documentation", "object": "makes an object",
                     "compile": "compiles text", "slice": "makes a slice", "ascii": "makes a string", "chr":

@@ -149,13 +149,16 @@ def fill_dataclass(m: Interpreter, made: Instance, cls: type, arguments: list, k
     values = bind_fields(m, cls, [f.name for f in taken], defaults, [], named)
     for f in dataclasses.fields(cls):
         if f.init:
-            made.slots[f.name] = values[f.name]
+            value = values[f.name]
         elif f.default is not dataclasses.MISSING:
-            made.slots[f.name] = constant(m, f.default)
+            value = constant(m, f.default)
         elif f.default_factory is not dataclasses.MISSING:
-            made.slots[f.name] = m.call(Static(f.default_factory), [], {})
-    after = find_in_class(cls, "__post_init__")
-    if after is not None:
+            value = m.call(Static(f.default_factory), [], {})
+        else:
+            continue
+        m.store.write(made, f.name, value, m.origin())
+    if find_in_class(cls, "__post_init__") is not None:
+        after = find_in_class(made.cls, "__post_init__")
         m.call(Static(after), [made, *[values[f.name] for f in initvars]], {})
 
 
