@@ -70,12 +70,12 @@ def attribute_of_super(m: Interpreter, owner: Super, name: str) -> Value:
         if base is not object:
             reads.note(reads.CLASS, base, name, reads.in_class(base, name))
         if name in base.__dict__:
-            return bound(m, owner.receiver, base, name, base.__dict__[name])
+            return inherited(m, owner.receiver, base, name, base.__dict__[name])
     known = [known for base in behind for known in vars(base)]
     raise Refused(f"'super' object has no attribute '{name}'", nearest(name, known))
 
 
-def bound(m: Interpreter, receiver: Value, base: type, name: str, found) -> Value:
+def inherited(m: Interpreter, receiver: Value, base: type, name: str, found) -> Value:
     """An attribute of a class as a struct, or another class, inherits it."""
     if base is object:
         if name not in ("__init__", "__setattr__"):
