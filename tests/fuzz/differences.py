@@ -8,14 +8,10 @@ from types import SimpleNamespace
 
 from mpmath import mpf
 
-from tests.fuzz.number import STATE, Number, number, rounded
+from tests.fuzz.number import STATE, NotSmooth, Number, number, rounded
 
 STEP = mpf(10) ** -20
 EXPECTED = (ArithmeticError, AssertionError, LookupError, ValueError, RecursionError)
-
-
-class NotSmooth(Exception):
-    """Runs a hair apart take different paths."""
 
 
 def value_and_slope(function, x) -> tuple:

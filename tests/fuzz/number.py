@@ -16,6 +16,10 @@ from mpmath import mp, mpf
 mp.dps = 60
 
 
+class NotSmooth(Exception):
+    """Runs a hair apart take different paths."""
+
+
 class State:
     """Of the run in progress."""
 
@@ -171,7 +175,16 @@ def copysign(a, b):
     return abs(number(a)) if decide(float(number(b)) >= 0 and not is_negative_zero(b)) else -abs(number(a))
 
 
+def atan2(a, b):
+    if float(number(b)) < 0:
+        is_negative_zero(a)  # one side of the cut or the other
+    return rounded(mpmath.atan2(number(a).value, number(b).value))
+
+
 def is_negative_zero(x) -> bool:
+    """Raises NotSmooth for a zero that was computed: here zeros have no sign, and a float's may be either."""
+    if isinstance(x, Number) and x.value == 0:
+        raise NotSmooth
     return not isinstance(x, Number) and x == 0 and math.copysign(1.0, x) < 0
 
 
@@ -188,7 +201,7 @@ def dist(p, q):
     return rounded(mpmath.sqrt(sum((number(a).value - number(b).value) ** 2 for a, b in zip(p, q))))
 
 
-SAME_NAME = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp expm1 log sqrt cbrt erf erfc atan2".split()
+SAME_NAME = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp expm1 log sqrt cbrt erf erfc".split()
 
 MATH = SimpleNamespace(
     **{name: elementary(getattr(mpmath, name)) for name in SAME_NAME},
@@ -206,6 +219,7 @@ MATH = SimpleNamespace(
     radians=elementary(lambda a: a * mp.pi / 180),
     fabs=lambda a: abs(number(a)),
     copysign=copysign,
+    atan2=atan2,
     fsum=fsum,
     dist=dist,
     prod=lambda items: math.prod(items),
