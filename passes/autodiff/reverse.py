@@ -138,10 +138,16 @@ class Reverse:
             visit(scope, op, g, self.active)
             return
         z, operands = Primal(scope, op.results[0]), [Primal(scope, x) for x in op.operands]
-        ct = Strong(g) if op.results[0] in self.strength.strong else Expr(g)
+        ct = self._strong(op, g) if op.results[0] in self.strength.strong else Expr(g)
         for contribution, operand in zip(RULES[op.name], op.operands, strict=True):
             if contribution is not None and operand in self.active:
                 scope.add(operand, contribution(ct, z, *operands).value)
+
+    def _strong(self, op: ir.Operation, g: ir.Value) -> Strong:
+        def is_finite(factor: Expr) -> bool:
+            return self.strength.is_finite(op, factor.original if isinstance(factor, Primal) else None)
+
+        return Strong(g, is_finite)
 
     def seeds(self, scope: Scope, op: ir.Operation) -> dict[int, ir.Value]:
         """The cotangents of an operation's results, by position; they are consumed."""

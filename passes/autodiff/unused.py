@@ -16,13 +16,20 @@ choice only; for what is merely carried by a loop beyond its last use, or stored
 loop more than they are worth. What comes from the first kind takes them where it is not used by choice, as its own
 derivatives hold infinite values; what comes from the second does not. A derivative that has strong products itself
 holds infinite values by its nature: there both kinds are treated as the first.
+
+An operation whose operands are for certain away from where its derivatives are not finite (float_bounds.py: the root of
+x * x + 1, a quotient by 9.81) is of neither kind.
+
+What does not come from the second kind has finite values itself. Only derivatives of derivatives meet infinite ones:
+strong products with such factors are marked `finite`, and are plain ones when nothing more is differentiated.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iree.compiler import ir
@@ -31,6 +38,7 @@ from dsl.passes.ir import edit, ops
 from dsl.passes.rules import RULES
 
 from .activity import Flow, reachable
+from .float_bounds import Bounds, is_regular
 
 visits = ops.Visitors()
 STRONG, SINGULAR, CUSP = (ops.having(fact) for fact in ("strong", "singular", "cusp"))
@@ -43,20 +51,46 @@ def strongly(block: ir.Block, live: set[ir.Value], flow: Flow, used_results: Seq
     """What to differentiate with strong products in a block whose returned values at `used_results` have cotangents
     other than zero."""
     used = Uses(live).of(block, used_results)
+    bounds = Bounds(block)
     ruled = [op for op in edit.walk(block) if op.name in RULES and op.name not in _LINEAR]
+    ruled = [op for op in ruled if not is_regular(op, bounds)]
     unused = [op for op in ruled if op.results[0] in live and op.results[0] not in used]
-    sources = SINGULAR if any(op.name in STRONG for op in ruled) else CUSP
+    holds_strong = any(op.name in STRONG for op in ruled)
+    sources = SINGULAR if holds_strong else CUSP
     strong = {op.results[0] for op in unused if op.name in sources}
     if len(strong) < len(unused):
         used_by_choice = LenientUses(live).of(block, used_results)
-        infinite = reachable(flow.forward, (op.results[0] for op in ruled if op.name in sources))
         left_out = [op for op in unused if op.results[0] not in used_by_choice]
+        steep = reachable(flow.forward, (op.results[0] for op in ruled if op.name in sources))
         strong |= {
             op.results[0]
             for op in left_out
-            if op.name in SINGULAR or any(v in infinite for v in (*op.operands, *op.results))
+            if op.name in SINGULAR or any(v in steep for v in (*op.operands, *op.results))
         }
-    return Strength(strong, used)
+    infinite = None if holds_strong else reachable(flow.forward, _infinite(block, ruled))
+    return Strength(strong, infinite, used)
+
+
+def _infinite(block: ir.Block, ruled: Iterable[ir.Operation]) -> Iterator[ir.Value]:
+    """The values that may be infinite though what they are made of is not: those of operations of the second kind, and
+    infinite constants. Overflow is not counted, that of an exponential as little as that of a product."""
+    for op in ruled:
+        if op.name in SINGULAR and op.name not in CUSP and not _is_exponential(op):
+            yield op.results[0]
+    for op in edit.walk(block):
+        if op.name == "arith.constant" and math.isinf(edit.constant_float(op.results[0]) or 0.0):
+            yield op.results[0]
+
+
+def _is_exponential(op: ir.Operation) -> bool:
+    """Whether an operation is an exponential, or a quotient by one, which is another."""
+    if op.name == "arith.divf":
+        divisor = edit.defining_op(op.operands[1])
+        return divisor is not None and divisor.name in _EXPONENTIALS
+    return op.name in _EXPONENTIALS
+
+
+_EXPONENTIALS = {"math.exp", "math.exp2", "math.expm1"}
 
 
 def moved_by_products(block: ir.Block, varied: set[ir.Value], flow: Flow) -> set[ir.Value]:
@@ -77,10 +111,21 @@ def moved_by_products(block: ir.Block, varied: set[ir.Value], flow: Flow) -> set
 
 
 class Strength(NamedTuple):
-    """The results of the operations whose derivatives are strong products, and all values that are used."""
+    """The results of the operations whose derivatives are strong products, the values that may be infinite (None where
+    all may), and those that are used."""
 
     strong: set[ir.Value]
+    infinite: set[ir.Value] | None
     used: Container[Key]
+
+    def is_finite(self, op: ir.Operation, value: ir.Value | None) -> bool:
+        """Whether a value that the rule of an operation multiplies with is finite; None: one that it computes."""
+        if self.infinite is None:
+            return False
+        singular = op.name in SINGULAR
+        if value is None:
+            return not singular and all(v not in self.infinite for v in (*op.operands, *op.results))
+        return value not in self.infinite and not (singular and value == op.results[0])
 
 
 class Uses:

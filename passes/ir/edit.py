@@ -92,6 +92,14 @@ def before(op: ir.Operation) -> Iterator[None]:
         yield
 
 
+def constant_float(value: ir.Value) -> float | None:
+    """The number that a float scalar is known to be; None where it is not known."""
+    maker = defining_op(value)
+    if maker is None or maker.name != "arith.constant" or not isinstance(value.type, ir.FloatType):
+        return None
+    return ir.FloatAttr(maker.attributes["value"]).value
+
+
 def constant_range(op: ir.Operation) -> range | None:
     """The values of the induction variable of an `scf.for` between constants; None for every other operation."""
     if op.name != "scf.for":

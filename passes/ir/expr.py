@@ -182,6 +182,6 @@ def like(type_: ir.Type, scalar: ir.Type) -> ir.Type:
     return scalar
 
 
-def call(name: str, *operands: Expr) -> Expr:
+def call(name: str, *operands: Expr, **attributes) -> Expr:
     """An operation on same-typed operands, such as `call("math.sin", x)`."""
-    return Expr(emit(name, [x.value for x in operands], [operands[0].type]).result)
+    return Expr(emit(name, [x.value for x in operands], [operands[0].type], **attributes).result)

@@ -14,6 +14,7 @@ from dsl.passes.ir.expr import Expr, call, either, element_type, emit, whole_con
 from dsl.passes.ir.limits import MULTIPLIED_POWER
 
 from .rule_table import derivative
+from .strong_zero import Finite
 
 derivative("math.absf", lambda g, z, x: (x > 0.0).select(g, (x < 0.0).select(-g, 0.0)))
 derivative("math.copysign", lambda g, z, x, y: g * _sign(x) * _sign(y), None)
@@ -74,12 +75,19 @@ def _power_base(g, z, x, y):
     if n:
         return g * (float(n) * call("math.powf", x, x.lift(n - 1)))
     # y * x**(y-1), which is 0 also where both are 0; elsewhere y = 0 is no special case, as its derivative is not 0
-    base = y.equals(0.0).select(x.equals(0.0).select(1.0, x), x)
-    smallest = z.lift({"f64": 2.0**-960, "f32": 2.0**-96}.get(str(element_type(z.type)), inf))
+    base = x.equals(0.0).select(1.0, x)
+    least_base, least = _NORMAL.get(str(element_type(z.type)), (inf, inf))
     size = call("math.absf", z)
-    # x**y / x costs no second power, where x**y is neither lost to underflow nor infinite
-    holds = (size >= smallest) & (size < inf)
-    return g * y * either(holds, z.type, lambda: z / base, lambda: call("math.powf", base, y - 1.0))
+    # x**y / x costs no second power, where x**y is neither lost to underflow nor infinite. There x is 0 only where y
+    # is; and 1 / x is the same for all powers of one base
+    holds = (call("math.absf", base) >= least_base) & (size >= least) & (size < inf)
+    g = g * y
+    power = lambda: call("math.powf", y.equals(0.0).select(base, x), y - 1.0)
+    return either(holds, z.type, lambda: g * Finite((z * (1.0 / base)).value), lambda: g * power())
+
+
+# of which reciprocals are finite, and powers as exact as the type is
+_NORMAL = {"f64": (2.0**-1000, 2.0**-960), "f32": (2.0**-120, 2.0**-96)}
 
 
 def _power_exponent(g, z, x, y):
