@@ -27,7 +27,7 @@ from dsl.passes.instrument import branch_trace, debug_nans
 from dsl.passes.ir import contract, edit
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.expr import is_float
-from dsl.passes.kernel import dispatch, layout, strict_fp, target_limits
+from dsl.passes.kernel import contraction, dispatch, layout, strict_fp, target_limits
 from dsl.passes.kernel.effects import tapes_checks_prints
 from dsl.passes.kernel.inline_calls import inline_calls
 from dsl.passes.kernel.memory import tensors
@@ -205,6 +205,8 @@ PASSES = (
     Pass("registers", lambda work: scalar_replacement.keep_in_registers(work.function), "elements kept over loops"),
     Pass("fission", lambda work: fission.distribute(work.function), "loops that vectorise, alone"),
     Pass("fold-loops", _mlir("canonicalize,cse,canonicalize"), "MLIR's folding", ends="effects"),
+    Pass("contraction", lambda work: contraction.contract(work.function), "sums of cotangents are fused",
+         applies=_is_cpu),
     Pass("sums", lambda work: fmuladd_sums.lessen_by_sums(work.function), "what adjoints subtract in loops",
          applies=_is_cpu),
     Pass("rounding", lambda work: strict_fp.keep_rounding(work.function), "no product is contracted into a sum",

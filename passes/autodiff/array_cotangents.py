@@ -10,6 +10,7 @@ from iree.compiler import ir
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit, extent
 
+from .cotangent_sums import summed
 from .scopes import Scope
 
 visits = ops.Visitors()  # each adds to the cotangents of the operands in `active` what follows from the result's, `g`
@@ -62,7 +63,7 @@ def reverse_extract(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.
     tensor, *indices = op.operands
     indices = [scope.primal(i) for i in indices]
     total = scope.peek_or_zero(tensor)
-    scope.cts[tensor] = insert((Expr(extract(total, indices)) + Expr(g)).value, total, indices)
+    scope.cts[tensor] = insert(summed(extract(total, indices), g), total, indices)
 
 
 @visits("tensor.insert")
@@ -108,7 +109,7 @@ def reverse_splat(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Va
     scalar = op.operands[0]
 
     def body(indices, carried):
-        return (Expr(carried) + Expr(extract(g, indices))).value
+        return summed(carried, extract(g, indices))
 
     scope.add(scalar, over_elements(ir.RankedTensorType(g.type).shape, edit.zero(scalar.type), body))
 

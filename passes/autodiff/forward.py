@@ -19,7 +19,7 @@ from dsl.passes.ir.tape import tape_site
 from dsl.passes.rules import RULES
 from dsl.passes.rules.strong_zero import Strong
 
-from . import array_maps, checkpoint, implicit, unused, user_rules
+from . import array_maps, checkpoint, cotangent_sums, implicit, unused, user_rules
 from .activity import flow_of, reachable, tape_positions
 
 visits = ops.Visitors()
@@ -43,6 +43,7 @@ def forward_block(block: ir.Block, wrt: Sequence[int]) -> None:
 
     The block may use values from outside; they count as constants."""
     inputs = [block.arguments[k] for k in wrt]
+    cotangent_sums.settle(block)
     checkpoint.inline_checkpoints(block)
     flow = flow_of(block)
     moving = reachable(flow.forward, inputs)

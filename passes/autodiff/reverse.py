@@ -25,7 +25,7 @@ from dsl.passes.prepare.before_reverse import prepare
 from dsl.passes.rules import RULES
 from dsl.passes.rules.strong_zero import Strong
 
-from . import array_cotangents, array_maps, checkpoint, implicit, unused, user_rules, whiles
+from . import array_cotangents, array_maps, checkpoint, cotangent_sums, implicit, unused, user_rules, whiles
 from .activity import flow_of, holds_active_tape, tape_positions
 from .forward import forward_block
 from .scopes import Branch, Loop, Primal, Scope
@@ -52,6 +52,7 @@ def reverse_block(block: ir.Block, wrt: Sequence[int], tape: str, used: Sequence
 
     The block may use values from outside; they count as constants."""
     inputs = [block.arguments[k] for k in wrt]
+    cotangent_sums.settle(block)
     checkpoint.split_loops(block)
     checkpoint.isolate(block)
     _normalize_whiles(block, inputs)

@@ -15,6 +15,8 @@ from iree.compiler import ir
 from dsl.passes.ir import edit
 from dsl.passes.ir.expr import Expr, emit, is_tensor
 
+from .cotangent_sums import summed
+
 
 class Scope:
     """The function's body; the base of the other scopes."""
@@ -65,7 +67,7 @@ class Scope:
             if is_tensor(value):
                 contribution = self.add_tensors(current, contribution)
             else:
-                contribution = (Expr(current) + Expr(contribution)).value
+                contribution = summed(current, contribution)
         self.cts[value] = contribution
 
     def captured(self) -> list[ir.Value]:

@@ -5,6 +5,6 @@ The entry function of a module becomes a kernel module: an executable, the host 
 
     tensors   arrays become memory                 memory/
     effects   tapes, checks, prints become memory  effects/, memory_loops/
-    exact     rounding is IEEE's                   memory_loops/fmuladd_sums.py, strict_fp.py
+    exact     rounding is IEEE's                   contraction.py, strict_fp.py, memory_loops/
     kernel    the executable and its @call         dispatch.py
 """

@@ -21,7 +21,7 @@ from iree.compiler import ir
 
 import dsl.passes
 from dsl.passes import pipeline
-from dsl.passes.autodiff import activity, checkpoint, unused, whiles
+from dsl.passes.autodiff import activity, checkpoint, float_bounds, unused, whiles
 from dsl.passes.cleanup import dead_code
 from dsl.passes.ir import edit
 from dsl.passes.ir.diagnostics import CompileError
@@ -71,6 +71,14 @@ def _ranges(work: pipeline.Work, long: int | None = None) -> None:
             op.attributes["within"] = ir.StringAttr.get(f"{low} to {high}", op.context)
 
 
+def _regular(work: pipeline.Work) -> None:
+    """Operations that are for certain where all their derivatives are finite are marked so."""
+    bounds = float_bounds.Bounds(work.body)
+    for op in edit.walk(work.body):
+        if float_bounds.is_regular(op, bounds):
+            op.attributes["regular"] = ir.UnitAttr.get(op.context)
+
+
 def _normal(work: pipeline.Work) -> None:
     for op in reversed([op for op in edit.walk(work.body) if op.name == "scf.while"]):
         whiles.normalize(op)
@@ -102,6 +110,7 @@ PARTS = {
     "activity": _marked,
     "integer-ranges": _ranges,
     "unused": _unused,
+    "float-bounds": _regular,
     "promotion": _promoted,
     "stack-room": _room,
 }
