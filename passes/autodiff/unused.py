@@ -35,6 +35,7 @@ from typing import NamedTuple
 from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
+from dsl.passes.ir.expr import is_tensor
 from dsl.passes.rules import RULES
 
 from .activity import Flow, reachable
@@ -67,7 +68,7 @@ def strongly(block: ir.Block, live: set[ir.Value], flow: Flow, used_results: Seq
             for op in left_out
             if op.name in SINGULAR or any(v in steep for v in (*op.operands, *op.results))
         }
-    infinite = None if holds_strong else reachable(flow.forward, _infinite(block, ruled))
+    infinite = None if holds_strong else reachable(_outside_arrays(flow), _infinite(block, ruled))
     return Strength(strong, infinite, used)
 
 
@@ -80,6 +81,11 @@ def _infinite(block: ir.Block, ruled: Iterable[ir.Operation]) -> Iterator[ir.Val
     for op in edit.walk(block):
         if op.name == "arith.constant" and math.isinf(edit.constant_float(op.results[0]) or 0.0):
             yield op.results[0]
+
+
+def _outside_arrays(flow: Flow) -> dict[ir.Value, list[ir.Value]]:
+    """Where values go but into arrays: what is stored there counts as finite."""
+    return {v: [x for x in following if not is_tensor(x)] for v, following in flow.forward.items()}
 
 
 def _is_exponential(op: ir.Operation) -> bool:

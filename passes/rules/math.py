@@ -80,7 +80,7 @@ def _power_base(g, z, x, y):
     size = call("math.absf", z)
     # x**y / x costs no second power, where x**y is neither lost to underflow nor infinite. There x is 0 only where y
     # is; and 1 / x is the same for all powers of one base
-    holds = (call("math.absf", base) >= least_base) & (size >= least) & (size < inf)
+    holds = (size >= (call("math.absf", base) >= least_base).select(z.lift(least), z.lift(inf))) & (size < inf)
     g = g * y
     power = lambda: call("math.powf", y.equals(0.0).select(base, x), y - 1.0)
     return either(holds, z.type, lambda: g * Finite((z * (1.0 / base)).value), lambda: g * power())
