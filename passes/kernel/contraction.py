@@ -41,14 +41,14 @@ def _fused(total: ir.Value, more: ir.Value) -> ir.Value | None:
     if maker is None:
         return None
     if maker.name == "arith.mulf":
-        return _fmuladd(*maker.operands, total)
+        return _fmuladd(maker, total)
     if maker.name != "arith.select":
         return None
     is_zero, zero, product = maker.operands
     factors = _for_one_use(product)
     if edit.constant_float(zero) != 0.0 or factors is None or factors.name != "arith.mulf":
         return None
-    return Expr(is_zero).select(Expr(total), Expr(_fmuladd(*factors.operands, total))).value
+    return Expr(is_zero).select(Expr(total), Expr(_fmuladd(factors, total))).value
 
 
 def _for_one_use(value: ir.Value) -> ir.Operation | None:
@@ -56,5 +56,6 @@ def _for_one_use(value: ir.Value) -> ir.Operation | None:
     return maker if maker is not None and len(list(value.uses)) == 1 else None
 
 
-def _fmuladd(a: ir.Value, b: ir.Value, total: ir.Value) -> ir.Value:
-    return ir.Operation.create("llvm.intr.fmuladd", results=[total.type], operands=[a, b, total]).results[0]
+def _fmuladd(product: ir.Operation, total: ir.Value) -> ir.Value:
+    operands = [*product.operands, total]
+    return ir.Operation.create("llvm.intr.fmuladd", results=[total.type], operands=operands).results[0]
