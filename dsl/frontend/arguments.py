@@ -15,7 +15,7 @@ from dsl.frontend.kinds.ndarray import Array, View, tensor_of
 from dsl.frontend.kinds.structs import make_struct
 from dsl.frontend.protocols import constant
 from dsl.frontend.values.joined import OneOf
-from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
+from dsl.frontend.values.mutable import Deque, Dict, Instance, List, Mutable
 from dsl.frontend.values.value import Conflict, Record, Scalar, Static, Tensor, Tuple, Value
 
 from .write_back import collect
@@ -111,6 +111,8 @@ class Outputs:
             return Tree(ONE_OF, None, (tag, *children), (-1, *value.alternatives))
         if isinstance(value, Static):
             return Tree(STATIC, value.value)
+        if isinstance(value, Deque):
+            raise m.error("a kernel cannot return a deque", "return a list of its items: list(q)")
         if isinstance(value, List) and growing(m, value) is not None:
             return self.flatten_list(value, path)
         if isinstance(value, Tuple | List):

@@ -108,6 +108,7 @@ def compare_different_kinds(m, predicate: str, x: Value, y: Value):
 
 get_item = Protocol()  # (m, owner, index)
 set_item = Protocol()  # (m, owner, index, value)
+delete_item = Protocol()  # (m, owner, index)
 get_attribute = Protocol()  # (m, owner, name)
 set_attribute = Protocol()  # (m, owner, name, value)
 
@@ -120,6 +121,11 @@ def refuse_index(m, owner: Value, index: Value):
 @set_item.otherwise
 def refuse_item(m, owner: Value, index: Value, value: Value):
     raise Refused(f"{owner.describe()} cannot be changed by index")
+
+
+@delete_item.otherwise
+def refuse_deletion(m, owner: Value, index: Value):
+    raise Refused(f"del of a part of {owner.describe()}", "build a new one without it")
 
 
 @get_attribute.otherwise

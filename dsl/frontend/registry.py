@@ -26,6 +26,7 @@ from .kinds import (
     array_creation,
     container_methods,
     containers,
+    deques,
     growing_lists,
     mixed_numbers,
     numbers,

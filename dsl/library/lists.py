@@ -54,6 +54,12 @@ def move_last_to(xs, at):
     xs[at] = value
 
 
+def move_behind(xs, gap):
+    """Moves all items but the last `gap` that many places back."""
+    for k in range(len(xs) - 1, gap - 1, -1):
+        xs[k] = xs[k - gap]
+
+
 def reverse_list(xs):
     n = len(xs)
     for k in range(n // 2):

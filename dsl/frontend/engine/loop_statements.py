@@ -23,7 +23,7 @@ from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.scalar_ops import logical_and, logical_not, logical_or
 from dsl.frontend.protocols import iterate
 from dsl.frontend.values.frames import BREAK, CONTINUE, EXHAUSTED
-from dsl.frontend.values.signals import Dead, Refused, Revisit
+from dsl.frontend.values.signals import Dead, LengthChanged, Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, Scalar, weak
 from dsl.passes.ir.diagnostics import CompileError
@@ -32,15 +32,12 @@ from .branches import attempt, clear_exits, flag_of, fork, live_exits, set_flag,
 from .interpreter import Interpreter, statement
 from .join import zero
 from .list_growth import grow, grown_so_far
+from .list_items import common_form
 from .loop_predictions import predict, recall_kinds, remember, remember_kinds
 from .loops import Loop
 from .names import assign
 from .raising import LoopRaises, then
 from .widening import changed
-
-
-class LengthChanged(Exception):
-    """The body of a `for` makes a list longer or shorter that the loop goes over."""
 
 
 class ImpureTest(Exception):
@@ -291,8 +288,18 @@ def visit_for(m: Interpreter, node: ast.For, rest: list):
 
 def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
     exits = exits_of(node)
-    if sequence.is_static:
+    if sequence.is_static and not (sequence.again and may_change_length(node)):
         return unroll(m, node, rest, sequence)
+    if sequence.is_static:
+        try:
+            return attempt(m, lambda: unroll(m, node, rest, sequence), LengthChanged)
+        except LengthChanged:
+            for owner in sequence.growing:
+                form = common_form(owner.contents(m))
+                if form is None:
+                    raise
+                grow(m, owner, form)
+            sequence = sequence.again(m)
     if sequence.length.is_constant and sequence.length.constant <= 0:
         return m.execute([*node.orelse, *rest])
 
@@ -313,9 +320,15 @@ def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
             counted_while(m, node, sequence.low, lambda m: sequence.high, body_of_same_length, exits)
     except LengthChanged:
         if sequence.live_end is None:
-            raise Refused("what a loop goes over changes its length", "go over a copy: list(xs)") from None
+            raise
         counted_while(m, node, sequence.low, sequence.live_end, body, exits)
     return after_loop(m, node, rest, exits)
+
+
+def may_change_length(node: ast.For) -> bool:
+    """Whether the body of a loop may make a list longer or shorter, as far as the syntax shows: a call may."""
+    return any(isinstance(inner, ast.Call | ast.AugAssign | ast.Delete) for statement in node.body
+               for inner in ast.walk(statement))
 
 
 def with_item(m: Interpreter, node: ast.For, item):

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from dsl.frontend.emit import scalar_ops
-from dsl.frontend.protocols import augment, get_attribute, get_item, set_attribute, set_item
+from dsl.frontend.protocols import augment, delete_item, get_attribute, get_item, set_attribute, set_item
 from dsl.frontend.values.frames import BREAK, CONTINUE, RESULT, RETURNED
-from dsl.frontend.values.signals import Dead
+from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import NONE, TRUE, Scalar, Static, Value
 
 from .branches import fork, set_flag
@@ -109,6 +109,15 @@ def augmented(m: Interpreter, node: ast.AugAssign, rest: list, old: Value, write
         return then(m, node, rest, lambda rest: write(new) and None)
 
     return then(m, node, rest, change)
+
+
+@statement(ast.Delete)
+def visit_delete(m: Interpreter, node: ast.Delete, rest):
+    for target in node.targets:
+        if not isinstance(target, ast.Subscript):
+            raise Refused("del of a name or an attribute is not in the language", "leave it alone, or bind it anew")
+        owner = m.evaluate(target.value)
+        delete_item(m, owner, m.evaluate(target.slice))
 
 
 @statement(ast.Return)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import dataclasses
 import functools
 import math
@@ -28,7 +29,7 @@ from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.kinds.range_objects import make_range
 from dsl.frontend.protocols import compare, get_attribute, length, operate, static_items
 from dsl.frontend.values.joined import Mixed, OneOf
-from dsl.frontend.values.mutable import Dict, Instance, List, known_key
+from dsl.frontend.values.mutable import Deque, Dict, Instance, List, known_key
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Closure, Partial, Range, Record, Scalar, Static, Text, Tuple, Value, weak
 from dsl.library import bits, integers
@@ -292,8 +293,8 @@ def python_type(m: Interpreter, value: Value) -> type:
         return {"bool": bool, "int": int, "float": float}[value.dtype.kind] if value.weak else value.dtype.numpy
     if isinstance(value, Record | Instance):
         return value.cls
-    for kind, cls in ((Tuple, tuple), (List, list), (Dict, dict), (Range, range), (Text, str),
-                      (Closure, type(python_type))):
+    classes = {Tuple: tuple, Deque: collections.deque, List: list, Dict: dict, Range: range, Text: str}
+    for kind, cls in [*classes.items(), (Closure, type(python_type))]:
         if isinstance(value, kind):
             return cls
     if isinstance(value, Static):

@@ -78,7 +78,10 @@ def enumerated(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
     def item(m: Interpreter, k: Scalar) -> Value:
         return Tuple((operate(m, "+", k, first), inner.item(m, k)))
 
-    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing, inner.live_end)
+    again = (lambda m: enumerated(m, inner.again(m), start)) if inner.again is not None else None
+
+    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing, inner.live_end,
+                    again)
 
 
 @intrinsic(zip)

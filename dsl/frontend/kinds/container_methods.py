@@ -9,14 +9,14 @@ from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import number
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import find_handler
-from dsl.frontend.protocols import compare, constant, get_attribute, iterate, operate, static_items
+from dsl.frontend.protocols import compare, constant, delete_item, get_attribute, iterate, operate, static_items
 from dsl.frontend.values.iterables import of_live
-from dsl.frontend.values.mutable import Dict, List, known_key
+from dsl.frontend.values.mutable import Deque, Dict, List, known_key
 from dsl.frontend.values.value import NONE, Native, Tuple, Value, weak
 
-from . import growing_list_methods
+from . import deques, growing_list_methods
 from .containers import select
-from .growing_lists import extend_by, growing, is_known_now
+from .growing_lists import copied_list, extend_by, growing, is_known_now
 
 LAST = weak(-1)
 LIST: dict[str, Callable] = {}
@@ -31,6 +31,8 @@ def method(name: str, *tables: dict):
 @get_attribute.of(List, Dict, Tuple)
 def find_method(m: Interpreter, owner: Value, name: str) -> Value | None:
     """A method of a list, dict or tuple, bound."""
+    if isinstance(owner, Deque) and name in deques.METHODS:
+        return bound(deques.METHODS[name], owner, name)
     if name in growing_list_methods.METHODS and growing(m, owner) is not None:
         return bound(growing_list_methods.METHODS[name], owner, name)
     for kind, table in ((List, LIST), (Dict, DICT), (Tuple, TUPLE)):
@@ -75,10 +77,37 @@ def pop(m: Interpreter, owner: List, at: Value = LAST) -> Value:
     items = list(owner.items(m))
     k = int(number(at, "pop's index").constant)
     if not -len(items) <= k < len(items):
-        m.raise_now("IndexError", "pop from empty list" if not items else "pop index out of range")
+        m.raise_now("IndexError", owner.empty_message if not items else "pop index out of range")
     value = items.pop(k)
     owner.store(m, items)
     return value
+
+
+@delete_item.of(List)
+def delete_list_item(m: Interpreter, owner: List, at: Value) -> Value:
+    message = f"{owner.kind} assignment index out of range"
+    if growing(m, owner) is not None or not is_known_now(at):
+        return growing_list_methods.delete_place(m, owner, at, message)
+    items = list(owner.items(m))
+    k = known_key(at)
+    if not -len(items) <= k < len(items):
+        m.raise_now("IndexError", message)
+    del items[k]
+    owner.store(m, items)
+    return NONE
+
+
+@delete_item.of(Dict)
+def delete_entry(m: Interpreter, owner: Dict, key: Value) -> Value:
+    pop_entry(m, owner, key)
+    return NONE
+
+
+@method("remove", LIST)
+def remove(m: Interpreter, owner: List, value: Value) -> Value:
+    if not owner.items(m):
+        m.raise_now("ValueError", "list.remove(x): x not in list")
+    return growing_list_methods.remove_item(m, owner, value)
 
 
 @method("clear", LIST)
@@ -102,7 +131,7 @@ def sort(m: Interpreter, owner: List, **options: Value) -> Value:
 
 @method("copy", LIST, DICT)
 def copy_container(m: Interpreter, owner: List | Dict) -> Value:
-    return List(m.store, owner.items(m)) if isinstance(owner, List) else Dict(m.store, owner.entries(m))
+    return copied_list(m, owner) if isinstance(owner, List) else Dict(m.store, owner.entries(m))
 
 
 @method("index", LIST, TUPLE)

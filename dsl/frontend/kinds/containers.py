@@ -23,8 +23,9 @@ from dsl.frontend.protocols import (
     truth,
 )
 from dsl.frontend.values.iterables import Sequence, of_items, of_live
+from dsl.frontend.values.list_contents import GrowingItems
 from dsl.frontend.values.mutable import Dict, List, Mutable, known_key
-from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.signals import LengthChanged, Refused
 from dsl.frontend.values.value import NONE, Conflict, Range, Record, Scalar, Slice, Static, Tuple, Value, weak
 
 from .selection import select, select_item
@@ -85,7 +86,15 @@ def iterate_tuple(m: Interpreter, value: Tuple) -> Sequence:
 
 @iterate.of(List)
 def iterate_list(m: Interpreter, value: List) -> Sequence:
-    return of_live(m, lambda m: list(value.items(m)))
+    def items(m: Interpreter) -> list:
+        contents = value.contents(m)
+        if isinstance(contents, GrowingItems):
+            raise LengthChanged
+        return list(contents.items)
+
+    sequence = of_live(m, items)
+    sequence.growing, sequence.again = (value,), lambda m: iterate(m, value)
+    return sequence
 
 
 @iterate.of(Dict)
@@ -229,6 +238,8 @@ def item_of(m: Interpreter, items: tuple, index: Value, kind: str, remake) -> Va
         if not -len(items) <= at < len(items):
             m.raise_now("IndexError", f"{kind} index out of range")
         return without_conflict(m, items[at])
+    if not items:
+        m.raise_now("IndexError", f"{kind} index out of range")
     at = checked_index(m, k, len(items), f"{kind} index out of range")
     return without_conflict(m, select_item(m, items, at, kind))
 

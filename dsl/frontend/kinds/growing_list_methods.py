@@ -11,6 +11,7 @@ from dsl.frontend.engine.list_growth import grow
 from dsl.frontend.engine.list_items import Form, added, counted, list_element, resized
 from dsl.frontend.values.list_contents import GrowingItems
 from dsl.frontend.values.mutable import List, change
+from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Scalar, Static, Value, weak
 from dsl.library import lists
 
@@ -33,6 +34,17 @@ def pop_item(m: Interpreter, owner: List, at: Value = LAST) -> Value:
     by_program(m, lists.close_gap, owner, found)
     shorten(m, owner)
     return value
+
+
+def delete_place(m: Interpreter, owner: List, at: Value, message: str) -> Value:
+    """`del xs[at]`"""
+    if not isinstance(at, Scalar):
+        raise Refused("del of a slice of a list whose length is known only at run time",
+                      "make a new list of the others")
+    items = growable(m, owner)
+    by_program(m, lists.close_gap, owner, checked_place(m, items, at, message))
+    shorten(m, owner)
+    return NONE
 
 
 def refuse_empty(m: Interpreter, owner: List, items: GrowingItems) -> None:
@@ -95,6 +107,7 @@ def index_in_list(m: Interpreter, owner: List, value: Value) -> Value:
 
 
 def remove_item(m: Interpreter, owner: List, value: Value) -> Value:
+    growable(m, owner)
     found = scalar_ops.number(by_program(m, lists.list_index, owner, value), "index")
     missing = scalar_ops.compare_scalars(m.builder, "lt", found, ZERO)
     m.builder.fail(m.builder.ssa(missing), "ValueError", "list.remove(x): x not in list")

@@ -61,8 +61,12 @@ def growable(m: Interpreter, owner: List, like: Value | None = None) -> GrowingI
 
 
 def by_program(m: Interpreter, function: Callable, *values: Value) -> Value:
-    """A function of the library on lists."""
-    return m.call(Static(function), list(values), {})
+    """What a function of the library on lists returns."""
+    outer, m.discarded = m.discarded, None
+    try:
+        return m.call(Static(function), list(values), {})
+    finally:
+        m.discarded = outer
 
 
 # making them
@@ -203,7 +207,9 @@ def growing_contains(m: Interpreter, item: Value, container: List) -> Scalar | N
 
 @compare.of(List, first=True)
 def compare_growing(m: Interpreter, predicate: str, x: Value, y: Value) -> Scalar | None:
-    if not (isinstance(x, List) and isinstance(y, List)) or (growing(m, x) is None and growing(m, y) is None):
+    if not (isinstance(x, List) and isinstance(y, List) and type(x) is type(y)):
+        return None
+    if growing(m, x) is None and growing(m, y) is None:
         return None
     if predicate not in ("eq", "ne"):
         raise Refused(f"{scalar_ops.SYMBOLS[predicate]} of lists whose length is known only at run time",
@@ -225,7 +231,7 @@ def operate_growing(m: Interpreter, symbol: str, x: Value, y: Value) -> Value | 
     if symbol == "+" and isinstance(x, List) and isinstance(y, List):
         if growing(m, x) is None and growing(m, y) is None:
             return None
-        made = List(m.store, copied_list(m, x).contents(m))
+        made = copied_list(m, x)
         extend_by(m, made, y)
         return made
     if symbol == "*":
@@ -297,7 +303,8 @@ def extend_by(m: Interpreter, owner: List, values: Value) -> Value:
 
 
 def copied_list(m: Interpreter, owner: List) -> List:
-    """A new list of the same items."""
-    if growing(m, owner) is None:
-        return List(m.store, owner.items(m))
-    return listed(m, iterate(m, owner))
+    """A new list, or deque, of the same items."""
+    made = owner.like(m.store)
+    same = List(m.store, owner.items(m)) if growing(m, owner) is None else listed(m, iterate(m, owner))
+    made.slots["items"] = same.contents(m)
+    return made

@@ -14,7 +14,6 @@ REFUSED: dict[type, tuple[str, str]] = {
     ast.Yield: ("yield", "return a tuple or a list"),
     ast.YieldFrom: ("yield from", "return a tuple or a list"),
     ast.ClassDef: ("a class inside of a kernel", "define the class at the top of the module"),
-    ast.Delete: ("del", "leave the name alone, or bind another one"),
     ast.With: ("with", "do this outside of the kernel"),
     ast.Import: ("import inside of a kernel", "import at the top of the module"),
     ast.ImportFrom: ("import inside of a kernel", "import at the top of the module"),

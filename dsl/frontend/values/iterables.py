@@ -8,15 +8,16 @@ from typing import Any
 
 from dsl import types
 
-from .signals import Refused
+from .signals import LengthChanged
 from .value import Scalar, Value, weak
 
 
 @dataclass(eq=False)
 class Sequence(Value):
     """`get(m, k)` for low <= k < high, when it is its turn; a static one has constant bounds and is unrolled.
-    `finish(m)` is called when all have been seen. `growing` are the lists of run-time length that it goes over, and
-    `live_end(m)` is its `high` for what they hold at the moment, where a loop that makes them longer goes on."""
+    `finish(m)` is called when all have been seen. `growing` are the lists that it goes over; `live_end(m)` is its
+    `high` for what they hold at the moment, where a loop that makes them longer goes on, and `again(m)` goes over the
+    same once they have become lists that grow."""
 
     low: Scalar
     high: Scalar
@@ -25,6 +26,7 @@ class Sequence(Value):
     finish: Callable = lambda m: None
     growing: tuple = ()
     live_end: Callable | None = None
+    again: Callable | None = None
 
     def parts(self):
         return []
@@ -59,7 +61,7 @@ def of_live(m, read: Callable[[Any], list]) -> Sequence:
     def items(m) -> list:
         now = read(m)
         if len(now) != count:
-            raise Refused("what a loop goes over changes its length", "go over a copy: list(xs)")
+            raise LengthChanged
         return now
 
     return Sequence(weak(0), weak(count), lambda m, k: items(m)[k.constant], True, items)

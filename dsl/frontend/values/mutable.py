@@ -69,6 +69,19 @@ class List(Mutable):
         return "a list"
 
 
+class Deque(List):
+    """A `collections.deque`."""
+
+    kind = "deque"
+    empty_message = "pop from an empty deque"
+
+    def like(self, store: Store) -> Deque:
+        return Deque(store)
+
+    def describe(self) -> str:
+        return "a deque"
+
+
 def named(conflict, kind: str):
     """A conflict of contents in the words of the object that holds them."""
     sides = [(what.replace("a tuple of", kind), origin) for what, origin in (conflict.first, conflict.second)]

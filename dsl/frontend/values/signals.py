@@ -31,3 +31,10 @@ class Specialize(Exception):
     def __init__(self, leaves: set):
         super().__init__()
         self.leaves = leaves
+
+
+class LengthChanged(Refused):
+    """A loop makes a list longer or shorter that it goes over: refused, unless the loop can heed its length."""
+
+    def __init__(self):
+        super().__init__("what a loop goes over changes its length", "go over a copy: list(xs)")
