@@ -1,9 +1,8 @@
-"""A loop over something that it changes sees the changes, as in CPython; a change of its length is refused."""
+"""A loop over something that it changes sees the changes, as in CPython; a list may become longer or shorter, too."""
 
 import numpy as np
 import pytest
 
-from dsl.passes.ir.diagnostics import CompileError
 from tests.frontend.compare import check
 
 
@@ -78,18 +77,6 @@ def a_copy(x):
     return xs, sum(v + len(xs) for v in xs)
 
 
-EQUAL = [
-    (items, ([1.0, 2.0, 3.0],)), (numbered, ([1.0, 2.0, 3.0],)), (entries, ({"a": 1.0, "b": 2.0, "c": 3.0},)),
-    (elements, (np.arange(3.0),)), (elements, (np.arange(40.0),)), (pairs, ([1.0, 2.0], [3.0, 4.0])),
-    (on_some_paths, ([1.0, 2.0, 3.0], 1.5)), (chosen, ([1.0, 2.0, 3.0],)), (a_copy, (1.0,)),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("function", "args"), EQUAL, ids=[f.__name__ for f, _ in EQUAL])
-def test_equal(function, args):
-    check(function, *args)
-
-
 def grows(x):
     xs = [x, 2.0]
     for v in xs:
@@ -115,7 +102,14 @@ def shrinks(x):
     return t
 
 
-@pytest.mark.parametrize("function", [grows, grows_in_the_end, shrinks])
-def test_refused(function):
-    with pytest.raises(CompileError, match="what a loop goes over changes its length"):
-        check(function, 1.0)
+EQUAL = [
+    (items, ([1.0, 2.0, 3.0],)), (numbered, ([1.0, 2.0, 3.0],)), (entries, ({"a": 1.0, "b": 2.0, "c": 3.0},)),
+    (elements, (np.arange(3.0),)), (elements, (np.arange(40.0),)), (pairs, ([1.0, 2.0], [3.0, 4.0])),
+    (on_some_paths, ([1.0, 2.0, 3.0], 1.5)), (chosen, ([1.0, 2.0, 3.0],)), (a_copy, (1.0,)),
+    (grows, (1.0,)), (grows_in_the_end, (1.0,)), (shrinks, (1.0,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "args"), EQUAL, ids=[f.__name__ for f, _ in EQUAL])
+def test_equal(function, args):
+    check(function, *args)

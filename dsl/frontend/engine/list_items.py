@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 from dsl import types
 from dsl.calling.pytree import GROWING
-from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.number_joins import NumberKind, common_kind, in_number_kind, kind_of_number
 from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.values.joined import Mixed
@@ -29,7 +28,7 @@ from dsl.frontend.values.value import Record, Scalar, Static, Tensor, Tuple, Val
 
 from .interpreter import Interpreter
 
-LONGEST = 2**62  # more elements than there can be
+LONGEST = 2**48  # more elements than there can be
 LENGTHS = (0, LONGEST)  # what is known of the length of any list
 PLAIN = "keep items of one type in a list: numbers, or tuples and frozen structs of them"
 
@@ -47,9 +46,10 @@ def counted(ssa, extent: tuple = LENGTHS) -> Scalar:
 
 
 def added(m: Interpreter, x: Scalar, y: Scalar) -> Scalar:
-    """The sum of two lengths or places."""
-    found = binary(m.builder, "+", x, y)
-    return found if found.is_constant else counted(found.ssa)
+    """The sum of two lengths or places, which fits."""
+    if x.is_constant and (x.constant == 0 or y.is_constant):
+        return weak(x.constant + y.constant) if y.is_constant else y
+    return counted(m.builder.apply("arith.addi", m.builder.ssa(x), m.builder.ssa(y)))
 
 
 # what one item looks like

@@ -176,7 +176,9 @@ def set_item_of_growing(m: Interpreter, owner: List, index: Value, value: Value)
 @length.of(List, first=True)
 def length_of_growing(m: Interpreter, value: List) -> Scalar | None:
     items = growing(m, value)
-    return items.length if items is not None else None
+    if items is None or items.length.is_constant:
+        return items and items.length
+    return counted(items.length.ssa)
 
 
 @truth.of(List, first=True)
