@@ -11,10 +11,13 @@ Sound: a list that grows means what it meant before; a visit that began with ano
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
+from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.list_contents import LISTED
 from dsl.frontend.values.mutable import List
+from dsl.frontend.values.signals import LengthChanged
 from dsl.frontend.values.value import Value
 
 from .interpreter import Interpreter
@@ -28,6 +31,28 @@ def grow(m: Interpreter, owner: List, form: Form) -> Any:
         contents = grown(m, contents, form)
         m.store.write(owner, "items", contents, owner.origins.get("items"))
     return contents
+
+
+def grow_all(m: Interpreter, growth: dict[List, Form]) -> None:
+    for owner, form in growth.items():
+        grow(m, owner, form)
+
+
+def may_change_length(node: ast.For) -> bool:
+    """Whether the body of a loop may make a list longer or shorter, as far as the syntax shows: a call may."""
+    return any(isinstance(inner, ast.Call | ast.AugAssign | ast.Delete) for statement in node.body
+               for inner in ast.walk(statement))
+
+
+def gone_over_again(m: Interpreter, sequence: Sequence) -> Sequence:
+    """What a loop goes over, whose body makes it longer or shorter."""
+    for owner in sequence.growing:
+        form = common_form(owner.contents(m))
+        if form is None:
+            raise LengthChanged
+        grow(m, owner, form)
+    assert sequence.again is not None
+    return sequence.again(m)
 
 
 def settle_items(loop, owner: List, inner: Value, final: Value) -> Value:

@@ -31,8 +31,7 @@ from dsl.passes.ir.diagnostics import CompileError
 from .branches import attempt, clear_exits, flag_of, fork, live_exits, set_flag, take_exit
 from .interpreter import Interpreter, statement
 from .join import zero
-from .list_growth import grow, grown_so_far
-from .list_items import common_form
+from .list_growth import gone_over_again, grow_all, grown_so_far, may_change_length
 from .loop_predictions import predict, recall_kinds, remember, remember_kinds
 from .loops import Loop
 from .names import assign
@@ -100,11 +99,6 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
             if loop is not None:
                 loop.abandon()
     raise m.error("the types of this loop's variables do not settle")
-
-
-def grow_all(m: Interpreter, growth: dict) -> None:
-    for owner, form in growth.items():
-        grow(m, owner, form)
 
 
 def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:
@@ -294,12 +288,7 @@ def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
         try:
             return attempt(m, lambda: unroll(m, node, rest, sequence), LengthChanged)
         except LengthChanged:
-            for owner in sequence.growing:
-                form = common_form(owner.contents(m))
-                if form is None:
-                    raise
-                grow(m, owner, form)
-            sequence = sequence.again(m)
+            sequence = gone_over_again(m, sequence)
     if sequence.length.is_constant and sequence.length.constant <= 0:
         return m.execute([*node.orelse, *rest])
 
@@ -323,12 +312,6 @@ def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
             raise
         counted_while(m, node, sequence.low, sequence.live_end, body, exits)
     return after_loop(m, node, rest, exits)
-
-
-def may_change_length(node: ast.For) -> bool:
-    """Whether the body of a loop may make a list longer or shorter, as far as the syntax shows: a call may."""
-    return any(isinstance(inner, ast.Call | ast.AugAssign | ast.Delete) for statement in node.body
-               for inner in ast.walk(statement))
 
 
 def with_item(m: Interpreter, node: ast.For, item):
