@@ -6,6 +6,7 @@ import functools
 import linecache
 import math
 import re
+from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +21,8 @@ from tests.frontend.compare import close, in_ir, in_python
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
 BLOCKS = [(kind.strip(), text) for kind, text in re.findall(r"```python([^\n]*)\n(.*?)```", PAGE, re.DOTALL)]
 NAMES = {
-    "np": np, "math": math, "functools": functools, "dataclass": dataclass, "field": field, "replace": replace,
-    "copy": copy, "NamedTuple": NamedTuple, "__name__": "language_page",
+    "np": np, "math": math, "functools": functools, "deque": deque, "dataclass": dataclass, "field": field,
+    "replace": replace, "copy": copy, "NamedTuple": NamedTuple, "__name__": "language_page",
 }  # fmt: skip
 
 
@@ -162,5 +163,5 @@ def test_compensated_and_ordered_sums():
 def test_the_table_of_refusals_names_syntax_that_is_refused():
     from dsl.frontend.syntax.unsupported import REFUSED
 
-    for kind in (ast.With, ast.Delete, ast.Import, ast.ClassDef, ast.Yield, ast.Await, ast.Set):
+    for kind in (ast.With, ast.Import, ast.ClassDef, ast.Yield, ast.Await, ast.Set):
         assert kind in REFUSED
