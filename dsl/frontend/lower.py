@@ -68,14 +68,21 @@ def known_values(function, values: dict, wanted: set) -> dict:
 
 
 def lower_bound(function, values: dict, options: dict | None, specialized: dict) -> Lowered:
-    """Lowers; a program that is refused once more without predictions, which are not to refuse any."""
+    """Lowers; a program that is refused once more without predictions, which are not to refuse any, and then with tags
+    for objects that names may mean, rather than that these are changed no more."""
     m = interpreter(options)
     try:
         return lower_once(m, function, values, specialized)
-    except CompileError:
-        if not m.has_predicted:
-            raise
-    return lower_once(interpreter({**(options or {}), "predicts": False}), function, values, specialized)
+    except CompileError as refused:
+        error = refused
+    for attempt in ({"predicts": False}, {"predicts": False, "tells_apart": True}):
+        if m.store.has_frozen if "tells_apart" in attempt else m.has_predicted:
+            m = interpreter({**(options or {}), **attempt})
+            try:
+                return lower_once(m, function, values, specialized)
+            except CompileError as refused:
+                error = error if "tells_apart" in attempt else refused
+    raise error
 
 
 def lower_once(m: Interpreter, function, values: dict, specialized: dict) -> Lowered:

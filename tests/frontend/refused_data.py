@@ -112,11 +112,13 @@ def f(x):
 """),
     ("a Mutable is changed, but another name may mean the same one", X, """
 def f(x):
-    p, q = Mutable(x), Mutable(1.0)
-    r = p if x > 0.0 else q
+    if x > 0.0:
+        p = q = Mutable(x)
+    else:
+        p, q = Mutable(1.0), Mutable(2.0)
     p.x = 5.0
     ^
-    return r.x
+    return q.x
 """),
     # arrays
     ("an array dsl.f64[3] of the module cannot be changed by a kernel", X, """
@@ -173,12 +175,15 @@ def f(a):
         return 1.0
     return 2.0
 """),
-    ("an array dsl.f64[3] is changed, but another name may mean the same one", (*A, *A, 1.0), """
-def f(a, b, x):
-    c = a if x > 0.0 else b
-    c[0] = x
+    ("an array dsl.f64[3] is changed, but another name may mean the same one", X, """
+def f(x):
+    if x > 0.0:
+        a = b = np.zeros(3)
+    else:
+        a, b = np.ones(3), np.zeros(3)
+    a[0] = x
     ^
-    return a[0]
+    return b[0]
 """),
     ("a kernel cannot return a range", N, """
 def f(n):

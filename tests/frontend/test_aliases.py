@@ -129,7 +129,52 @@ def vectors():
     return [Vector(1.0), Vector(2.0)]
 
 
+def deep_inside(x):
+    a, b = Vector(1.0), Vector(2.0)
+    if x > 0:
+        p = [Pair(a, b), a]
+    else:
+        p = [Pair(a, b), b]
+    p[1].x = 5.0
+    return p[0].v.x
+
+
+def given_on_one_path(s, v, x):
+    if x > 0:
+        s.v = v
+    s.v.x += 1.0
+    return v.x
+
+
+def exchanged_on_one_path(a, b, x):
+    u, v = np.zeros(3), np.ones(3)
+    for k in range(3):
+        if x > k:
+            a, b = b, a
+            u, v = v, u
+        a[k] += x
+        u[k] = a[0] + v[k]
+    pair = (a, b) if x > 1 else (b, a)
+    pair[0][1] -= 1.0
+    return u, v, pair
+
+
+def one_of_many(vs, x, n):
+    for i in range(n):
+        v = vs[i % 3]
+        v.x += x * i
+        if v.x > 3.0:
+            vs[0].y = 7.0
+    least = min(vs, key=lambda v: v.x)
+    least.x -= 10.0
+    return least.x, vs[n % 3].x
+
+
 EQUAL = [
+    (deep_inside, [(1.0,), (-1.0,)]),
+    (given_on_one_path, [(Pair(*vectors()), Vector(3.0), x) for x in (1.0, -1.0)]),
+    (exchanged_on_one_path, [(np.arange(3.0), np.arange(5.0, 8.0), x) for x in (-1.0, 0.5, 1.5, 3.0)]),
+    (one_of_many, [([Vector(1.0), Vector(2.0), Vector(0.5)], 0.75, n) for n in (0, 1, 2, 6)]),
     (one_on_both_paths, [(1.0,), (-1.0,)]),
     (read_on_one_path, [(1.0,), (-1.0,)]),
     (bound_on_one_path, [(1.0,), (-1.0,)]),
@@ -160,16 +205,6 @@ def two_on_one_path(x):
     return q.x
 
 
-def deep_inside(x):
-    a, b = Vector(1.0), Vector(2.0)
-    if x > 0:
-        p = [Pair(a, b), a]
-    else:
-        p = [Pair(a, b), b]
-    p[1].x = 5.0
-    return p[0].v.x
-
-
 def came_to_mean_it(m, v, n):
     for _ in range(n):
         m.v = v
@@ -187,19 +222,10 @@ def kept_in_two_items(x, n):
     return vs[1].x
 
 
-def given_on_one_path(s, v, x):
-    if x > 0:
-        s.v = v
-    s.v.x += 1.0
-    return v.x
-
-
 REFUSED = [
     (two_on_one_path, (1.0,)),
-    (deep_inside, (1.0,)),
     (came_to_mean_it, (Pair(*vectors()), Vector(3.0), 3)),
     (kept_in_two_items, (1.0, 2)),
-    (given_on_one_path, (Pair(*vectors()), Vector(3.0), 1.0)),
 ]
 
 

@@ -172,8 +172,8 @@ class Region:
             visit(operands)
             raise
         finally:
-            changed = m.store.take_back(mark)
-        if changed:
+            left = m.store.take_back(mark)
+        if any(container.slots.get(key) is not value for (container, key), (value, _) in left.items()):
             raise Refused(f"{what} changes a value around it", "return the new value instead")
         self.block = block
 

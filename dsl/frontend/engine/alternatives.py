@@ -4,6 +4,9 @@
     if c: best = x                          %tag, %value = scf.if %c -> { 1, %x } else { 0, 0.0 }
     best + 1.0                              dsl.fail where %tag is 0; then %value + 1.0
 
+Objects are told apart by tags too, where none may be made that stands for either (ownership.py): a program that is
+refused for a write to such a one is lowered again so (lower.py).
+
 `None` may stand beside anything, structs beside structs, functions beside functions. Each kind of value has a number,
 the same in the whole program. All alternatives are there at run time, and where the tag has the number of another their
 leaves do not matter: they have no derivative, as nobody reads them.
@@ -19,7 +22,7 @@ from typing import Any
 
 from dsl import types
 from dsl.frontend.values.joined import OneOf
-from dsl.frontend.values.mutable import Instance
+from dsl.frontend.values.mutable import Instance, Mutable
 from dsl.frontend.values.value import (
     NONE,
     Closure,
@@ -43,11 +46,12 @@ from .tags import NO_VALUE, is_none, one_of
 FUNCTIONS = (python_types.FunctionType, python_types.BuiltinFunctionType, type)
 
 
-def number_of_kind(m: Interpreter, value: Value, identity: Any = None) -> int:
-    """The number of the kind of a value, or of an object that is told from others of its kind."""
+def number_of_kind(m: Interpreter, value: Value) -> int:
+    """The number of the kind of a value, or of an object where these are told apart."""
     if is_none(value):
         return NO_VALUE
-    kind = ("object", identity) if identity is not None else "number" if isinstance(value, Scalar) else value.key()
+    is_one = m.tells_apart and isinstance(value, Mutable)
+    kind: Any = ("object", value) if is_one else "number" if isinstance(value, Scalar) else value.key()
     return m.kind_numbers.setdefault(kind, len(m.kind_numbers) + 1)
 
 
@@ -59,11 +63,13 @@ def tag_of(m: Interpreter, value: Value) -> Scalar:
     return value.tag if isinstance(value, OneOf) else weak(number_of_kind(m, value))
 
 
-def can_be_one_of(values: list[Value]) -> bool:
+def can_be_one_of(m: Interpreter, values: list[Value]) -> bool:
     """Whether unlike values may stand under one name."""
     some = [value for value in values if not is_none(value)]
     if any(isinstance(value, Conflict | Unbound | Maybe | Permuted) for value in some):
         return False
+    if m.tells_apart and all(isinstance(value, Mutable) and value.key() == some[0].key() for value in some):
+        return True
     return len(some) < 2 or all(map(is_structure, some)) or all(map(is_callable_value, some))
 
 
@@ -84,7 +90,7 @@ def plan_alternatives(merge, a: Value, b: Value, origins, absent: Value) -> Call
     m = merge.m
     mine, others = alternatives_of(m, a), alternatives_of(m, b)
     union = {k: others[k] if k not in mine else mine[k] for k in sorted({*mine, *others})}
-    if not can_be_one_of(list(union.values())):
+    if not can_be_one_of(m, list(union.values())):
         return None
     plans = {k: merge.plan(mine.get(k, absent), others.get(k, absent), origins) for k in union}
     tag = merge.plan_scalars(tag_of(m, a), tag_of(m, b), origins)

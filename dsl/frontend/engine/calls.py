@@ -27,8 +27,8 @@ from .parameters import arguments_of, bind, python_defaults
 from .raising import call_unless_raised
 from .recursion_inline import call_recursive
 
-AS_THEY_ARE = {isinstance, type, callable, getattr, hasattr, functools.partial, copy.copy, copy.deepcopy}
-TAKING_NONE = {print, bool, str, repr}
+AS_THEY_ARE = {isinstance, type, callable, getattr, hasattr, functools.partial, copy.deepcopy}
+TAKING_NONE = {print, bool, str, repr, copy.copy}
 
 
 @expression(ast.Call)

@@ -68,6 +68,7 @@ class Interpreter:
         self.always_fails = False
         self.predicts = self.options.get("predicts", True)  # loop-carried objects, see loop_predictions.py
         self.has_predicted = False
+        self.tells_apart = self.options.get("tells_apart", False)  # objects, by a tag, see alternatives.py
         self.loop_memory: dict = {}
         self.loop_kinds: dict = {}
         self.kind_numbers: dict = {}  # of unlike values, see alternatives.py

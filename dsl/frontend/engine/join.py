@@ -87,7 +87,7 @@ class Merge:
                 return self.plan_parts(a, b, origins)
         if isinstance(a, Mutable) and isinstance(b, Mutable) and a.key() == b.key():
             built = self.rebuild.both(a, b, lambda x, y: self.plan(x, y, origins))
-            return built if built is not None else self.plan_one_of(a, b, origins)
+            return built if built is not None else self.plan_objects(a, b, origins)
         return plan_alternatives(self, a, b, origins, DUMMY) or self.conflict(a, b, origins)
 
     def plan_items(self, a, b, origins):
@@ -101,13 +101,18 @@ class Merge:
             b = grown(self.m, b, form)
         return self.plan_parts(a, b, origins)
 
-    def plan_one_of(self, a: Mutable, b: Mutable, origins):
-        """A thing that stands for two that exist apart from these paths (ownership.py)."""
+    def plan_objects(self, a: Mutable, b: Mutable, origins) -> Any:
+        """Two things that exist apart from these paths (ownership.py)."""
         if (a, b) in self.rebuild.made:
             return self.rebuild.made[a, b]
-        for thing, path in zip((a, b), self.paths):
-            if is_shared(self.m, thing, self.slot, path.delta):
-                self.is_frozen = True
+        if any(is_shared(self.m, thing, self.slot, path.delta) for thing, path in zip((a, b), self.paths)):
+            if self.m.tells_apart:
+                return plan_alternatives(self, a, b, origins, DUMMY)
+            self.is_frozen = True
+        return self.plan_stand_in(a, b, origins)
+
+    def plan_stand_in(self, a: Mutable, b: Mutable, origins):
+        """A thing that stands for two."""
         mine = {key: side(a, key, self.paths[0])[0] for key in a.slots}
         others = {key: side(b, key, self.paths[1])[0] for key in a.slots}
         contents = [(key, (mine[key], others[key])) for key in a.slots]

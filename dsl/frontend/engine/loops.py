@@ -263,7 +263,7 @@ class Loop:
         if isinstance(inner, OneOf):
             final = as_alternatives(self.m, final, inner)
         if isinstance(inner, Mutable) and isinstance(final, Mutable) and inner.key() == final.key():
-            return self.settle_object(place, outer, inner, final, origins)
+            return self.settle_object(place, outer, inner, final, origins, at)
         if final is inner:
             self.release(outer, inner)
             return lambda results: outer
@@ -295,13 +295,16 @@ class Loop:
         self.release(outer, inner)
         return lambda results: outer
 
-    def settle_object(self, place: tuple, outer: Any, inner: Mutable, final: Mutable, origins):
+    def settle_object(self, place: tuple, outer: Any, inner: Mutable, final: Mutable, origins, at: tuple):
         """A place that refers to a mutable object."""
-        (container, key, _), found = place, self.loop_objects
+        (container, key, _), found = at, self.loop_objects
         if inner not in found.initial:
             if final is inner:
                 return lambda results: outer
-            found.want(place, choose_mode(self.m, place, outer))
+            mode = choose_mode(self.m, place, outer)
+            if mode == FROZEN and self.m.tells_apart and final.epoch < self.epoch:
+                return self.widen((self, outer, at[2]), at, outer, inner, final, origins)
+            found.want(place, mode)
             return lambda results: outer
         if set(final.slots) != set(inner.slots):
             return self.mismatch(container, key, outer, inner, final, origins)

@@ -138,6 +138,7 @@ def held_twice(things: set, value, overlay: Delta) -> bool:
 def freeze(m, thing: Mutable, *inside) -> None:
     """From here on the thing cannot be changed; nor may a loop around, or one just visited, have changed it in an
     earlier iteration."""
+    m.store.has_frozen = True
     for part in parts_of(thing, Delta()):
         if not isinstance(part, Mutable):
             continue

@@ -42,7 +42,7 @@ def common_alternatives(m: Interpreter, a: Value, b: Value) -> Value | None:
         if kind is None:
             return None
         found[k] = kind
-    return OneOf(weak(0), found) if can_be_one_of(list(found.values())) else None
+    return OneOf(weak(0), found) if can_be_one_of(m, list(found.values())) else None
 
 
 def is_of_kind(value: Value, kind: Value) -> bool:

@@ -8,6 +8,7 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import intrinsic
 from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.kinds.structs import call_method, find_in_class
+from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Instance, Mutable
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Record, Tuple, Value
@@ -49,7 +50,7 @@ def copy_inside(m: Interpreter, value: Value, made: dict[Value, Value]) -> Value
         copy = made[value] = value.like(m.store)
         for key in list(value.slots):
             copy.slots[key] = copy_inside(m, m.store.read(value, key), made)
-    elif isinstance(value, Tuple | Record):
+    elif isinstance(value, Tuple | Record | OneOf):
         made[value] = value.with_parts([copy_inside(m, part, made) for part in value.parts()])
     return made.get(value, value)
 

@@ -3,7 +3,8 @@
     (x, y, 1.0)[i]          arith.select for each position
     (ball, wall)[i]         both, and a tag that tells which (engine/alternatives.py)
 
-Mutable objects are told apart one by one, as what is written to the chosen one must be seen in it.
+What is written to a chosen object must be seen in the one that it is: objects are told apart one by one where a program
+does that, else what stands for one of several cannot be changed.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from typing import Any
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.number_joins import common_kind, in_number_kind
-from dsl.frontend.engine.alternatives import alternatives_of, can_be_one_of, number_of_kind, tag_of
+from dsl.frontend.engine.alternatives import alternatives_of, can_be_one_of, tag_of
 from dsl.frontend.engine.interpreter import Interpreter
-from dsl.frontend.engine.tags import is_none
+from dsl.frontend.engine.ownership import freeze
 from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Mutable
 from dsl.frontend.values.ranges import union
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import Scalar, Value, weak
+from dsl.frontend.values.value import Scalar, Tensor, Value
 
 
 def select(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value:
@@ -53,8 +54,12 @@ def one_chosen(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value |
         return a
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return select_number(m, condition, a, b)
-    if isinstance(a, Mutable | OneOf) or type(a) is not type(b) or a.key() != b.key():
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.key() == b.key():
+        return Tensor(a.dtype, a.shape, m.builder.select(m.builder.ssa(condition), m.builder.ssa(a), m.builder.ssa(b)))
+    if isinstance(a, OneOf) or type(a) is not type(b) or a.key() != b.key():
         return chosen_alternative(m, condition, a, b)
+    if isinstance(a, Mutable) and isinstance(b, Mutable):
+        return chosen_alternative(m, condition, a, b) if m.tells_apart else chosen_object(m, condition, a, b)
     parts = [one_chosen(m, condition, x, y) for x, y in zip(a.parts(), b.parts())]
     return None if None in parts else a.with_parts(parts) if parts else a
 
@@ -69,21 +74,28 @@ def select_number(m: Interpreter, condition: Scalar, a: Scalar, b: Scalar) -> Sc
 
 
 def chosen_alternative(m: Interpreter, condition: Scalar, a: Value, b: Value) -> Value | None:
-    (mine, tag), (others, other_tag) = told_apart(m, a), told_apart(m, b)
+    mine, others = alternatives_of(m, a), alternatives_of(m, b)
     made: dict[int, Any] = {}
     for k in sorted({*mine, *others}):
         both = k in mine and k in others
         made[k] = one_chosen(m, condition, mine[k], others[k]) if both else mine.get(k) or others[k]
-    some = [value for value in made.values() if not is_none(value)]
-    if None in some or not (all(isinstance(value, Mutable) for value in some) or can_be_one_of(some)):
+    if None in made.values() or not can_be_one_of(m, list(made.values())):
         return None
-    found = select_number(m, condition, tag, other_tag)
-    return None if found is None else OneOf(found, made)
+    tag = select_number(m, condition, tag_of(m, a), tag_of(m, b))
+    return None if tag is None else OneOf(tag, made)
 
 
-def told_apart(m: Interpreter, value: Value) -> tuple[dict[int, Value], Scalar]:
-    """The alternatives of a value and its tag; an object has a number of its own."""
-    if not isinstance(value, Mutable):
-        return alternatives_of(m, value), tag_of(m, value)
-    number = number_of_kind(m, value, value)
-    return {number: value}, weak(number)
+def chosen_object(m: Interpreter, condition: Scalar, a: Mutable, b: Mutable) -> Mutable | None:
+    """A thing that stands for one of two, which are changed no more (engine/ownership.py)."""
+    if set(a.slots) != set(b.slots):
+        return None
+    pairs = {key: (m.store.read(a, key), m.store.read(b, key)) for key in a.slots}
+    contents = {key: one_chosen(m, condition, *pair) for key, pair in pairs.items()}
+    if None in contents.values():
+        return None
+    for thing in (a, b):
+        freeze(m, thing)
+    made = a.like(m.store)
+    made.slots.update(contents)
+    made.frozen = True
+    return made

@@ -170,14 +170,15 @@ def change(target: Mutable) -> None:
 class Rebuild:
     """Makes counterparts of mutable objects that are known only inside of a region, one for each, keeping aliases.
 
-    `plan` plans one slot's contents and returns a function from results to a value. An object of one path that has
-    several counterparts on the other cannot be told from all of them: what is made of it is frozen.
+    `plan` plans one slot's contents and returns a function from results to a value. `pairs` are the counterparts of an
+    object on the first path (0) or the second (1). One that has several cannot be told from all of them: what is made
+    of it is frozen.
     """
 
     def __init__(self, store: Store, epoch: int):
         self.store, self.epoch = store, epoch
         self.made: dict[tuple, Callable] = {}
-        self.pairs: dict[Mutable, list[tuple]] = {}
+        self.pairs: dict[tuple[int, Mutable], list[tuple]] = {}
 
     def is_fresh(self, target: Container) -> bool:
         return target.epoch > self.epoch
@@ -187,7 +188,12 @@ class Rebuild:
         if not self.is_fresh(target):
             return lambda results: target
         alone = self.build((target,), target, plan, [(key, (value,)) for key, value in target.slots.items()])
-        return lambda results: self.made[self.pairs[target][0]](results) if target in self.pairs else alone(results)
+
+        def build(results):
+            found = self.pairs.get((0, target)) or self.pairs.get((1, target))
+            return self.made[found[0]](results) if found else alone(results)
+
+        return build
 
     def both(self, a: Mutable, b: Mutable, plan: Callable):
         """Two objects that stand for each other on two paths; None where others may know them."""
@@ -204,14 +210,16 @@ class Rebuild:
             if not copy:
                 copy.append(target.like(self.store))
                 copy[0].origins.update(target.origins)
-                copy[0].frozen = any(side.frozen or len(self.pairs.get(side, ())) > 1 for side in identity)
+                several = [side for side in enumerate(identity) if len(self.pairs.get(side, ())) > 1]
+                copy[0].frozen = bool(several) or any(side.frozen for side in identity)
+                self.store.has_frozen |= bool(several)
                 for key, content in planned:
                     copy[0].slots[key] = content(results)
             return copy[0]
 
         self.made[identity] = build
         if len(identity) > 1:
-            for side in identity:
+            for side in enumerate(identity):
                 self.pairs.setdefault(side, []).append(identity)
         planned = [(key, plan(*values)) for key, values in contents]
         return build

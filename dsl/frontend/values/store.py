@@ -53,6 +53,7 @@ class Store:
         self.journal: list[tuple] = []
         self.marks: list[int] = [0]
         self.loops: list = []
+        self.has_frozen = False  # some object can be changed no more (engine/ownership.py)
 
     def next_epoch(self) -> int:
         self.epochs += 1
