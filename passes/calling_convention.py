@@ -13,7 +13,10 @@ RECORDS = "dsl.record"
 # The name of the stack that stands for the room of all lists whose length is known only at run time.
 LISTS = "dsl.lists"
 
-# Bits of the attention word: a check failed, a stack overflowed, something was printed; above them the number of the
-# check that failed, from 1 on.
-FAILED, OVERFLOWED, PRINTED = 1, 2, 4
+# Bits of the attention word: a check failed, a stack overflowed, something was printed, the host ended the kernel;
+# above them the number of the check that failed, from 1 on.
+FAILED, OVERFLOWED, PRINTED, STOPPED = 1, 2, 4, 8
 SITE_SHIFT = 8
+
+# The slots of what loops look at: a counter that goes down, whether to stop, the address of the host's function.
+POLL_SLOTS = 3

@@ -27,7 +27,7 @@ from dsl.passes.instrument import branch_trace, debug_nans
 from dsl.passes.ir import contract, edit
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.expr import is_float
-from dsl.passes.kernel import contraction, dispatch, layout, strict_fp, target_limits
+from dsl.passes.kernel import contraction, dispatch, interrupts, layout, strict_fp, target_limits
 from dsl.passes.kernel.effects import tapes_checks_prints
 from dsl.passes.kernel.inline_calls import inline_calls
 from dsl.passes.kernel.memory import tensors
@@ -141,7 +141,7 @@ def _leave_out_rule(work: Work, number: int) -> None:
 
 
 def _layout(work: Work) -> None:
-    work.planned = layout.plan(work.function, work.entry)
+    work.planned = layout.plan(work.function, work.entry, interrupts.can_poll(work.options.machine))
     work.layout.sized_call = work.options.sized_call
 
 
@@ -211,6 +211,8 @@ PASSES = (
          applies=_is_cpu),
     Pass("rounding", lambda work: strict_fp.keep_rounding(work.function), "no product is contracted into a sum",
          applies=_is_cpu),
+    Pass("interrupts", lambda work: interrupts.poll_in_loops(work.module, work.layout, work.options.machine),
+         "long loops look up", applies=_is_cpu),
     Pass("subnormals", lambda work: strict_fp.keep_subnormals(work.function, work.options.machine),
          "subnormal numbers are kept", ends="exact", applies=_is_cpu),
     Pass("dispatch", _dispatch, "the executable, its @call and its signature", ends="kernel"),

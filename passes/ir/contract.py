@@ -32,7 +32,7 @@ EFFECTS = "dsl.push dsl.pop dsl.fail dsl.failed dsl.record dsl.reserve dsl.capac
 RULES = "dsl.custom_vjp dsl.custom_jvp dsl.custom_root dsl.checkpoint dsl.stop_gradient dsl.strong_* dsl.yield"
 DERIVATIVES = "dsl.vjp dsl.jvp"
 MEMORY = "memref.load memref.store memref.alloca memref.alloc memref.copy"
-MACHINE = "memref.extract_aligned_pointer_as_index llvm.*"
+MACHINE = "memref.extract_aligned_pointer_as_index llvm.* cf.br cf.cond_br"
 HOST = "stream.* hal.tensor.import flow.dispatch util.func util.return util.optimization_barrier"
 
 ELEMENTS = ("i1", "i32", "i64", "f16", "f32", "f64", "index")

@@ -212,9 +212,9 @@ def clone_function(source: ir.Operation, name: str) -> ir.Operation:
 
 def reset_signature(func: ir.Operation) -> None:
     """Make the function's type that of its entry block's arguments and its return's operands."""
-    block = entry_block(func)
-    inputs = [argument.type for argument in block.arguments]
-    results = [value.type for value in terminator(block).operands]
+    inputs = [argument.type for argument in entry_block(func).arguments]
+    ends = (terminator(block) for block in func.regions[0].blocks)
+    results = [value.type for value in next(end for end in ends if end.name == "func.return").operands]
     func.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, results, func.context))
     for name in ("arg_attrs", "res_attrs"):
         if name in func.attributes:

@@ -126,6 +126,24 @@ PLANNED_ITERATIONS = 10_000
 # Levels of segments in segments: each computes everything once more.
 CHECKPOINT_LEVELS = 3
 
+# -- loops that look up, so that Ctrl-C reaches them ------------------------------------------------------------------
+
+# Units, of about one simple operation each. An innermost loop does so much between two looks (20 to 200 us): each ends
+# its vectorised code and begins it again, some 30 ns. Other loops do UNCHECKED_UNITS; a loop that is known to take less
+# never looks.
+CHUNK_UNITS, UNCHECKED_UNITS = 1 << 18, 1 << 22
+
+# Units of an iteration. Loops as small are written twice, with and without looks: one of three turns would take a fifth
+# longer.
+TWICE_UNITS = 16
+
+# Units until a kernel calls the host: at first (some milliseconds), and at least (a call takes 2 us).
+FIRST_BUDGET, LEAST_BUDGET = 1 << 24, 1 << 21
+
+# Seconds between such calls otherwise: so long Ctrl-C takes to be noticed. A call waits for the GIL, up to 5 ms where
+# other threads run Python all the time.
+LOOK_SECONDS = 0.1
+
 # -- processes and calls -----------------------------------------------------------------------------------------------
 
 # Processes of the compiler, started when so many threads compile at a time. Each takes 36 MB besides what they share;

@@ -199,6 +199,8 @@ scf.condition             end
 func.func                 control
 func.return               end observed
 func.call                 observed
+cf.br                     end
+cf.cond_br                end
 
 dsl.fail                  observed
 dsl.failed

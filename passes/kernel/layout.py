@@ -1,10 +1,12 @@
 """Where everything a kernel reads and writes lies: the plan made before lowering, and the signature made from it.
 
-The block (binding 0) is 8-byte slots: scalar arguments, then the capacity of each stack, then details (values of the
-failed check, one count per stack), then the attention word, then scalar results. The host packs the front, unpacks the
-tail, and looks at the details only when the attention word is not zero:
+The block (binding 0) is 8-byte slots: scalar arguments, then the capacity of each stack, then what loops look at
+(interrupts.py: a counter, whether to stop, the address of the host's function), then details (values of the failed
+check, one count per stack), then the attention word, then scalar results. The host packs the front, unpacks the tail,
+and looks at the details only when the attention word is not zero:
 
     bit 0 a check failed (the bits above 8 hold its site)   bit 1 a stack overflowed   bit 2 something was printed
+    bit 3 the host ended the kernel
 """
 
 import json
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref
 
-from dsl.passes.calling_convention import LISTS, RECORDS
+from dsl.passes.calling_convention import LISTS, POLL_SLOTS, RECORDS
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
@@ -60,6 +62,7 @@ class Layout:
     records: list = field(default_factory=list)
     block: ir.Value | None = None
     capacities: int = 0
+    poll: int = -1  # the first slot of what loops look at; below zero where none does
     details: int = 0
     attention: int = 0
     slots: int = 0
@@ -98,6 +101,7 @@ class Layout:
                 "capacities": self.capacities,
                 "details": self.details,
                 "attention": self.attention,
+                "poll": self.poll,
                 "sized_call": self.sized_call,
                 "bindings": self.bindings,
                 "stacks": [
@@ -115,8 +119,8 @@ class Layout:
         )
 
 
-def plan(func, entry: str) -> Layout:
-    """Survey the function and decide the slots; adds the block's binding and those of the stacks."""
+def plan(func, entry: str, polls: bool = False) -> Layout:
+    """Survey the function and decide the slots; adds the block's binding. `polls`: whether loops can call the host."""
     layout = Layout(func, entry)
     values = _survey(func, layout)
     scalars_in = _leaves(func.regions[0].blocks[0].arguments, layout.args, 0)
@@ -124,6 +128,9 @@ def plan(func, entry: str) -> Layout:
     for k, stack in enumerate(layout.stacks.values()):
         stack.slot = scalars_in + k
     layout.details = scalars_in + len(layout.stacks)
+    if polls and any(op.name in ops.LOOPS for op in edit.walk(func)):
+        layout.poll = layout.details
+        layout.details += POLL_SLOTS
     layout.attention = layout.details + values + len(layout.stacks)
     layout.slots = _leaves(edit.terminator(func.regions[0].blocks[0]).operands, layout.results, layout.attention + 1)
     _note_updates(func, layout)

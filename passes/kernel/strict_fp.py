@@ -64,12 +64,14 @@ def keep_subnormals(func, machine: str) -> None:
     if machine not in _MODES:
         return
     save, restore = _MODES[machine]
-    body = func.regions[0].blocks[0]
-    first, last = body.operations[0].operation, edit.terminator(body)
+    blocks = list(func.regions[0].blocks)
+    first = blocks[0].operations[0].operation
     with edit.before(first):
         saved = save(first)
-    with edit.before(last):
-        restore(saved, last)
+    for last in map(edit.terminator, blocks):
+        if last.name == "func.return":
+            with edit.before(last):
+                restore(saved, last)
 
 
 def _save_x86(op):

@@ -75,10 +75,11 @@ def test_tapes_of_nested_loops():
 def test_tapes_overflow_grow_and_stay_grown():
     f = build(TAPE)
     agrees(TAPE, 0.3, 200, False, executable=f)  # about 20,000 values where the stacks begin with 1,024
-    capacities = list(f._capacities)
+    instance = f._idle[-1][0]
+    capacities = list(instance.capacities)
     agrees(TAPE, 0.3, 200, True, executable=f)
     agrees(TAPE, 0.3, 3, True, executable=f)
-    assert f._capacities == capacities
+    assert f._idle[-1][0] is instance and instance.capacities == capacities
 
 
 def crowd(tapes: int) -> str:
