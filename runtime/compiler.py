@@ -6,13 +6,13 @@ request fails with an Error and the next one gets a new worker.
 """
 
 import atexit
+import contextlib
 import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 from iree.compiler import ir
@@ -21,6 +21,7 @@ from dsl.passes.calling_convention import SIGNATURE
 from dsl.passes.ir.diagnostics import CompileError, Error
 from dsl.passes.ir.limits import COMPILER_PROCESSES
 
+from .locks import from_handler, lock_of
 from .targets import PHASE, PROCESS_FLAGS, Target
 from .worker import read, write
 
@@ -29,8 +30,9 @@ class Worker:
     """A compiler process and the pipe to it, for one request after the other."""
 
     def __init__(self):
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self.pending = 0  # requests that it has and that wait for it
+        self.asked = False  # whether it works on one
         self._process = None
         self._owner = 0  # the process that started the worker: a fork must not talk on its parent's pipe
         self._errors = None
@@ -41,21 +43,30 @@ class Worker:
         Raises CompileError with the compiler's diagnostics where it refused the module, and Error where it crashed.
         """
         with self._lock:
-            self._ensure()
-            process = self._process
+            if self.asked:  # a signal's handler compiles while this thread waits for the worker
+                return _alone(flags, module)
+            self.asked = True
             try:
-                self._errors.truncate(0)
-                write(process.stdin, {"flags": flags, "phase": PHASE}, module)
-                answer = read(process.stdout)
-            except OSError:
-                answer = None
-            except BaseException:
-                # Interrupted half way: what the pipe holds now belongs to no request.
-                self._stop()
-                raise
-            if answer is None:
-                raise Error(self._crash_report())
-            return self._check(*answer)
+                answer = self._ask(flags, module)
+                if answer is None:
+                    raise Error(self._crash_report())
+                return self._check(*answer)
+            finally:
+                self.asked = False
+
+    def _ask(self, flags: list, module: bytes):
+        """The worker's answer, None where it died."""
+        process = self._ensure()
+        try:
+            self._errors.truncate(0)
+            write(process.stdin, {"flags": flags, "phase": PHASE}, module)
+            return read(process.stdout)
+        except BaseException as error:
+            if isinstance(error, BrokenPipeError) and not from_handler(error):
+                return None
+            # Interrupted half way: what the pipe holds now belongs to no request.
+            self._stop()
+            raise
 
     def _check(self, header: dict, compiled: bytes) -> bytes:
         if header["ok"]:
@@ -63,11 +74,12 @@ class Worker:
         errors = errors_only(self._diagnostics())
         raise CompileError("the compiler refused the kernel:\n" + (errors or header["error"]))
 
-    def _ensure(self) -> None:
+    def _ensure(self) -> subprocess.Popen:
         if self._owner != os.getpid():
             self._process, self._owner = None, os.getpid()
         if self._process is None or self._process.poll() is not None:
-            self._errors = tempfile.TemporaryFile("a+b")
+            self._close_files()
+            self._errors = _temporary_file()
             self._process = subprocess.Popen(
                 [sys.executable, "-P", str(Path(__file__).with_name("worker.py")), *PROCESS_FLAGS],
                 stdin=subprocess.PIPE,
@@ -75,6 +87,7 @@ class Worker:
                 stderr=self._errors,
                 start_new_session=True,  # Ctrl-C is for the user's process
             )
+        return self._process
 
     def _diagnostics(self) -> str:
         self._errors.seek(0)
@@ -82,8 +95,8 @@ class Worker:
 
     def _crash_report(self) -> str:
         code = self._process.wait()
-        self._process = None
         lines = self._diagnostics().splitlines()
+        self._close_files()
         shown = "\n".join(lines[:20]) or "it left no message"
         return f"the compiler crashed (exit status {code}); this process is unharmed. It said:\n{shown}"
 
@@ -91,22 +104,33 @@ class Worker:
         if self._process is not None and self._owner == os.getpid():
             self._process.kill()
             self._process.wait()
+            self._close_files()
         self._process = None
+
+    def _close_files(self) -> None:
+        """The files of a worker that has ended."""
+        files = [self._process.stdin, self._process.stdout] if self._process is not None else []
+        for file in [*files, *([self._errors] if self._errors is not None else [])]:
+            with contextlib.suppress(OSError):  # what was to be written to it went with it
+                file.close()
+        self._process = self._errors = None
 
     def close(self) -> None:
         """End the worker; the next compilation starts another."""
         self._stop()
 
     def forget_threads(self) -> None:
-        """After a fork: the threads that compiled are the parent's, and never unlock anything here."""
-        self._lock, self.pending = threading.Lock(), 0
+        """After a fork: the process and the requests are the parent's."""
+        if self._process is not None:
+            self._process.returncode = 0  # nobody here waits for it
+        self.pending, self.asked = 0, False
 
 
 class Workers:
     """At most so many workers. Use `compile`; it is safe from any thread, and after a fork."""
 
     def __init__(self, most: int):
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self.all = [Worker() for _ in range(most)]
 
     def compile(self, flags: list, module: bytes) -> bytes:
@@ -128,9 +152,27 @@ class Workers:
             worker.close()
 
     def forget_threads(self) -> None:
-        self._lock = threading.Lock()
         for worker in self.all:
             worker.forget_threads()
+
+
+def _alone(flags: list, module: bytes) -> bytes:
+    """The compiled module, by a worker for this request only."""
+    worker = Worker()
+    try:
+        return worker.compile(flags, module)
+    finally:
+        worker.close()
+
+
+def _temporary_file():
+    try:
+        return tempfile.TemporaryFile("a+b")
+    except OSError as error:
+        if error.errno is None:  # raised by a signal's handler
+            raise
+        what = f"no temporary file can be made for the compiler ({error}): TMPDIR names a directory for them"
+        raise Error(what) from error
 
 
 def errors_only(diagnostics: str) -> str:

@@ -5,16 +5,17 @@ fail on Vulkan for unaligned NumPy memory and cost more than a whole kernel on t
 """
 
 import functools
-import threading
+import sys
 
 import iree.runtime as rt
 import numpy as np
 
 from dsl.passes.ir.diagnostics import Error
 
+from .locks import lock_of
 from .targets import TARGETS, resolve
 
-_lock = threading.Lock()
+_lock = lock_of(sys.modules[__name__])
 
 
 @functools.cache

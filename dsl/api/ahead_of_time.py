@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
@@ -23,6 +22,7 @@ from dsl.calling.interface import Interface
 from dsl.calling.trees import DICT, DROPPED, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree, outline, tree_of
 from dsl.passes.ir.diagnostics import Error
 from dsl.program.compiled import Compiled
+from dsl.runtime.locks import lock_of
 
 from .kernels import as_program
 
@@ -70,7 +70,7 @@ class Stored:
     def __init__(self, interface: Interface, artifact: Artifact, name: str):
         self.interface, self.artifact, self._name = interface, artifact, name
         self._direct: dict[tuple, Callable] = {}
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def save(self, path: str | PathLike) -> None:
         """Write it to a file for `dsl.load`, by custom a .dslx; a file that is there is replaced as a whole.

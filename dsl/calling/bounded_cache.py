@@ -6,10 +6,11 @@ Making happens outside the lock: two threads may make the same, and both get wha
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from dsl.runtime.locks import lock_of
 
 Value = TypeVar("Value")
 
@@ -19,7 +20,7 @@ class BoundedCache(Generic[Value]):
 
     def __init__(self, most: int):
         self._most = most
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
     def get(self, key: Hashable) -> Value | None:

@@ -34,6 +34,7 @@ from dsl.passes.ir.diagnostics import Error
 from dsl.runtime import environment
 from dsl.runtime.artifact import Artifact
 from dsl.runtime.disk_cache import DiskCache, open_cache
+from dsl.runtime.locks import from_handler
 from dsl.types import DType
 
 from .description import Description, Undescribable, by_version, source_of
@@ -92,6 +93,8 @@ def _tried(step: Callable[[], Any]) -> Any:
     except Undescribable as reason:
         STATS.uncacheable[str(reason)] += 1
     except Exception as error:
+        if from_handler(error):
+            raise
         STATS.uncacheable[f"{type(error).__name__}: {error}"] += 1
     return None
 
@@ -112,7 +115,9 @@ class Request:
         for plan in self._plans():
             try:
                 description, guards = self._followed(plan)
-            except Exception:  # made for other values, it need not make sense for those that are there now
+            except Exception as error:  # made for other values, it need not make sense for those that are there now
+                if from_handler(error):
+                    raise
                 continue
             content = self.cache.get(description.digest())
             if content is not None:

@@ -7,7 +7,6 @@ those that are not numbers.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from dsl.calling.tracebacks import of_user
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.limits import COMPILED_SIGNATURES, MOST_COMPILATIONS
 from dsl.runtime import environment
+from dsl.runtime.locks import lock_of
 from dsl.types import scalar_classes
 
 from . import disk
@@ -50,7 +50,7 @@ class Program(ByReference):
         self._by_types: dict[tuple, Callable] = {}
         self._by_signature: dict[Any, Compiled] = {}
         self._derived: dict[str, Program] = {}
-        self._lock = threading.RLock()
+        self._lock = lock_of(self)
         # read once, when the program is made: compiled forms are looked up without it
         self.debug_nans = environment.flag("DSL_DEBUG_NANS")
 
