@@ -7,7 +7,6 @@ again. So no call waits for another, and nothing is locked.
 """
 
 import struct
-import sys
 from typing import Any
 
 import iree.runtime as rt
@@ -17,6 +16,7 @@ from dsl.passes.ir.diagnostics import Error
 from .artifact import Artifact
 from .devices import device
 from .instance import Format, Instance, device_error
+from .output import write
 from .targets import resolve
 
 
@@ -168,7 +168,6 @@ class _LoadErrors:
 
 def _announce(text: str, error: Exception | None) -> None:
     """Print and raise, when the kernel is free for the next caller."""
-    if text:
-        sys.stdout.write(text)
+    write(text)
     if error is not None:
         raise error

@@ -19,8 +19,9 @@ from dsl.passes.ir.limits import FIRST_LIST_ELEMENTS, FIRST_STACK_ELEMENTS
 from . import slots
 from .call_arrays import Arrays
 from .devices import Buffer
+from .output import Output
 from .polls import Polls
-from .reports import failure, printed_text
+from .reports import failure
 
 
 class Format:
@@ -79,7 +80,9 @@ class Instance:
         self._arrays = Arrays(self.signature, views, self._config, lends=self._target.host_memory)
         self._list_arguments()
         first = self.signature["poll"]
-        self._polls = Polls(self.block[first : first + POLL_SLOTS]) if first >= 0 else None
+        self._output = Output(self.signature, self.block, lambda j: self._held(j))
+        look = self._output.show if self._output.prints else None
+        self._polls = Polls(self.block[first : first + POLL_SLOTS], look) if first >= 0 else None
 
     def _buffer(self, k: int) -> Buffer:
         binding = self.signature["bindings"][k]
@@ -118,7 +121,7 @@ class Instance:
             attention, *values = self._form.unpack(self.bytes, self._form.tail)
             if not attention & OVERFLOWED:
                 break
-            self._make_room()
+            self._again()
         text, error = self._report(attention)
         arrays = self._arrays.outcome(leaves, lent) + self._list_results(values) if error is None else []
         return values, arrays, text, error
@@ -138,7 +141,7 @@ class Instance:
     def end(self, attention: int, values: list) -> tuple[list, str, Exception | None]:
         """What comes of a call of scalars whose kernel asked for attention."""
         while attention & OVERFLOWED:
-            self._make_room()
+            self._again()
             self._run(self.arguments)
             attention, *values = self._form.unpack(self.bytes, self._form.tail)
         return values, *self._report(attention)
@@ -154,6 +157,11 @@ class Instance:
             self.invoke(self.function, arguments, self.results)
         except (RuntimeError, ValueError) as e:
             raise device_error(self.signature, e) from e
+
+    def _again(self) -> None:
+        """Before the kernel runs again because a stack had no room."""
+        self._output.run_again()
+        self._make_room()
 
     def _make_room(self) -> None:
         """Enlarge the stacks that overflowed, by a factor at least so that this is rare."""
@@ -180,21 +188,17 @@ class Instance:
             if stack["tape"] not in (RECORDS, LISTS)
         )
 
-    def _held(self, j: int, count: int) -> list:
-        """The first elements of a stack."""
+    def _held(self, j: int) -> np.ndarray:
+        """The elements of a stack."""
         home = self.signature["stacks"][j]["binding"]
         start = sum(self.capacities[i] for i in self._homes[home] if i < j)
-        return self._buffers[home].array[start : start + count].tolist()
+        return self._buffers[home].array[start : start + self.capacities[j]]
 
     def _report(self, attention: int) -> tuple[str, Exception | None]:
-        """The text that was printed and the exception to raise, if any."""
+        """The text that was printed and is not shown yet, and the exception to raise, if any."""
+        text, error = self._output.end() if attention & (PRINTED | STOPPED) else "", None
         if attention & STOPPED:
             raise self._stopped()
-        text, error = "", None
-        if attention & PRINTED:
-            for j, (stack, count) in enumerate(zip(self.signature["stacks"], self._counts())):
-                if stack["tape"] == RECORDS:
-                    text = printed_text(self.signature["records"], self._held(j, count))
         if attention & FAILED:
             site = self.signature["fails"][(attention >> SITE_SHIFT) - 1]
             start = self.signature["details"]

@@ -35,7 +35,7 @@ class Polls:
 
     def _connect(self) -> None:
         if not _SUPPORTED:
-            self._words[0] = _NEVER
+            self._words[:] = _NEVER, 0, 0
             return
         steps = _steps(self._words, self._raised, self._look)
         next(steps)
@@ -59,11 +59,12 @@ def _steps(words: np.ndarray, raised: list, look: Callable[[], None] | None):
                 yield
                 if look is not None:
                     look()
-                now = time.perf_counter()
-                # time between two calls of the kernel is counted too: so the budget changes by small factors only
-                factor = min(max(LOOK_SECONDS / max(now - last, 1e-9), 0.25), 4.0)
-                last, budget = now, max(int(budget * factor), LEAST_BUDGET)
-                words[0] = budget
+                if words[0] < 0:  # otherwise it is a print that found no room
+                    now = time.perf_counter()
+                    # time between two calls of the kernel is counted too: so the budget changes by small factors only
+                    factor = min(max(LOOK_SECONDS / max(now - last, 1e-9), 0.25), 4.0)
+                    last, budget = now, max(int(budget * factor), LEAST_BUDGET)
+                    words[0] = budget
                 words[1] = 0
         except GeneratorExit:
             return

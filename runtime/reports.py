@@ -2,9 +2,13 @@
 
 import builtins
 import re
+import struct
+from collections.abc import Sequence
+
+import numpy as np
 
 from dsl.passes.ir.diagnostics import Error, Place
-from dsl.passes.ir.element_types import DTYPES
+from dsl.passes.ir.element_types import DTYPES, of_mlir
 
 from .slots import decode
 
@@ -13,24 +17,33 @@ _KINDS |= {dtype.python.__name__: dtype.python for dtype in DTYPES if dtype.pyth
 _FIELD = re.compile(r"\{(\d+)(?::([^{}]*))?\}")  # {0}, or {0:.3f}
 
 
-def printed_text(sites: list, slots: list) -> str:
+class Site:
+    """A print: how its values lie in slots, and the text around them."""
+
+    def __init__(self, site: dict):
+        self.slots = struct.Struct("<" + "".join(of_mlir(type).slot for type in site["types"]))
+        self.count = len(site["types"])
+        self._first, *self._pieces = site["text"]
+        self._specs = site["spec"]
+        self._kinds = [_KINDS[kind] for kind in site["kind"]]
+
+    def text(self, values: Sequence) -> str:
+        """The text pieces with the formatted values between them."""
+        text = self._first
+        for value, spec, kind, piece in zip(values, self._specs, self._kinds, self._pieces):
+            text += _format(kind(value), spec) + piece
+        return text
+
+
+def printed_text(sites: Sequence[Site], slots: np.ndarray) -> str:
     """What the kernel printed, from the slots it left: for each print its number and its values."""
+    data, numbers = slots.tobytes(), slots.tolist()
     position, pieces = 0, []
-    while position < len(slots):
-        site = sites[slots[position]]
-        types = site["types"]
-        values = [decode(slot, type) for slot, type in zip(slots[position + 1 :][: len(types)], types)]
-        pieces.append(format_record(site, values))
-        position += 1 + len(types)
+    while position < len(numbers):
+        site = sites[numbers[position]]
+        pieces.append(site.text(site.slots.unpack_from(data, 8 * (position + 1))))
+        position += 1 + site.count
     return "".join(pieces)
-
-
-def format_record(site: dict, values: list) -> str:
-    """The text pieces of a print with the formatted values between them."""
-    text, *rest = site["text"]
-    for value, spec, kind, piece in zip(values, site["spec"], site["kind"], rest):
-        text += _format(_KINDS[kind](value), spec) + piece
-    return text
 
 
 def _format(value, spec: str) -> str:

@@ -85,7 +85,7 @@ STAGES = {
     "math": _MATH_DONE.union(_legal("func.call", arrays=_TENSORS)),  # of a module that is compiled as text
     "inlined": _MATH_DONE,
     "tensors": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, EFFECTS, arrays=_BUFFERS),
-    "effects": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, arrays=_BUFFERS),
+    "effects": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, "dsl.poll", arrays=_BUFFERS),
     # what sets the processor's mode belongs to no line
     "exact": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, MACHINE, arrays=_BUFFERS, located=False),
     "kernel": _legal(

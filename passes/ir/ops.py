@@ -199,6 +199,7 @@ scf.condition             end
 func.func                 control
 func.return               end observed
 func.call                 observed
+dsl.poll                  observed
 cf.br                     end
 cf.cond_br                end
 

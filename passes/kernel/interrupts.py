@@ -27,10 +27,7 @@ from dsl.passes.calling_convention import STOPPED
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import CHUNK_UNITS, TWICE_UNITS, UNCHECKED_UNITS
 from dsl.passes.kernel.layout import Layout
-from dsl.passes.kernel.op_builder import i64_constant, index_constant
-
-_POLL = "dsl.poll"
-_FROM_SLOT = {"budget": 0, "stop": 1, "host": 2}
+from dsl.passes.kernel.op_builder import BUDGET, HOST, POLL, STOP, call_host, i64_constant, index_constant
 
 
 def poll_in_loops(module: ir.Module, layout: Layout, machine: str) -> None:
@@ -39,7 +36,7 @@ def poll_in_loops(module: ir.Module, layout: Layout, machine: str) -> None:
         return
     with layout.func.location:
         _units(edit.entry_block(layout.func))
-    if not any(op.name == _POLL for op in edit.walk(layout.func)):
+    if not any(op.name == POLL for op in edit.walk(layout.func)):
         return
     PassManager.parse("builtin.module(convert-scf-to-cf)").run(module.operation)
     _expand_all(layout, machine)
@@ -97,13 +94,9 @@ def _constant_step(op) -> int | None:
     return ir.IntegerAttr(maker.attributes["value"]).value if maker and maker.name == "arith.constant" else None
 
 
-def _poll(units: int) -> None:
-    ir.Operation.create(_POLL, attributes={"units": edit.number(units)})
-
-
 def _poll_at_end(block: ir.Block, units: int) -> None:
     with edit.before(edit.terminator(block)):
-        _poll(units)
+        call_host(units)
 
 
 def _split(op, chunk: int, stride: int, inside: int) -> None:
@@ -126,7 +119,7 @@ def _split(op, chunk: int, stride: int, inside: int) -> None:
             more = arith.cmpi(arith.CmpIPredicate.slt, end, high)
             condition = ir.Operation.create("scf.condition", operands=[more, end, *values])
         with ir.InsertionPoint(after):
-            _poll(chunk * inside)
+            call_host(chunk * inside)
             start_next, *values_next = after.arguments
             scf.yield_([start_next, _next(start_next, high, stride), *values_next])
     for old, new in zip(op.results, list(loop.results)[1:]):
@@ -177,7 +170,7 @@ def _count(op, chunk: int, inside: int) -> None:
         done = arith.cmpi(arith.CmpIPredicate.eq, down, i64_constant(0))
         branch = scf.IfOp(done, [i64], has_else=True)
         with ir.InsertionPoint(branch.then_block):
-            _poll(chunk * inside)
+            call_host(chunk * inside)
             scf.yield_([full])
         with ir.InsertionPoint(branch.else_block):
             scf.yield_([down])
@@ -189,7 +182,7 @@ def _count(op, chunk: int, inside: int) -> None:
 
 def _expand_all(layout: Layout, machine: str) -> None:
     region = layout.func.regions[0]
-    found = [op.operation for block in region.blocks for op in block.operations if op.operation.name == _POLL]
+    found = [op.operation for block in region.blocks for op in block.operations if op.operation.name == POLL]
     with layout.func.location:
         stopped = list(region.blocks)[-1].create_after()
         with ir.InsertionPoint(stopped):
@@ -200,7 +193,7 @@ def _expand_all(layout: Layout, machine: str) -> None:
 
 
 def _expand(layout: Layout, op, stopped: ir.Block, machine: str) -> None:
-    """Counts down; where nothing is left, calls the host, and goes on or to the block `stopped`."""
+    """Counts down; where nothing is left (or at once, for no units) calls the host, and goes on or to `stopped`."""
     block = op.block
     operations = edit.operations(block)
     following = operations[operations.index(op) + 1 :]
@@ -211,31 +204,34 @@ def _expand(layout: Layout, op, stopped: ir.Block, machine: str) -> None:
     with op.location:
         with ir.InsertionPoint(block):
             units = ir.IntegerAttr(op.attributes["units"]).value
-            left = arith.subi(_load(layout, "budget"), i64_constant(units))
-            _store(layout, "budget", left)
-            empty = arith.cmpi(arith.CmpIPredicate.slt, left, i64_constant(0))
-            cf.CondBranchOp(empty, [], [], asking, rest)
+            if units:
+                left = arith.subi(_load(layout, BUDGET), i64_constant(units))
+                _store(layout, BUDGET, left)
+                empty = arith.cmpi(arith.CmpIPredicate.slt, left, i64_constant(0))
+                cf.CondBranchOp(empty, [], [], asking, rest)
+            else:
+                cf.BranchOp([], asking)
         with ir.InsertionPoint(asking):
-            _store(layout, "stop", i64_constant(1))
+            _store(layout, STOP, i64_constant(1))
             _call_host(layout, machine)
-            stop = arith.cmpi(arith.CmpIPredicate.ne, _load(layout, "stop"), i64_constant(0))
+            stop = arith.cmpi(arith.CmpIPredicate.ne, _load(layout, STOP), i64_constant(0))
             cf.CondBranchOp(stop, [], [], stopped, rest)
     op.erase()
 
 
-def _load(layout: Layout, what: str):
-    return memref.load(layout.block, [index_constant(layout.poll + _FROM_SLOT[what])])
+def _load(layout: Layout, what: int):
+    return memref.load(layout.block, [index_constant(layout.poll + what)])
 
 
-def _store(layout: Layout, what: str, value) -> None:
-    memref.store(value, layout.block, [index_constant(layout.poll + _FROM_SLOT[what])])
+def _store(layout: Layout, what: int, value) -> None:
+    memref.store(value, layout.block, [index_constant(layout.poll + what)])
 
 
 def _call_host(layout: Layout, machine: str) -> None:
     """Calls the function whose address the host left, as C does: `llvm.call` of a pointer is none for IREE."""
     code, clobbers = _CALLS[machine]
     pointer = ir.Type.parse("!llvm.ptr")
-    address = ir.Operation.create("llvm.inttoptr", results=[pointer], operands=[_load(layout, "host")]).results[0]
+    address = ir.Operation.create("llvm.inttoptr", results=[pointer], operands=[_load(layout, HOST)]).results[0]
     attributes = {
         "asm_string": ir.StringAttr.get(code),
         "constraints": ir.StringAttr.get(",".join(["r", *(f"~{{{name}}}" for name in clobbers.split()), "~{memory}"])),

@@ -5,6 +5,11 @@ from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir.element_types import find_mlir
 
+# The operation that calls the host, until interrupts.py writes it out; and the slots, behind the layout's `poll`, of
+# the counter, of whether to stop and of the host's address.
+POLL = "dsl.poll"
+BUDGET, STOP, HOST = range(3)
+
 
 def index_constant(value: int):
     return arith.constant(ir.IndexType.get(), value)
@@ -21,6 +26,18 @@ def get_cell(cell: str, type):
 
 def set_cell(cell: str, value) -> None:
     ir.Operation.create("dsl.cell_set", operands=[value], attributes={"cell": ir.StringAttr.get(cell)})
+
+
+def call_host(units: int) -> None:
+    """The counter that loops look at goes down; at its end the host is called (interrupts.py)."""
+    ir.Operation.create(POLL, attributes={"units": ir.IntegerAttr.get(i64(), units)})
+
+
+def call_host_now(layout) -> None:
+    """The host is called, where there is one."""
+    address = memref.load(layout.block, [index_constant(layout.poll + HOST)])
+    with when(arith.cmpi(arith.CmpIPredicate.ne, address, i64_constant(0))):
+        call_host(0)
 
 
 def when(condition) -> ir.InsertionPoint:

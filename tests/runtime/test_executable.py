@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from dsl.runtime.reports import format_record
+from dsl.runtime.reports import Site
 from tests.passes.test_kernel import FAIL, TAPE
 from tests.passes.test_kernel_arrays import INPLACE
 from tests.support.kernels import agrees, build, run
@@ -70,5 +70,5 @@ def test_what_was_printed_before_the_failure_is_printed():
     ],
 )
 def test_numbers_are_printed_as_python_prints_them(kind, spec, value, text):
-    site = {"text": ["<", ">"], "spec": [spec], "kind": [kind]}
-    assert format_record(site, [value]) == f"<{text}>"
+    site = Site({"text": ["<", ">"], "spec": [spec], "kind": [kind], "types": ["f64"]})
+    assert site.text([value]) == f"<{text}>"

@@ -92,9 +92,10 @@ def test_several_prints_lie_one_after_another():
         {"text": ["x= ", " n= ", "\n"], "spec": ["", ""], "kind": ["float", "int"], "types": ["f64", "i64"]},
         {"text": ["done\n"], "spec": [], "kind": [], "types": []},
     ]
+    sites = [reports.Site(site) for site in sites]
     words = [0, slots.encode(0.5, "f64"), 7, 1, 0, slots.encode(-1.0, "f64"), -3]
-    assert reports.printed_text(sites, words) == "x= 0.5 n= 7\ndone\nx= -1.0 n= -3\n"
-    assert reports.printed_text(sites, []) == ""
+    assert reports.printed_text(sites, np.array(words)) == "x= 0.5 n= 7\ndone\nx= -1.0 n= -3\n"
+    assert reports.printed_text(sites, np.array([], np.int64)) == ""
 
 
 def failing(exception="IndexError", message="", types=()):
@@ -272,7 +273,7 @@ def test_the_worker_answers_in_order_and_ends_with_its_input():
 FOLDER = Path(runtime.__file__).parent
 LOWER_FIRST = [
     "environment", "locks", "disk_cache", "host", "targets", "slots", "worker", "artifact", "reports", "devices",
-    "call_arrays", "polls", "instance", "executable", "compiler", "dumps", "build",
+    "call_arrays", "polls", "output", "instance", "executable", "compiler", "dumps", "build",
 ]  # fmt: skip
 
 

@@ -6,7 +6,8 @@ runs again. What was popped after an overflow is garbage, but harmless: integers
 may be trip counts), and `dsl.failed` holds.
 
 A check that fires stores its values in the block and its number in a cell, once. A print is a push of its number and
-values on a stack that is never popped.
+values on a stack that is never popped. Where loops can call the host (interrupts.py), it empties that stack then, and a
+print calls it where there is no room; so the stack's pointer lies in memory, where its count is, and not in a cell.
 """
 
 from iree.compiler import ir
@@ -15,8 +16,9 @@ from iree.compiler.dialects import arith, memref
 from dsl.passes.calling_convention import FAILED, OVERFLOWED, PRINTED, RECORDS, SITE_SHIFT
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.locations import frames
-from dsl.passes.kernel.layout import Layout, bind_stacks
+from dsl.passes.kernel.layout import Layout, Stack, bind_stacks
 from dsl.passes.kernel.op_builder import (
+    call_host_now,
     from_slot,
     get_cell,
     i64,
@@ -31,7 +33,7 @@ from dsl.passes.kernel.op_builder import (
 
 from .promotion import promote
 from .stack_room import check_room_once
-from .stacks import by_stack, moved, peak, pointer, unless_overflowed
+from .stacks import moved, peak, pointer, unless_overflowed
 
 SITE = "site"
 visits = ops.Visitors()
@@ -49,7 +51,10 @@ def lower_effects(layout: Layout) -> None:
     body = layout.func.regions[0].blocks[0]
     with edit.at_start(body), layout.func.location:
         zero, none = index_constant(0), i64_constant(0)
-        initial = {pointer(s): zero for s in layout.stacks.values()} | {peak(s): zero for s in layout.stacks.values()}
+        for stack in _printed(layout):
+            memref.store(i64_constant(0), layout.block, [index_constant(_count_slot(layout, stack))])
+        tapes = [stack for stack in layout.stacks.values() if stack.tape != RECORDS]
+        initial = {pointer(s): zero for s in tapes} | {peak(s): zero for s in tapes}
     final = promote(layout.func, initial | {SITE: none})
     _finish(layout, final)
 
@@ -138,8 +143,34 @@ def _record(op, layout: Layout) -> None:
     strings = {name: [ir.StringAttr(s).value for s in op.attributes[name]] for name in ("text", "spec", "kind")}
     layout.records.append(strings | {"types": [str(value.type) for value in op.operands]})
     with when(_is_zero(get_cell(SITE, i64()))):
-        number = i64_constant(len(layout.records) - 1)
-        _push_values(by_stack(layout, RECORDS, [number, *(to_slot(value) for value in op.operands)]))
+        values = [i64_constant(len(layout.records) - 1), *(to_slot(value) for value in op.operands)]
+        for stack in _printed(layout):
+            _push_record(layout, stack, values)
+
+
+def _push_record(layout: Layout, stack: Stack, values: list) -> None:
+    slot = index_constant(_count_slot(layout, stack))
+    count = i64_constant(len(values))
+    capacity = arith.index_cast(i64(), stack.capacity)
+    if layout.poll >= 0:
+        needed = arith.addi(memref.load(layout.block, [slot]), count)
+        with when(arith.cmpi(arith.CmpIPredicate.sgt, needed, capacity)):
+            call_host_now(layout)
+    top = memref.load(layout.block, [slot])
+    base = stack.index(arith.index_cast(ir.IndexType.get(), arith.minsi(top, arith.subi(capacity, count))))
+    for k, value in enumerate(values):
+        store(value, stack.buffer, [arith.addi(base, index_constant(k))])
+    memref.store(arith.addi(top, count), layout.block, [slot])
+
+
+def _printed(layout: Layout) -> list[Stack]:
+    """The stack of what is printed, if anything is."""
+    return [stack for stack in layout.stacks.values() if stack.tape == RECORDS]
+
+
+def _count_slot(layout: Layout, stack: Stack) -> int:
+    """The slot of how much a stack needed."""
+    return layout.attention - len(layout.stacks) + list(layout.stacks.values()).index(stack)
 
 
 def _finish(layout: Layout, final: dict) -> None:
@@ -150,10 +181,13 @@ def _finish(layout: Layout, final: dict) -> None:
         site = final[SITE]
         failed = arith.cmpi(arith.CmpIPredicate.ne, site, i64_constant(0))
         word = arith.ori(arith.shli(site, i64_constant(SITE_SHIFT)), _flag(failed, FAILED))
-        first = layout.attention - len(layout.stacks)
-        for k, stack in enumerate(layout.stacks.values()):
-            needed = arith.maxsi(final[pointer(stack)], final[peak(stack)])
-            memref.store(arith.index_cast(i64(), needed), layout.block, [index_constant(first + k)])
+        for stack in layout.stacks.values():
+            slot = index_constant(_count_slot(layout, stack))
+            if stack.tape == RECORDS:
+                needed = arith.index_cast(ir.IndexType.get(), memref.load(layout.block, [slot]))
+            else:
+                needed = arith.maxsi(final[pointer(stack)], final[peak(stack)])
+                memref.store(arith.index_cast(i64(), needed), layout.block, [slot])
             over = arith.cmpi(arith.CmpIPredicate.sgt, needed, stack.capacity)
             word = arith.ori(word, _flag(over, OVERFLOWED))
             if stack.tape == RECORDS:
