@@ -16,7 +16,7 @@ from dsl.passes.ir.diagnostics import Error
 from .artifact import Artifact
 from .devices import device
 from .instance import Format, Instance, device_error
-from .output import write
+from .output import print_text
 from .targets import resolve
 
 
@@ -168,6 +168,6 @@ class _LoadErrors:
 
 def _announce(text: str, error: Exception | None) -> None:
     """Print and raise, when the kernel is free for the next caller."""
-    write(text)
+    print_text(text)
     if error is not None:
         raise error

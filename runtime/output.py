@@ -37,11 +37,11 @@ class Output:
         return self._stack >= 0
 
     def show(self) -> None:
-        """Show what is there while the kernel runs, and make room. By the mark the kernel's end says that it printed."""
+        """Show what is there while the kernel runs, and make room. By the mark its end says that it printed."""
         text = self._taken()
         self._held(self._stack)[0] = _EMPTIED
         self._block[self._slot] = 1
-        write(text)
+        print_text(text)
 
     def end(self) -> str:
         """What remains to be shown at the end of a call."""
@@ -63,7 +63,7 @@ class Output:
         return printed_text(self._sites, new)
 
 
-def write(text: str) -> None:
+def print_text(text: str) -> None:
     """Print as CPython does: nothing where there is no standard output, and an error where it was closed."""
     if not text:
         return
