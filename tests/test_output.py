@@ -62,6 +62,31 @@ def test_a_kernel_that_runs_again_prints_once():
         assert printed(gradient, 1.0, 40000) == expected
 
 
+def test_what_is_computed_from_a_tape_without_room_is_not_shown():
+    def cubed(x, n: int):
+        for _ in range(n):
+            x = x - 1e-5 * x * x
+        return x
+
+    @dsl.kernel
+    def derivatives(x, n: int):
+        total = 0.0
+        for k in range(500):
+            slope = dsl.grad(cubed)(x, n + k)
+            print("slope", k, f"{slope:.9f}")
+            total += slope
+        return total
+
+    def expected(x, n):
+        for k in range(500):
+            y, slope = x, 1.0
+            for _ in range(n + k):
+                y, slope = y - 1e-5 * y * y, slope * (1.0 - 2e-5 * y)
+            print("slope", k, f"{slope:.9f}")
+
+    assert printed(derivatives, 1.0, 1000) == printed(expected, 1.0, 1000)
+
+
 def test_arrays_and_prints():
     values = np.zeros(1000)
     assert printed(fills, values) == printed(fills.python, np.zeros(1000))

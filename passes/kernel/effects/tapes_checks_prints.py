@@ -117,12 +117,16 @@ def _is_zero(value):
 @visits("dsl.failed")
 def _failed(op, layout: Layout) -> None:
     """Whether a check fired, or popped values are garbage because their stack had overflowed."""
+    op.results[0].replace_all_uses_with(_has_failed(layout))
+
+
+def _has_failed(layout: Layout):
     failed = arith.cmpi(arith.CmpIPredicate.ne, get_cell(SITE, i64()), i64_constant(0))
     for stack in layout.stacks.values():
         if stack.tape != RECORDS:
             highest = get_cell(peak(stack), ir.IndexType.get())
             failed = arith.ori(failed, arith.cmpi(arith.CmpIPredicate.sgt, highest, stack.capacity))
-    op.results[0].replace_all_uses_with(failed)
+    return failed
 
 
 @visits("dsl.reserve")
@@ -142,7 +146,8 @@ def _capacity(op, layout: Layout) -> None:
 def _record(op, layout: Layout) -> None:
     strings = {name: [ir.StringAttr(s).value for s in op.attributes[name]] for name in ("text", "spec", "kind")}
     layout.records.append(strings | {"types": [str(value.type) for value in op.operands]})
-    with when(_is_zero(get_cell(SITE, i64()))):
+    # nor is garbage printed: it would be shown before the kernel runs again
+    with when(arith.xori(_has_failed(layout), arith.constant(ir.IntegerType.get_signless(1), 1))):
         values = [i64_constant(len(layout.records) - 1), *(to_slot(value) for value in op.operands)]
         for stack in _printed(layout):
             _push_record(layout, stack, values)
