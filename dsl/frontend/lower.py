@@ -11,7 +11,6 @@ from dsl.calling import pytree
 from dsl.calling.binding import bind_arguments
 from dsl.calling.lowered import Lowered
 from dsl.calling.pytree import Tree
-from dsl.frontend.engine.calls import refuse_generator
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.names import result_of
 from dsl.frontend.protocols import constant
@@ -127,7 +126,9 @@ def run(m: Interpreter, info, function, arguments: dict, frame: Frame):
     for name, value in arguments.items():
         frame.slots[name] = value
         frame.origins[name] = (info, info.node)
-    m.visit(lambda m, node: refuse_generator(m, info), info.node)
+    if info.first_yield is not None:
+        raise m.error(f"{info.name} is a generator function", "go over it in a kernel: for x in f(...)",
+                      node=info.first_yield)
     reached = m.execute(info.body)
     try:
         return result_of(m, frame, reached, info.node)

@@ -116,3 +116,52 @@ def merge_sort(xs, key, is_reversed):
         for k in range(n):
             xs[k] = other[k]
         width *= 2
+
+
+# what goes over the items of a generator
+
+
+def total_of(items, start):
+    total = start
+    for x in items:
+        total = total + x
+    return total
+
+
+def any_of_items(items):
+    for x in items:
+        if x:
+            return True
+    return False
+
+
+def all_of_items(items):
+    for x in items:
+        if not x:
+            return False
+    return True
+
+
+def list_of_items(items):
+    found = []
+    for x in items:
+        found.append(x)
+    return found
+
+
+def numbered(items, start):
+    k = start
+    for x in items:
+        yield k, x
+        k += 1
+
+
+def mapped_items(function, items):
+    for x in items:
+        yield function(x)
+
+
+def filtered_items(function, items):
+    for x in items:
+        if function is None and x or function is not None and function(x):
+            yield x

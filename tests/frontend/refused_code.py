@@ -80,10 +80,6 @@ def f(x):
     yield from [x]
     ^
 """),
-    ("generator is a generator function", X, """
-def f(x):
-    return sum(generator(x))
-"""),
     ("an async function is not in the language", X, """
 def f(x):
     async def g(): return x

@@ -43,8 +43,6 @@ def helper_with_file(x):
         return x
 def shares_of(n):
     return 1.0 / n + shares_of(n // 2) if n > 0 else 0.0
-def generator(x):
-    yield x
 async def coroutine(x):
     return x
 """

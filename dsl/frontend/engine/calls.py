@@ -21,6 +21,7 @@ from dsl.passes.ir.limits import DEEPEST_CALL
 
 from .branches import each
 from .call_graph import Target, group_of
+from .generators import generator
 from .interpreter import Interpreter, expression
 from .names import result_of
 from .parameters import arguments_of, bind, python_defaults
@@ -136,6 +137,8 @@ def inline(m: Interpreter, info, arguments: list, keywords: dict, defaults: tupl
         raise Refused(f"calls nest deeper than {DEEPEST_CALL}: {info.name} calls itself without an end that is known "
                       "at compile time", "let the recursion depend on constants, or write a loop")
     bound = bind(m, info, arguments, keywords, defaults, keyword_defaults)
+    if info.first_yield is not None:
+        return generator(m, info, bound, python, enclosing)
     visit = lambda: visit_body(m, info, bound, python, enclosing)
     target = Target(info, python, enclosing)
     return call_recursive(m, target, bound, visit) if group_of(m, target) else visit()
@@ -152,13 +155,7 @@ def visit_body(m: Interpreter, info, bound: dict, python, enclosing) -> Value:
         frame.origins[name] = (info, info.node)
     m.frame = frame
     try:
-        refuse_generator(m, info)
         reached = m.execute(info.body)
     finally:
         m.frame, m.node = caller, node
     return result_of(m, frame, reached, node, is_wanted)
-
-
-def refuse_generator(m: Interpreter, info) -> None:
-    if info.first_yield is not None:
-        raise m.error(f"{info.name} is a generator function", "return a tuple or a list", node=info.first_yield)

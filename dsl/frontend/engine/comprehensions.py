@@ -8,14 +8,16 @@ run-time range is a real loop.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from contextlib import contextmanager
+from typing import Any
 
 from dsl.frontend.protocols import get_attribute, iterate
 from dsl.frontend.values.frames import Frame
-from dsl.frontend.values.iterables import Sequence
+from dsl.frontend.values.iterables import Generator, GeneratorFound, Sequence
 from dsl.frontend.values.mutable import Dict, List, known_key
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import Value, weak
+from dsl.frontend.values.value import Value
 from dsl.passes.ir.limits import LONGEST_COMPREHENSION
 
 from .branches import attempt, fork
@@ -80,13 +82,20 @@ def condition_known_now(m: Interpreter, test: ast.expr) -> bool:
 
 @expression(ast.ListComp)
 def visit_list_comprehension(m: Interpreter, node: ast.ListComp) -> List:
-    return items_in_list(m, node)
+    return items_in_list(m, node, source(m, node.generators[0]))
 
 
-def items_in_list(m: Interpreter, node: ast.ListComp | ast.GeneratorExp) -> List:
+def source(m: Interpreter, node: ast.comprehension) -> Any:
+    """What one `for` of a comprehension goes over: a sequence, or a generator."""
+    try:
+        return iterate(m, m.evaluate(node.iter))
+    except GeneratorFound as found:
+        return found.generator
+
+
+def items_in_list(m: Interpreter, node: ast.ListComp | ast.GeneratorExp, first: Sequence | Generator) -> List:
     """What a comprehension makes, written out where all lengths and conditions are known, else by loops."""
-    first = iterate(m, m.evaluate(node.generators[0].iter))
-    if first.low.is_constant and first.high.is_constant:
+    if isinstance(first, Sequence) and first.low.is_constant and first.high.is_constant:
         try:
             return attempt(m, lambda: written_out(m, node, first), LengthNotKnown)
         except LengthNotKnown:
@@ -103,15 +112,15 @@ def written_out(m: Interpreter, node, first: Sequence) -> List:
     return List(m.store, items)
 
 
-def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence, outer: Frame, made: List) -> None:
+def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence | Generator, outer: Frame, made: List) -> None:
     """The loop of one `for` of a comprehension; `outer` is the frame that holds the variables of those before it."""
     generator = node.generators[depth]
 
-    def body(k) -> None:
+    def body(item: Value) -> None:
         frame = own_frame_of(m, outer)
         frame.slots.update({name: value for name, value in outer.slots.items() if isinstance(name, str)})
         with inside(m, frame):
-            assign(m, generator.target, sequence.item(m, k))
+            assign(m, generator.target, item)
             conditions(generator.ifs, frame)
 
     def conditions(tests: list, frame: Frame) -> bool:
@@ -126,18 +135,19 @@ def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence, outer: 
 
     def take(frame: Frame) -> None:
         if depth + 1 < len(node.generators):
-            inner = iterate(m, m.evaluate(node.generators[depth + 1].iter))
+            inner = source(m, node.generators[depth + 1])
             generator_loop(m, node, depth + 1, inner, frame, made)
         else:
             get_attribute(m, made, "append").call(m, m.evaluate(node.elt))
 
     with inside(m, outer):
-        if sequence.is_static:
-            for k in range(sequence.low.constant, sequence.high.constant):
-                body(weak(k))
-            sequence.finish(m)
+        if isinstance(sequence, Generator):
+            sequence.run(m, body, [], [])
+        elif sequence.is_static:
+            for item in sequence.items(m):
+                body(item)
         else:
-            run_for(m, generator, sequence.low, sequence.high, body)
+            run_for(m, generator, sequence.low, sequence.high, lambda k: body(sequence.item(m, k)))
 
 
 @expression(ast.DictComp)
@@ -149,9 +159,11 @@ def visit_dict_comprehension(m: Interpreter, node: ast.DictComp) -> Value:
 
 @expression(ast.GeneratorExp)
 def visit_generator(m: Interpreter, node: ast.GeneratorExp) -> Value:
+    inner, frame = source(m, node.generators[0]), own_frame(m, node)
+    if isinstance(inner, Generator) and len(node.generators) == 1:
+        return Generator(lambda m, *consumer: one_by_one(m, node, inner, frame, *consumer), inner.name)
     if len(node.generators) > 1 or node.generators[0].ifs:
-        return iterate(m, items_in_list(m, node))
-    inner, frame = iterate(m, m.evaluate(node.generators[0].iter)), own_frame(m, node)
+        return iterate(m, items_in_list(m, node, inner))
 
     def item(m: Interpreter, k) -> Value:
         # each item has the variables to itself, as the loop around may visit it once for many
@@ -161,6 +173,29 @@ def visit_generator(m: Interpreter, node: ast.GeneratorExp) -> Value:
             return m.evaluate(node.elt)
 
     return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing)
+
+
+def one_by_one(m: Interpreter, node: ast.GeneratorExp, inner: Generator, outer: Frame, consume: Callable, exits: list,
+               assigned: list) -> None:
+    """A generator expression over a generator: an item for each of its items that the conditions let through."""
+
+    def take(item: Value) -> None:
+        frame = own_frame_of(m, outer)
+        with inside(m, frame):
+            assign(m, node.generators[0].target, item)
+            conditions(node.generators[0].ifs, frame)
+
+    def conditions(tests: list, frame: Frame) -> bool:
+        if not tests:
+            consume(m.evaluate(node.elt))
+            return True
+        condition = m.test(tests[0])
+        if condition.is_constant:
+            return conditions(tests[1:], frame) if condition.constant else True
+        fork(m, condition, lambda: conditions(tests[1:], frame), lambda: True)
+        return True
+
+    inner.run(m, take, exits, assigned)
 
 
 def own_frame_of(m: Interpreter, frame: Frame) -> Frame:

@@ -21,7 +21,6 @@ from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.scalar_ops import logical_and, logical_not, logical_or
-from dsl.frontend.protocols import iterate
 from dsl.frontend.values.frames import BREAK, CONTINUE, EXHAUSTED
 from dsl.frontend.values.signals import Dead, LengthChanged, Revisit
 from dsl.frontend.values.store import Container
@@ -59,6 +58,12 @@ def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
         else:
             stack.extend((child, own) for child in ast.iter_child_nodes(current))
     return breaks, returns
+
+
+def exits_in_loop(m: Interpreter, node: ast.For | ast.While) -> tuple[bool, bool]:
+    """The same of a loop in this frame: one of a generator may be left by what goes over it."""
+    breaks, returns = exits_of(node)
+    return breaks, returns or len(m.frame.lasting) > 1
 
 
 def revisiting(m: Interpreter, node: ast.AST, once: Callable):
@@ -243,7 +248,7 @@ def keep_going(m: Interpreter, loop: Loop, condition: Scalar) -> Scalar:
 
 @statement(ast.While)
 def visit_while(m: Interpreter, node: ast.While, rest: list):
-    breaks, returns = exits_of(node)
+    breaks, returns = exits_in_loop(m, node)
     exits = breaks, returns or bool(m.tries)
     endless = run_while(m, node, lambda: m.test(node.test), lambda: m.execute(node.body), exits)
     return after_loop(m, node, rest, exits, endless)
@@ -274,14 +279,8 @@ def left_for_good(m: Interpreter) -> bool:
     return left.is_constant and bool(left.constant)
 
 
-@statement(ast.For)
-def visit_for(m: Interpreter, node: ast.For, rest: list):
-    sequence = iterate(m, m.evaluate(node.iter))
-    return then(m, node, rest, lambda rest: loop_over(m, node, sequence, rest))
-
-
 def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
-    exits = exits_of(node)
+    exits = exits_in_loop(m, node)
     if sequence.is_static and not (sequence.again and may_change_length(node)):
         return unroll(m, node, rest, sequence)
     if sequence.is_static:

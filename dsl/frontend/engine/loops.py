@@ -194,7 +194,8 @@ class Loop:
 
     def is_temporary(self, container, key, entry: Entry) -> bool:
         """Whether nobody can see this slot after the loop, nor in the next iteration."""
-        if (container, key) in self.temporary or is_flag(key) and key[1] is not self.node:
+        is_other = is_flag(key) and key[1] is not self.node and (container, key) not in self.frame.lasting
+        if (container, key) in self.temporary or is_other:
             return True
         if container is not self.frame or not isinstance(key, str) or key.startswith("%"):
             return False

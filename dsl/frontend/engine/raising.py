@@ -28,7 +28,7 @@ from typing import Any
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import boolean, logical_and, logical_not, logical_or
 from dsl.frontend.values.frames import RAISED
-from dsl.frontend.values.iterables import Sequence
+from dsl.frontend.values.iterables import Generator, Sequence
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, UNBOUND, Maybe, Native, Scalar, Value, weak
@@ -67,6 +67,7 @@ class Handler(Container):
     def __init__(self, m: Interpreter, clauses: list[tuple]):
         super().__init__(m.store)
         self.clauses = clauses
+        self.is_final = False  # it stands for a finally, which runs whatever leaves the body
         self.sites: list[Site] = []
         self.slots.update({RAISED: FALSE, SITE: weak(0)})
 
@@ -299,7 +300,7 @@ def splice(b, operations: list) -> None:
 
 def refuse_lazy(value: Value | None) -> None:
     """Refuse what would be computed after the branch from values inside of it."""
-    if isinstance(value, Sequence | Native) or value is not None and any(
-            isinstance(part, Sequence | Native) for part in value.parts()):
+    if isinstance(value, Sequence | Generator | Native) or value is not None and any(
+            isinstance(part, Sequence | Generator | Native) for part in value.parts()):
         raise Refused("an argument of this call may raise what a try around it catches",
                       "compute the argument in a statement before")

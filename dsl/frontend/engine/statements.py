@@ -16,6 +16,7 @@ from dsl.frontend.values.value import NONE, TRUE, Scalar, Static, Value
 from .branches import fork, set_flag
 from .expressions import SYMBOLS
 from .formatting import as_text
+from .generators import visit_yield
 from .interpreter import Interpreter, statement
 from .names import assign, closure, read, write_name, write_name_at
 from .parameters import arguments_of
@@ -44,6 +45,8 @@ def visit_expression(m: Interpreter, node: ast.Expr, rest):
     value = node.value
     if isinstance(value, ast.Constant):
         return None
+    if isinstance(value, ast.Yield | ast.YieldFrom):
+        return visit_yield(m, node, rest)
     if m.tries and isinstance(value, ast.Call):  # what follows is visited behind the call: it may be of a mutable thing
         function, (arguments, keywords) = m.evaluate(value.func), arguments_of(m, value)
         return then(m, node, rest, lambda rest: discard(m, value, lambda: m.call(function, arguments, keywords)))

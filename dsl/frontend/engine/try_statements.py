@@ -130,6 +130,7 @@ def visit_clause(m: Interpreter, clause: ast.ExceptHandler, handler: Handler, nu
 def visit_finally(m: Interpreter, node: ast.Try, rest: list) -> bool:
     refuse_exits(m, node.finalbody)
     handler = Handler(m, [(BaseException,)])
+    handler.is_final = True
     inner = [ast.copy_location(ast.Try(node.body, node.handlers, node.orelse, []), node)] if node.handlers else [
         *node.body, *node.orelse]
     reached = protected(m, handler, inner)

@@ -9,10 +9,11 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.kinds.growing_lists import listed
 from dsl.frontend.kinds.mixed_numbers import mixed_by
 from dsl.frontend.protocols import iterate, static_items
+from dsl.frontend.values.iterables import Generator
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Static, Tuple, Value, weak
-from dsl.library import rounding
+from dsl.library import lists, rounding
 from dsl.passes.ir.limits import ROUND_DIGITS
 from dsl.types import DType
 
@@ -97,6 +98,8 @@ def to_tuple(m: Interpreter, value: Value | None = None) -> Value:
 
 
 def list_of(m: Interpreter, value: Value | None = None) -> Value:
+    if isinstance(value, Generator):
+        return m.call(Static(lists.list_of_items), [value], {})
     return listed(m, iterate(m, value)) if value is not None else List(m.store)
 
 

@@ -10,11 +10,12 @@ from dsl.frontend.function_table import intrinsic
 from dsl.frontend.kinds.growing_list_methods import sort_list
 from dsl.frontend.kinds.growing_lists import listed
 from dsl.frontend.protocols import compare, iterate, operate, static_items
-from dsl.frontend.values.iterables import Sequence, of_items
+from dsl.frontend.values.iterables import Generator, Sequence, of_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.store import Container
-from dsl.frontend.values.value import Scalar, Tuple, Value, weak
+from dsl.frontend.values.value import Scalar, Static, Tuple, Value, weak
+from dsl.library import lists
 from dsl.passes.ir.limits import UNROLLED_FOLD
 
 from .min_max import keyed, pick
@@ -54,6 +55,8 @@ def first_kind(m: Interpreter, start: Value, sequence) -> Value:
 
 @intrinsic(sum)
 def total(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
+    if isinstance(values, Generator):
+        return m.call(Static(lists.total_of), [values, start], {})
     found = sum_of_array(m, values, start)
     if found is not None:
         return found
@@ -62,16 +65,22 @@ def total(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
 
 @intrinsic(any)
 def any_of(m: Interpreter, values: Value) -> Value:
+    if isinstance(values, Generator):
+        return m.call(Static(lists.any_of_items), [values], {})
     return folded_over(m, values, scalar_ops.FALSE, lambda found, value: logical_or(m.builder, found, m.truth(value)))
 
 
 @intrinsic(all)
 def all_of(m: Interpreter, values: Value) -> Value:
+    if isinstance(values, Generator):
+        return m.call(Static(lists.all_of_items), [values], {})
     return folded_over(m, values, scalar_ops.TRUE, lambda found, value: logical_and(m.builder, found, m.truth(value)))
 
 
 @intrinsic(enumerate)
 def enumerated(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
+    if isinstance(values, Generator):
+        return m.call(Static(lists.numbered), [values, start], {})
     inner = iterate(m, values)
     first = operate(m, "-", number(start, "enumerate"), inner.low)
 
@@ -115,6 +124,8 @@ def backwards(m: Interpreter, values: Value) -> Value:
 
 @intrinsic(map)
 def mapped(m: Interpreter, function: Value, *values: Value) -> Value:
+    if len(values) == 1 and isinstance(values[0], Generator):
+        return m.call(Static(lists.mapped_items), [function, values[0]], {})
     inner = zipped(m, *values)
     return Sequence(inner.low, inner.high, lambda m, k: m.call(function, list(inner.item(m, k).items), {}),
                     inner.is_static, inner.finish, inner.growing)
@@ -122,6 +133,8 @@ def mapped(m: Interpreter, function: Value, *values: Value) -> Value:
 
 @intrinsic(filter)
 def filtered(m: Interpreter, function: Value, values: Value) -> Value:
+    if isinstance(values, Generator):
+        return m.call(Static(lists.filtered_items), [function, values], {})
     inner, kept = iterate(m, values), []
     for k, item in enumerate(static_items(m, inner, "filter"), inner.low.constant):
         wanted = m.truth(keyed(m, function, item))
@@ -137,6 +150,8 @@ def in_order(m: Interpreter, values: Value, *, key: Value | None = None, reverse
     time."""
     if not (isinstance(reverse, Scalar) and reverse.is_constant):
         raise Refused("sorted's reverse has to be known at compile time")
+    if isinstance(values, Generator):
+        values = m.call(Static(lists.list_of_items), [values], {})
     sequence = iterate(m, values)
     if not (sequence.low.is_constant and sequence.high.is_constant):
         made = listed(m, sequence)

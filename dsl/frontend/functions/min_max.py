@@ -12,6 +12,7 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.kinds.growing_lists import listed
 from dsl.frontend.kinds.selection import select
 from dsl.frontend.protocols import compare, iterate
+from dsl.frontend.values.iterables import Generator
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.value import Scalar, Static, Value
 from dsl.library import lists
@@ -21,6 +22,8 @@ EXTREMA = {"min": "lt", "max": "gt"}
 
 def extremum(name: str):
     def handler(m: Interpreter, *values: Value, key: Value | None = None, default: Value | None = None) -> Value:
+        if len(values) == 1 and isinstance(values[0], Generator):
+            values = (m.call(Static(lists.list_of_items), [values[0]], {}),)
         if len(values) == 1:
             sequence = iterate(m, values[0])
             if not (sequence.low.is_constant and sequence.high.is_constant):

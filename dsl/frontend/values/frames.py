@@ -37,6 +37,9 @@ class Frame(Container):
         self.depth = caller.depth + 1 if caller else 0
         self.lasting: list[tuple] = [(self, RETURNED)]
         self.exits: list[tuple] = self.lasting
+        # of a generator: what takes each item, and the names that it binds: (frame, names)
+        self.consume: Any = None
+        self.consumers: list[tuple] = []
         self.slots[RETURNED] = FALSE
         self.arguments: dict | None = None
         self.recursion: Any = None
@@ -45,7 +48,9 @@ class Frame(Container):
     def may_change_in(self, loop, key) -> bool:
         if not isinstance(key, str):
             return True
-        return (loop.frame is self and key in loop.assigned) or key in self.info.rebound_by_nested
+        if (loop.frame is self and key in loop.assigned) or key in self.info.rebound_by_nested:
+            return True
+        return any(frame is self and key in names for frame, names in loop.frame.consumers)
 
     def owner(self, name: str) -> Frame | None:
         """The frame that holds `name`, looking outwards; None for a name of the module."""

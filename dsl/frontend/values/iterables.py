@@ -49,6 +49,27 @@ class Sequence(Value):
         return "an iterator"
 
 
+@dataclass(eq=False)
+class Generator(Value):
+    """What is made one by one: `run(m, consume, exits, assigned)` calls `consume(item)` for each item, until one of the
+    exits is taken. `assigned` are the names that `consume` binds: (frame, names)."""
+
+    run: Callable
+    name: str
+
+    def describe(self) -> str:
+        return f"the generator {self.name}"
+
+
+class GeneratorFound(Refused):
+    """A generator where a sequence is asked for; whoever can go over one takes it from here."""
+
+    def __init__(self, generator: Generator):
+        super().__init__(f"{generator.describe()} here, which can only be gone over by a for, sum, any, all, min, max, "
+                         "list, sorted, enumerate, map or filter", "make a list of it: list(...)")
+        self.generator = generator
+
+
 def of_items(items) -> Sequence:
     items = list(items)
     return Sequence(weak(0), weak(len(items)), lambda m, k: items[k.constant], True)
