@@ -8,7 +8,7 @@ from typing import Any
 
 from dsl import types
 
-from .signals import LengthChanged
+from .signals import LengthChanged, Refused
 from .value import Scalar, Value, weak
 
 
