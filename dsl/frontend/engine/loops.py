@@ -60,9 +60,9 @@ from .ownership import freeze
 from .widening import common
 
 
-def is_flag(key) -> bool:
-    """Whether a slot is an exit flag of some loop."""
-    return isinstance(key, tuple) and key[0] in FLAGS
+def is_inner_flag(loop: Loop, exit: tuple) -> bool:
+    """Whether a slot is an exit flag of a loop inside, which nobody heeds outside of that."""
+    return isinstance(exit[1], tuple) and exit[1][0] in FLAGS and exit not in [*loop.frame.lasting, *loop.own_flags]
 
 
 @dataclass(eq=False)
@@ -84,8 +84,8 @@ class Loop:
     def __init__(self, m: Interpreter, node: ast.AST, blocks: list, modes: dict, predicted: set):
         self.m, self.node, self.blocks = m, node, blocks
         self.frame = m.frame
-        for name in FLAGS:
-            m.frame.slots[(name, node)] = FALSE
+        self.own_flags = [(m.frame, (name, node)) for name in FLAGS]
+        m.frame.slots.update({key: FALSE for _, key in self.own_flags})
         self.epoch = m.store.next_epoch()
         self.assigned = m.frame.info.assigned_in(node)
         self.entries: dict[tuple, Entry] = {}
@@ -194,8 +194,7 @@ class Loop:
 
     def is_temporary(self, container, key, entry: Entry) -> bool:
         """Whether nobody can see this slot after the loop, nor in the next iteration."""
-        is_other = is_flag(key) and key[1] is not self.node and (container, key) not in self.frame.lasting
-        if (container, key) in self.temporary or is_other:
+        if (container, key) in self.temporary or is_inner_flag(self, (container, key)):
             return True
         if container is not self.frame or not isinstance(key, str) or key.startswith("%"):
             return False
