@@ -165,7 +165,24 @@ def made_in_the_loop(x, n):
     return best
 
 
-PROGRAMS = [told_by_isinstance, nearest, nearest_object, at_an_index, moved_at_an_index, least_by_key,
+def matched(x, n):
+    shape = None
+    if n > 1:
+        shape = Sphere(x, 2.0)
+    if n > 4:
+        shape = Disc(x, 1.0)
+    match shape:
+        case Sphere(centre=centre) if centre > 0:
+            return centre
+        case Disc(at, radius):
+            return at * radius
+        case None:
+            return -1.0
+        case _:
+            return shape.size
+
+
+PROGRAMS = [matched, told_by_isinstance, nearest, nearest_object, at_an_index, moved_at_an_index, least_by_key,
             functions_at_an_index, pairs_at_an_index, arrays_at_an_index, made_in_the_loop]
 
 

@@ -1,5 +1,6 @@
 """Names and results that are None or a value: compared with CPython, values, types, exceptions; and derivatives."""
 
+import copy
 import math
 from dataclasses import dataclass
 
@@ -192,7 +193,36 @@ def previous(x, n):
     return total, before
 
 
-PROGRAMS = [least, root, root_or_default, unchecked, pair_or_none, first_and_last, falls_off, defaults, nested,
+def caught(x, n):
+    value = None if n > 2 else x
+    try:
+        found = math.sin(value) + 5 // n
+    except TypeError:
+        found = 7.0 if value is None else 3.0
+    except ZeroDivisionError:
+        found = 8.0 if value is None else value
+    return found, value is None
+
+
+def matched(x, n):
+    value = None if n > 5 else (x, n) if n > 2 else None
+    match value:
+        case (first, second):
+            return first + second
+        case None:
+            return -1.0
+
+
+def asked(x, n):
+    function = None if n > 2 else math.sin
+    hit = None if n > 2 else Hit(x, n)
+    low = None if n > 2 else x
+    ordered = sorted([x, 1.0, 2.0], key=None if n > 2 else lambda v: -v)
+    return callable(function), hasattr(hit, "index"), np.clip(np.arange(4.0), low, 2.0), ordered, copy.copy(hit)
+
+
+PROGRAMS = [caught, matched, asked,
+            least, root, root_or_default, unchecked, pair_or_none, first_and_last, falls_off, defaults, nested,
             until_found, arguments, square_root, attribute, called, printed, deep, in_structures, array_or_none,
             previous]
 ARGUMENTS = [(1.5, 0), (1.5, 1), (2.5, 3), (-0.5, 7), (0.25, 12)]
@@ -223,6 +253,16 @@ def test_a_kernel_returns_none_or_a_value():
     kernel = dsl.kernel(first_and_last)
     for args in ARGUMENTS:
         assert kernel(*args) == first_and_last(*args)
+
+
+def test_a_stored_program_returns_none_or_a_value(tmp_path):
+    dsl.compile(first_and_last, 1.5, 3).save(tmp_path / "program.dslx")
+    loaded = dsl.load(tmp_path / "program.dslx")
+    for args in ARGUMENTS:
+        first, last, distance = loaded(*args)
+        expected = first_and_last(*args)
+        assert (first, distance) == (expected[0], expected[2]) and (last is None) == (expected[1] is None)
+        assert last is None or (last.distance, last.index) == (expected[1].distance, expected[1].index)
 
 
 def test_a_value_that_is_known_is_not_checked():

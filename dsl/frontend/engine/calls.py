@@ -28,8 +28,8 @@ from .parameters import arguments_of, bind, python_defaults
 from .raising import call_unless_raised
 from .recursion_inline import call_recursive
 
-AS_THEY_ARE = {isinstance, type, callable, getattr, hasattr, functools.partial, copy.deepcopy}
-TAKING_NONE = {print, bool, str, repr, copy.copy}
+AS_THEY_ARE = {isinstance, type, functools.partial, copy.deepcopy}  # what takes one of several values as it is
+REFUSING_NONE = {abs, float, int, len, divmod, min, max, range}  # with a TypeError; beside all of `math`
 
 
 @expression(ast.Call)
@@ -83,8 +83,10 @@ def call_static(m: Interpreter, function, arguments: list, keywords: dict) -> Va
     """A Python object that is known now."""
     handler = find_handler(function)
     if handler is not None:
-        apply = lambda given: apply_native(m, handler, getattr(function, "__name__", str(function)), given, keywords)
-        return apply(arguments) if is_made_of_values(function) else for_each(m, function, apply, arguments)
+        name = getattr(function, "__name__", str(function))
+        if function in AS_THEY_ARE or role_of(function) is not None:
+            return apply_native(m, handler, name, arguments, keywords)
+        return for_each(m, function, lambda *given: apply_native(m, handler, name, *given), arguments, keywords)
     if isinstance(function, functools.partial):
         first = [constant(m, a) for a in function.args]
         named = {k: constant(m, v) for k, v in function.keywords.items()}
@@ -99,19 +101,19 @@ def call_static(m: Interpreter, function, arguments: list, keywords: dict) -> Va
     raise uncallable(function)
 
 
-def is_made_of_values(function) -> bool:
-    """Whether a function takes values of any kind as they are."""
-    return function in AS_THEY_ARE or role_of(function) is not None
-
-
-def for_each(m: Interpreter, function, apply: Callable, arguments: list, first: int = 0) -> Value:
+def for_each(m: Interpreter, function, apply: Callable, arguments: list, keywords: dict) -> Value:
     """A call for the alternatives of arguments that are one of several values."""
-    for k in range(first, len(arguments)):
-        if isinstance(arguments[k], OneOf):
-            rest = lambda one, k=k: for_each(m, function, apply, [*arguments[:k], one, *arguments[k + 1:]], k + 1)
-            error = () if function in TAKING_NONE else ("TypeError", "must be real number, not NoneType")
-            return each(m, arguments[k], rest, *error)
-    return apply(arguments)
+    refuses_none = function in REFUSING_NONE or getattr(function, "__module__", None) == "math"
+    error = ("TypeError", "must be real number, not NoneType") if refuses_none else ()
+    for k, value in enumerate(arguments):
+        if isinstance(value, OneOf):
+            return each(m, value, lambda one, k=k: for_each(
+                m, function, apply, [*arguments[:k], one, *arguments[k + 1:]], keywords), *error)
+    for name, value in keywords.items():
+        if isinstance(value, OneOf):
+            return each(m, value, lambda one, name=name: for_each(
+                m, function, apply, arguments, {**keywords, name: one}))
+    return apply(arguments, keywords)
 
 
 def uncallable(function) -> Refused:

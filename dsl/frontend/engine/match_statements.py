@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from dsl.frontend.emit.scalar_ops import logical_and
 from dsl.frontend.protocols import compare, get_attribute, static_items
+from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Dict, Instance, List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import FALSE, TRUE, Range, Record, Scalar, Static, Tuple, Value, weak
@@ -24,6 +25,7 @@ from .expressions import forked
 from .interpreter import Interpreter, statement
 from .names import write_name
 from .raising import then
+from .tags import is_among, narrowed
 
 Found = tuple[Scalar, dict[str, Value]]
 NO: Found = (FALSE, {})
@@ -83,7 +85,24 @@ def choose_case(m: Interpreter, node: ast.Match, condition: Scalar, bind: Callab
 
 def matched(m: Interpreter, pattern: ast.pattern, subject: Value) -> Found:
     """Whether a value fits a pattern, and what the pattern's names are then."""
+    subject = narrowed(m, subject)
+    if isinstance(subject, OneOf) and not isinstance(pattern, ast.MatchAs | ast.MatchOr):
+        return match_alternatives(m, pattern, subject)
     return PATTERNS[type(pattern)](m, pattern, subject)
+
+
+def match_alternatives(m: Interpreter, pattern: ast.pattern, subject: OneOf) -> Found:
+    """A pattern for one of several values: which it is, and whether that fits."""
+    effects, found = m.builder.effects, []
+    for k, one in subject.alternatives.items():
+        condition, names = matched(m, pattern, one)
+        here = logical_and(m.builder, is_among(m, subject, [k]), condition)
+        if not is_false(here):
+            found.append((here, names))
+    if m.builder.effects != effects:
+        raise Refused("a pattern for one of several values that looks at what may raise or print",
+                      "tell the values apart with isinstance before")
+    return first_of(m, found, pattern)
 
 
 def all_matched(m: Interpreter, pairs: list[tuple[ast.pattern, Value]]) -> Found:
@@ -191,6 +210,11 @@ def match_as(m: Interpreter, pattern: ast.MatchAs, subject: Value) -> Found:
 
 def match_or(m: Interpreter, pattern: ast.MatchOr, subject: Value) -> Found:
     found = [one for part in pattern.patterns if not is_false((one := matched(m, part, subject))[0])]
+    return first_of(m, found, pattern)
+
+
+def first_of(m: Interpreter, found: list[Found], pattern: ast.pattern) -> Found:
+    """The first that holds."""
     if not found:
         return NO
     condition, names = found[-1]
