@@ -25,6 +25,7 @@ from dsl.passes.ir.refusals import refusal
 from dsl.passes.kernel.layout import Layout, is_list
 from dsl.passes.kernel.op_builder import bit_width, index_constant, storage_type
 
+from . import shared_buffers
 from .buffers import TensorBuffer, copy, fill, parallel_copy
 from .consumption import crosses_loop, exclusive
 from .list_buffers import place_lists
@@ -266,6 +267,7 @@ class _Lowering:
     def place_locals(self, stack_bytes: int) -> None:
         """Small local arrays go on the stack, in order of appearance, while it lasts; the others become bindings."""
         place_lists(self.layout, [op for op, type in self.locals if not type.has_static_shape], self.returned_lists)
+        others = []
         for op, type in self.locals:
             if not type.has_static_shape:
                 continue
@@ -273,13 +275,18 @@ class _Lowering:
                 op.erase()
                 continue
             bytes_ = max(1, _count(type.shape)) * max(8, bit_width(type.element_type)) // 8
-            if bytes_ <= stack_bytes:
-                stack_bytes -= bytes_
-                with edit.before(op):
-                    new = memref.alloca(op.results[0].type, [], [])
-            else:
-                new = self.layout.bind("scratch", type.element_type, list(type.shape))
-            op.results[0].replace_all_uses_with(new)
+            if bytes_ > stack_bytes:
+                others.append((op, type))
+                continue
+            stack_bytes -= bytes_
+            with edit.before(op):
+                op.results[0].replace_all_uses_with(memref.alloca(op.results[0].type, [], []))
+            op.erase()
+        if shared_buffers.too_many(self.layout, len(others)):
+            shared_buffers.share(self.layout, [op.results[0] for op, _ in others])
+        for op, type in others:
+            if list(op.results[0].uses):
+                op.results[0].replace_all_uses_with(self.layout.bind("scratch", type.element_type, list(type.shape)))
             op.erase()
 
 

@@ -1,0 +1,62 @@
+"""Local arrays of one type share a buffer where there are more than a dispatch can be given.
+
+Before: `memref.load %a[%i, %j] : memref<4x5xf64>` of a buffer for this array alone.
+After: `memref.load %all[17 + %i * 5 + %j]`, from element 17 on.
+
+Sound because each array keeps elements of its own. Only where there are too many: of two buffers LLVM and our own
+passes know that they do not overlap, of two parts of one they would have to find out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from iree.compiler import ir
+from iree.compiler.dialects import arith
+
+from dsl.passes.ir import edit, ops
+from dsl.passes.ir.limits import MOST_BINDINGS
+from dsl.passes.kernel.layout import Layout
+from dsl.passes.kernel.op_builder import index_constant
+
+
+def too_many(layout: Layout, count: int) -> bool:
+    """Whether there is no room for so many buffers more beside those for stacks, which can share theirs by type."""
+    return len(layout.bindings) + count + len({stack.type for stack in layout.stacks.values()}) > MOST_BINDINGS
+
+
+def share(layout: Layout, buffers: Sequence[ir.Value]) -> None:
+    """Put what lies in these buffers into one for each type of element."""
+    by_type: dict[str, list[ir.Value]] = {}
+    for buffer in buffers:
+        by_type.setdefault(str(ir.MemRefType(buffer.type).element_type), []).append(buffer)
+    for members in by_type.values():
+        sizes = [math.prod(ir.MemRefType(member.type).shape) for member in members]
+        whole = layout.bind("scratch", ir.MemRefType(members[0].type).element_type, [sum(sizes)])
+        start = 0
+        for member, size in zip(members, sizes, strict=True):
+            for use in list(member.uses):
+                _redirect(use.owner.operation, member, whole, start)
+            start += size
+
+
+def _redirect(op: ir.Operation, member: ir.Value, whole: ir.Value, start: int) -> None:
+    """Let a load or store access the array's part of the whole."""
+    known = ops.row(op)
+    at = known.reads if known.reads is not None else known.writes
+    assert at is not None and op.operands[at] == member, op.name
+    indices = list(op.operands)[at + 1 :]
+    with edit.before(op):
+        place = None
+        for index, extent in zip(indices, ir.MemRefType(member.type).shape, strict=True):
+            place = index if place is None else arith.addi(arith.muli(place, index_constant(extent)), index)
+        first = index_constant(start)
+        place = first if place is None else arith.addi(place, first)
+        new = ir.Operation.create(
+            op.name, results=[r.type for r in op.results], operands=[*list(op.operands)[:at], whole, place],
+            attributes=edit.dict_attributes(op),
+        )  # fmt: skip
+    for old, result in zip(op.results, new.results, strict=True):
+        old.replace_all_uses_with(result)
+    op.erase()
