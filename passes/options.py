@@ -33,6 +33,8 @@ class KernelOptions:
     target: what messages call it.
     f64: whether it has 64-bit floats.
     machine: for CPUs, the architecture as platform.machine() names it.
+    vector_bytes: how many bytes a vector register holds, for products of matrices; 0 where these are loops.
+    fused: whether a product and a sum of vectors are one instruction.
     sized_call: whether the device must be told how much of a stack to bind (dispatch.py).
     """
 
@@ -41,4 +43,6 @@ class KernelOptions:
     target: str = ""
     f64: bool = True
     machine: str = ""
+    vector_bytes: int = 0
+    fused: bool = True
     sized_call: bool = True

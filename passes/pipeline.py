@@ -32,6 +32,7 @@ from dsl.passes.kernel.effects import tapes_checks_prints
 from dsl.passes.kernel.inline_calls import inline_calls
 from dsl.passes.kernel.memory import tensors
 from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, scalar_replacement
+from dsl.passes.kernel.products.gemm_calls import product
 from dsl.passes.math import expand_math
 from dsl.passes.options import KernelOptions, MathOptions
 from dsl.passes.prepare import overflow_checks, small_arrays
@@ -146,7 +147,7 @@ def _layout(work: Work) -> None:
 
 
 def _tensors(work: Work) -> None:
-    tensors.lower_tensors(work.layout, work.options.stack_bytes)
+    tensors.lower_tensors(work.layout, work.options)
     edit.reset_signature(work.function)
 
 
@@ -194,7 +195,8 @@ PASSES = (
     # For a target.
     Pass("math", lambda work: expand_math(work.module, work.math), "math as arithmetic", ends="math"),
     Pass("inline-calls", lambda work: inline_calls(work.module, work.entry), "one function", ends="inlined"),
-    Pass("array-loops", lambda work: scalar_loops.write_out(work.function), "whole-array operations are loops"),
+    Pass("array-loops", lambda work: scalar_loops.write_out(work.function, lambda m: not product(m, work.options)),
+         "whole-array operations are loops, but for large products"),
     Pass("refuse-f64", lambda work: target_limits.refuse_f64(work.function, work.options.target),
          "what the target lacks is refused", applies=lambda work: not work.options.f64),
     Pass("layout", _layout, "slots and stacks are planned"),

@@ -50,6 +50,12 @@ def has_fma() -> bool:
     return platform.machine() not in ("x86_64", "AMD64") or "fma" in describe()["features"]
 
 
+def vector_bytes() -> int:
+    """How many bytes this processor's vector registers hold."""
+    features = describe()["features"]
+    return 64 if "avx512f" in features else 32 if "avx2" in features and "fma" in features else 16
+
+
 def objection(needed: dict) -> str:
     """Why code made for a machine so described cannot run here; empty if it can."""
     here = describe()

@@ -1,6 +1,8 @@
 """Products of vectors and matrices as whole-array operations: values beside NumPy's within the rounding of sums, and
 derivatives in all modes beside closed forms and complex steps."""
 
+import platform
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,8 @@ def loss(a, b, c):
 
 
 SHAPES = [
-    ((3, 17), (17, 2)), ((1, 40), (40, 1)), ((20,), (20, 9)), ((9, 20), (20,)), ((33, 20), (20, 9)), ((31,), (31,))
+    ((3, 17), (17, 2)), ((1, 40), (40, 1)), ((20,), (20, 9)), ((9, 20), (20,)), ((33, 20), (20, 9)), ((31,), (31,)),
+    ((14, 300), (300, 1030)),  # more than a block of terms, and of columns
 ]  # fmt: skip
 
 
@@ -67,6 +70,60 @@ def test_special_values_travel_as_in_numpy():
     found = outer(x, y)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(np.signbit(found[~np.isnan(found)]), np.signbit(expected[~np.isnan(expected)]))
+
+
+@dsl.kernel
+def transposed(a, b):
+    return a @ b, a.T @ b, a @ b.T, a.T @ b.T
+
+
+@pytest.mark.parametrize("chip", ["host", "generic", "x86-64-v3"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_transposed_operands(dtype, chip):
+    if platform.machine() not in ("x86_64", "AMD64") and chip != "host":
+        pytest.skip("a chip of another architecture")
+    kernel = dsl.kernel(target=f"cpu:{chip}")(transposed.python)
+    for n in (13, 41):
+        a, b = (np.random.default_rng(n).standard_normal((n, n)).astype(dtype) for _ in range(2))
+        expected = [(a, b), (a.T, b), (a, b.T), (a.T, b.T)]
+        for found, (x, y) in zip(kernel(a, b), expected, strict=True):
+            within_rounding(found, x, y, x @ y)
+
+
+@dsl.kernel
+def exchanged(a, b, n: int):
+    a, b, w = a.copy(), b.copy(), b.copy()
+    for _ in range(n):
+        c = a @ w
+        for i in range(len(a)):
+            for j in range(len(a)):
+                b[i, j] = 0.5 * b[i, j] + c[i, j]
+        a, b = b, a
+    return float(np.sum(a * b))
+
+
+def exchanged_np(a, b):
+    w = b
+    for _ in range(4):
+        a, b = 0.5 * b + a @ w, a
+    return np.sum(a * b)
+
+
+@dsl.kernel
+def many(a):
+    b0 = a @ a
+    b1 = b0 @ a
+    b2 = b1 @ b0.T
+    b3 = b2.T @ b1
+    return float(np.sum(b3 @ b0) * b1[0, 0] + np.sum(b2 @ b1) * b3[0, 1])
+
+
+def many_np(a):
+    b0 = a @ a
+    b1 = b0 @ a
+    b2 = b1 @ b0.T
+    b3 = b2.T @ b1
+    return np.sum(b3 @ b0) * b1[0, 0] + np.sum(b2 @ b1) * b3[0, 1]
 
 
 @dsl.kernel
@@ -134,6 +191,9 @@ PROGRAMS = {
     "recurrent": (recurrent, recurrent_np, (
         RNG.standard_normal((20, 20)) / 20, RNG.standard_normal((20, 18)) / 20, RNG.standard_normal((5, 18)),
         RNG.standard_normal(20)), (5,)),
+    "exchanged": (exchanged, exchanged_np, (
+        RNG.standard_normal((19, 19)) / 3, RNG.standard_normal((19, 19)) / 3), (4,)),
+    "many": (many, many_np, (RNG.standard_normal((17, 17)) / 4,), ()),
     "powers": (powers, powers_np, (RNG.standard_normal((6, 6)) * 0.4,), (4,)),
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ LAYERS = [
     "dsl.passes.autodiff",
     "dsl.passes.math",
     "dsl.passes.kernel",
+    "dsl.passes.kernel.products",
     "dsl.passes.kernel.memory",
     "dsl.passes.kernel.memory_loops",
     "dsl.passes.kernel.effects",

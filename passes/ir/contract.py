@@ -32,6 +32,7 @@ EFFECTS = "dsl.push dsl.pop dsl.fail dsl.failed dsl.record dsl.reserve dsl.capac
 RULES = "dsl.custom_vjp dsl.custom_jvp dsl.custom_root dsl.checkpoint dsl.stop_gradient dsl.strong_* dsl.yield"
 DERIVATIVES = "dsl.vjp dsl.jvp"
 MEMORY = "memref.load memref.store memref.alloca memref.alloc memref.copy"
+PRODUCTS = "func.call memref.cast memref.subview memref.reinterpret_cast vector.*"
 MACHINE = "memref.extract_aligned_pointer_as_index llvm.* cf.br cf.cond_br"
 HOST = "stream.* hal.tensor.import flow.dispatch util.func util.return util.optimization_barrier"
 
@@ -84,12 +85,12 @@ STAGES = {
     "clean": _legal(CONTROL, SCALARS, MATH, ARRAYS, EFFECTS, arrays=_TENSORS, elements=ELEMENTS, steps=True),
     "math": _MATH_DONE.union(_legal("func.call", arrays=_TENSORS)),  # of a module that is compiled as text
     "inlined": _MATH_DONE,
-    "tensors": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, EFFECTS, arrays=_BUFFERS),
-    "effects": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, "dsl.poll", arrays=_BUFFERS),
+    "tensors": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, PRODUCTS, EFFECTS, arrays=_BUFFERS),
+    "effects": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, PRODUCTS, "dsl.poll", arrays=_BUFFERS),
     # what sets the processor's mode belongs to no line
-    "exact": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, MACHINE, arrays=_BUFFERS, located=False),
+    "exact": _legal(CONTROL, SCALARS, NATIVE_MATH, MEMORY, PRODUCTS, MACHINE, arrays=_BUFFERS, located=False),
     "kernel": _legal(
-        CONTROL, SCALARS, NATIVE_MATH, MEMORY, MACHINE, HOST, arrays=_BUFFERS + _TENSORS, located=False
+        CONTROL, SCALARS, NATIVE_MATH, MEMORY, PRODUCTS, MACHINE, HOST, arrays=_BUFFERS + _TENSORS, located=False
     ),
 }  # fmt: skip
 

@@ -115,6 +115,10 @@ STACK_ROOM_OPERATIONS = 64
 # Turns. A shorter loop of known length is not split: entering two loops costs as much as vectors spare in them.
 FISSION_TURNS = 16
 
+# Multiply-adds of a product of matrices from which on it is a call of a packed GEMM, and columns that it has at least:
+# below, copying the operands costs more than the loops (on AVX-512 they are level at 10 x 10 x 10).
+PRODUCT_TERMS, PRODUCT_COLUMNS = 1000, 4
+
 # -- checkpointing within a budget of memory ---------------------------------------------------------------------------
 
 # Bytes that the iterations of a loop of unknown length may touch, for which segments are planned: some minutes of work.

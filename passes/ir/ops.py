@@ -235,6 +235,9 @@ memref.store              writes=1
 memref.alloc
 memref.alloca
 memref.copy
+memref.cast               pure
+memref.subview            pure
+memref.reinterpret_cast   pure
 memref.extract_aligned_pointer_as_index
 vector.reduction          pure total
 ub.poison                 pure total cheap

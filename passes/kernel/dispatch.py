@@ -48,7 +48,9 @@ def wrap(module, layout: Layout, attributes: str) -> None:
     inner = executable.regions[0].blocks[0].operations[1].regions[0].blocks[0]
     for named in ir.DictAttr(ir.Attribute.parse(attributes, module.context)):
         layout.func.attributes[named.name] = named.attr
-    inner.append(layout.func)
+    called = [op.operation for op in module.body.operations if op.operation != layout.func]
+    for op in [*called, layout.func]:
+        inner.append(op)
     for view in list(parsed.body.operations):
         module.body.append(view.operation)
 

@@ -27,6 +27,7 @@ class Cpu(Target):
     driver: ClassVar[str] = "local-sync"
     chips: ClassVar[tuple[str, ...]] = ("host", "generic", "x86-64-v2", "x86-64-v3", "x86-64-v4")
     with_fma: ClassVar[tuple[str, ...]] = ("x86-64-v3", "x86-64-v4")
+    wide: ClassVar[dict[str, int]] = {"x86-64-v3": 32, "x86-64-v4": 64}
     stack_bytes: ClassVar[int] = STACK_BYTES
     workgroup: ClassVar[str] = ""
     sized_call: ClassVar[bool] = False
@@ -52,6 +53,9 @@ class Cpu(Target):
 
     def machine(self) -> str:
         return platform.machine()
+
+    def vector_bytes(self) -> int:
+        return host.vector_bytes() if self.chip == "host" else self.wide.get(self.chip, 16)
 
     def host_needs(self) -> dict:
         """Code for its own CPU records what that CPU can do."""

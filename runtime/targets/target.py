@@ -70,6 +70,10 @@ class Target:
         """The architecture of a CPU whose floating-point mode the kernel has to set; empty where there is none."""
         return ""
 
+    def vector_bytes(self) -> int:
+        """How many bytes a vector register holds; 0 where code does not name vectors."""
+        return 0
+
     def host_needs(self) -> dict | None:
         """What the machine that runs the code must be able to do (host.py); None where the device's driver knows."""
         return None
@@ -92,6 +96,8 @@ class Target:
             target=str(self),
             f64=self.f64,
             machine=self.machine(),
+            vector_bytes=self.vector_bytes(),
+            fused=self.math_options().exact_fma,
             sized_call=self.sized_call,
         )
 

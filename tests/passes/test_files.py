@@ -4,8 +4,8 @@ The first line of a file says what is run, passes by name with their arguments a
 
     // RUN: reverse {"wrt": [0]}; clean
 
-`options` among them says what else is asked for (debug_nans, f64). The function is @f. What is left of the module is
-compared by FileCheck with the file's CHECK lines.
+`options` among them says what else is asked for: debug_nans, and what a target asks for (passes/options.py).
+The function is @f. What is left of the module is compared by FileCheck with the file's CHECK lines.
 """
 
 import contextlib
@@ -36,10 +36,13 @@ HERE, PASSES = Path(__file__).parent, Path(dsl.passes.__file__).parent
 FILES = sorted(HERE.rglob("*.mlir"))
 FOLDERS = [
     "arrays", "autodiff", "autodiff/storage", "cleanup", "instrument", "prepare", "kernel", "kernel/effects",
-    "kernel/memory", "kernel/memory_loops",
+    "kernel/memory", "kernel/memory_loops", "kernel/products",
 ]  # fmt: skip
 # no passes: helpers of those beside them, whose files show them at work
-HELPERS = {"array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs", "intervals"}
+HELPERS = {
+    "array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs", "intervals",
+    "gemm_texts",
+}  # fmt: skip
 
 
 def _marked(work: pipeline.Work, wrt: list[int]) -> None:
@@ -130,7 +133,8 @@ def run(text: str) -> str:
             try:
                 if name == "options":
                     work.debug_nans = values.get("debug_nans", False)
-                    work.options = replace(options, f64=values.get("f64", True))
+                    kernels = {key: value for key, value in values.items() if key != "debug_nans"}
+                    work.options = replace(options, **kernels)
                 elif name in PARTS:
                     PARTS[name](work, **values)
                 else:

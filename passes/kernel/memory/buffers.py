@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from iree.compiler import ir
@@ -37,6 +38,17 @@ class TensorBuffer:
 
     def at(self, indices) -> list:
         return list(indices) if self.slot is None else [self.slot, *indices]
+
+    def whole(self, type) -> ir.Value:
+        """The memory of a tensor of this type, as a buffer of its shape."""
+        if self.slot is None:
+            return self.buffer
+        dynamic, shape = ir.ShapedType.get_dynamic_size(), list(type.shape)
+        strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
+        layout = ir.StridedLayoutAttr.get(ir.ShapedType.get_dynamic_stride_or_offset(), strides)
+        kind = ir.MemRefType.get(shape, ir.MemRefType(self.buffer.type).element_type, layout)
+        starts, ones = [dynamic, *[0] * len(shape)], [1] * (1 + len(shape))
+        return memref.SubViewOp(kind, self.buffer, [self.slot], [], [], starts, [1, *shape], ones).result
 
     def load(self, indices, type):
         return op_builder.load(self.buffer, self.at(indices), type)

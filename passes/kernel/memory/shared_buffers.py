@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 
 from iree.compiler import ir
-from iree.compiler.dialects import arith
+from iree.compiler.dialects import arith, memref
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import MOST_BINDINGS
@@ -45,7 +45,9 @@ def _redirect(op: ir.Operation, member: ir.Value, whole: ir.Value, start: int) -
     """Let a load or store access the array's part of the whole."""
     known = ops.row(op)
     at = known.reads if known.reads is not None else known.writes
-    assert at is not None and op.operands[at] == member, op.name
+    if at is None:
+        _redirect_view(op, member, whole, start)
+        return
     indices = list(op.operands)[at + 1 :]
     with edit.before(op):
         place = None
@@ -60,3 +62,14 @@ def _redirect(op: ir.Operation, member: ir.Value, whole: ir.Value, start: int) -
     for old, result in zip(op.results, new.results, strict=True):
         old.replace_all_uses_with(result)
     op.erase()
+
+
+def _redirect_view(op: ir.Operation, member: ir.Value, whole: ir.Value, start: int) -> None:
+    """Let an operation that looks at the array as a whole have a view of its part."""
+    kind = ir.MemRefType(member.type)
+    shape = list(kind.shape)
+    strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
+    viewed = ir.MemRefType.get(shape, kind.element_type, ir.StridedLayoutAttr.get(start, strides))
+    with edit.before(op):
+        part = memref.ReinterpretCastOp(viewed, whole, [], [], [], [start], shape, strides).result
+    op.operands[list(op.operands).index(member)] = part

@@ -18,12 +18,16 @@ import math
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
+from dsl.passes.arrays.scalar_loops import known_start
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.dense_constants import constant_elements
 from dsl.passes.ir.expr import dynamic_extents, is_tensor
+from dsl.passes.ir.maps import SumOfTerms
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.kernel.layout import Layout, is_list
 from dsl.passes.kernel.op_builder import bit_width, index_constant, storage_type
+from dsl.passes.kernel.products import gemm_calls
+from dsl.passes.options import KernelOptions
 
 from . import shared_buffers
 from .buffers import TensorBuffer, copy, fill, parallel_copy
@@ -34,24 +38,25 @@ from .loop_carried import lower_for, lower_while
 visits = ops.Visitors()
 
 
-def lower_tensors(layout: Layout, stack_bytes: int) -> None:
+def lower_tensors(layout: Layout, options: KernelOptions) -> None:
     """Give every tensor of the function a buffer; array arguments, results and large locals become bindings.
 
     Raises CompileError, naming the operation and its place, for a tensor operation that has no place in a kernel.
     """
-    _Lowering(layout).run(stack_bytes)
+    _Lowering(layout, options).run()
 
 
 class _Lowering:
-    def __init__(self, layout: Layout):
-        self.layout = layout
+    def __init__(self, layout: Layout, options: KernelOptions):
+        self.layout, self.options = layout, options
         self.body = layout.func.regions[0].blocks[0]
         self.places = {}  # tensor value -> Place
         self.locals = []  # (memref.alloc operation standing for a buffer not placed yet, tensor type)
         self.returned_lists = []  # (buffer, leaf) of results that are lists
+        self.rooms = {}  # for panels of products, by the type of their elements
         self.read_only = []  # places of arguments that the caller does not expect to change
 
-    def run(self, stack_bytes: int) -> None:
+    def run(self) -> None:
         for value, leaf in zip(list(self.body.arguments), self.layout.args):
             if is_tensor(value):
                 buffer = self.layout.bind("array", value.type.element_type, leaf["shape"])
@@ -60,7 +65,7 @@ class _Lowering:
                 if not leaf.get("updated"):
                     self.read_only.append(self.places[value])
         self.block(self.body)
-        self.place_locals(stack_bytes)
+        self.place_locals(self.options.stack_bytes)
         _erase_all(self.layout.func, "dsl.tensor")
 
     # -- ownership ---------------------------------------------------------------------------------------------------
@@ -126,6 +131,8 @@ class _Lowering:
 
     @visits("tensor.splat")
     def splat(self, op):
+        if _only_starts_sums(op):
+            return
         place = self.local(op.results[0].type)
         with edit.before(op):
             fill(place, op.operands[0], op.results[0].type)
@@ -142,7 +149,7 @@ class _Lowering:
 
     @visits("arith.constant")
     def constant(self, op):
-        if not is_tensor(op.results[0]):
+        if not is_tensor(op.results[0]) or _only_starts_sums(op):
             return
         type = op.results[0].type
         place = self.local(type)
@@ -177,6 +184,39 @@ class _Lowering:
                     scf.yield_([])
         self.finish(op, place)
 
+    def panels(self, element, location) -> ir.Value:
+        """Room that all products of one type use, one after the other."""
+        name = str(element)
+        if name not in self.rooms:
+            products = [SumOfTerms(op) for op in edit.walk(self.body) if op.name == "linalg.generic"]
+            shape = gemm_calls.register_shape(name, self.options)
+            sizes = [gemm_calls.room(found, shape) for m in products if str(m.init.type.element_type) == name
+                     and (found := gemm_calls.product(m, self.options)) is not None]  # fmt: skip
+            self.rooms[name] = self.local(ir.RankedTensorType.get([max(sizes)], element, loc=location))
+        return self.rooms[name].buffer
+
+    @visits("linalg.generic")
+    def product(self, op):
+        """A product that is a call; others are loops already. It adds to its last operand, or to zeros of its own."""
+        m = SumOfTerms(op)
+        found = gemm_calls.product(m, self.options)
+        if found is None:
+            raise refusal(op, "a whole-array operation cannot be part of a kernel")
+        start, type = known_start(m), op.results[0].type
+        place = self.owned(m.init, op) if start is None else self.local(type)
+        shape = gemm_calls.register_shape(str(type.element_type), self.options)
+        panels = self.panels(type.element_type, op.location)
+        with edit.before(op):
+            if start is not None:
+                fill(place, arith.constant(type.element_type, start), type)
+            operands = [(m.inputs[k], self.places[m.inputs[k]]) for k in (found.a, found.b)] + [(m.init, place)]
+            buffers = [place.whole(value.type) for value, place in operands]
+            gemm_calls.emit_call(self.layout.func.block, found, shape, buffers, panels)
+        maker = edit.defining_op(m.init)
+        self.finish(op, place)
+        if start is not None and maker is not None and not list(maker.results[0].uses):
+            maker.erase()
+
     def finish(self, op, place: TensorBuffer):
         """`op`'s tensor result lives there from here on."""
         self.retire(op, {0: place})
@@ -195,7 +235,7 @@ class _Lowering:
                 result.replace_all_uses_with(stand_in)
             else:
                 result.replace_all_uses_with(next(others))
-        op.erase()
+        edit.erase(op)
 
     # -- control flow ------------------------------------------------------------------------------------------------
 
@@ -288,6 +328,17 @@ class _Lowering:
             if list(op.results[0].uses):
                 op.results[0].replace_all_uses_with(self.layout.bind("scratch", type.element_type, list(type.shape)))
             op.erase()
+
+
+def _only_starts_sums(op) -> bool:
+    """Whether an operation makes equal elements, a known number, and only for sums to begin with: these make their own
+    (`product`)."""
+    uses = list(op.results[0].uses)
+    users = [use.owner.operation for use in uses]
+    starts = all(
+        user.name == "linalg.generic" and use.operand_number == len(user.operands) - 1 for use, user in zip(uses, users)
+    )
+    return bool(uses) and starts and known_start(SumOfTerms(users[0])) is not None
 
 
 visits("scf.for")(lower_for)

@@ -1,0 +1,1 @@
+"""Products of matrices and vectors as calls of functions inside the kernel."""
