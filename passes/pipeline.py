@@ -35,7 +35,7 @@ from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, scalar_replace
 from dsl.passes.kernel.products.gemm_calls import product
 from dsl.passes.math import expand_math
 from dsl.passes.options import KernelOptions, MathOptions
-from dsl.passes.prepare import overflow_checks, small_arrays
+from dsl.passes.prepare import nests, overflow_checks, small_arrays
 from dsl.passes.rules import strong_zero
 
 
@@ -169,6 +169,7 @@ def _is_cpu(work: Work) -> bool:
 PASSES = (
     # Of every program, before anything is differentiated.
     Pass("overflow-checks", lambda work: overflow_checks.check_overflow(work.module), "Python ints fit in 64 bits"),
+    Pass("nests", lambda work: nests.unroll_nests(work.module), "constant loops are written out for small arrays"),
     Pass("small-arrays", lambda work: small_arrays.dissolve(work.module), "arrays of a few elements are numbers"),
     Pass("nested", lambda work: nested.resolve_nested(work.module), "derivatives taken inside of the program"),
     # What dsl.grad and its kin ask for, and dsl.check_grads for its reports.

@@ -103,6 +103,15 @@ UNROLLED_TURNS, UNROLLED_OPERATIONS = 4, 320
 # make. Without a bound there are 2**10 of an operation in ten loops of two turns.
 UNROLLED_COPIES = 81
 
+# Operations on floats and arrays that a function may grow by where constant loops are written out to make small arrays
+# numbers (passes/prepare/nests.py): a triangle over 10 elements makes 300. With its gradient that compiles in half a
+# second; 2000 in one and a half, and what they gain is a half where the first 300 gain two thirds.
+UNROLLED_NEST = 1000
+
+# Operations that a function (exp, hypot) takes the time of, when such loops are weighed: in a loop LLVM computes two or
+# more at once, written out one after the other.
+DEAR_OPERATION = 16
+
 # Exponent. A power to a whole constant is written as products of double words, ten for the 63rd: 100 operations, few
 # of which wait for another, beside 200 of the general power. Their error grows with the square of the exponent, to
 # 2^-36 in f32 here.

@@ -20,6 +20,26 @@ visits = ops.Visitors()  # what an operation with regions hands on
 
 def chosen_arrays(body: ir.Block) -> set[ir.Value]:
     """The tensors to replace: whole webs."""
+    webs = _webs(body)
+    compared = [tensor for tensor, _ in webs.open]
+    unknown = [*webs.unknown, *(tensor for tensor in compared if count_of(tensor) > COMPARED_ELEMENTS)]
+    unknown += [v for v in body.arguments if v in webs.parent and webs.is_in(v, compared)]
+    chosen = {webs.find(v) for v in webs.wanted} - {webs.find(v) for v in unknown}
+    return {v for v in webs.parent if webs.find(v) in chosen}
+
+
+def open_accesses(body: ir.Block) -> list[list[Sequence[ir.Value]]]:
+    """For each local array of floats that would become numbers if its places were known: those that are not."""
+    webs = _webs(body)
+    stays = {webs.find(v) for v in (*body.arguments, *webs.unknown) if v in webs.parent}
+    found: dict[ir.Value, list[Sequence[ir.Value]]] = {}
+    for tensor, indices in webs.open:
+        if is_float(tensor.type) and webs.find(tensor) not in stays:
+            found.setdefault(webs.find(tensor), []).append(indices)
+    return list(found.values())
+
+
+def _webs(body: ir.Block) -> _Webs:
     webs = _Webs()
     for op in edit.walk(body):
         if op.name in ("tensor.extract", "tensor.insert"):
@@ -29,19 +49,17 @@ def chosen_arrays(body: ir.Block) -> set[ir.Value]:
         elif len(op.regions) or _is_elementwise(op):
             for group in _handed_on(op):
                 webs.link(group, is_carried=bool(len(op.regions)))
-    webs.unknown += [v for v in body.arguments if v in webs.parent and webs.is_in(v, webs.compared)]
-    chosen = {webs.find(v) for v in webs.wanted} - {webs.find(v) for v in webs.unknown}
-    return {v for v in webs.parent if webs.find(v) in chosen}
+    return webs
 
 
 class _Webs:
-    """Sets of tensors, by union and find. `wanted` are members of webs that are worth replacing, `compared` of those
-    where an index is known only at run time, `unknown` of those that have to stay."""
+    """Sets of tensors, by union and find. `wanted` are members of webs that are worth replacing, `open` the accesses
+    whose place is known only at run time, `unknown` members of webs that have to stay."""
 
     def __init__(self) -> None:
         self.parent: dict[ir.Value, ir.Value] = {}
         self.wanted: list[ir.Value] = []
-        self.compared: list[ir.Value] = []
+        self.open: list[tuple[ir.Value, Sequence[ir.Value]]] = []
         self.unknown: list[ir.Value] = []
 
     def find(self, value: ir.Value) -> ir.Value:
@@ -72,9 +90,7 @@ class _Webs:
         if at == 0:
             self.wanted.append(tensor)
         if flat_index(op, at) is None:
-            self.compared.append(tensor)
-            if count_of(tensor) > COMPARED_ELEMENTS:
-                self.unknown.append(tensor)
+            self.open.append((tensor, list(op.operands)[at + 1 :]))
 
 
 def _is_small(value: ir.Value) -> bool:

@@ -33,7 +33,7 @@ def unroll(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Block
         for op, turns in found:
             room -= len(turns) * _size(op)
             if room >= 0:
-                _write_out(op, turns)
+                write_iterations(op, turns)
         # what a loop around another decides may make that one shorter
         cleaning.run(func)
     for op in edit.walk(edit.entry_block(func)):
@@ -70,7 +70,8 @@ def _size(op: ir.Operation) -> int:
     return sum(1 for _ in edit.walk(edit.entry_block(op)))
 
 
-def _write_out(op: ir.Operation, turns: range) -> None:
+def write_iterations(op: ir.Operation, turns: range) -> None:
+    """Replace a loop by its iterations."""
     block = edit.entry_block(op)
     index, *carried = block.arguments
     values = list(op.operands)[3:]

@@ -40,8 +40,8 @@ FOLDERS = [
 ]  # fmt: skip
 # no passes: helpers of those beside them, whose files show them at work
 HELPERS = {
-    "array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs", "intervals",
-    "gemm_texts",
+    "before_reverse", "array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs",
+    "intervals", "gemm_texts",
 }  # fmt: skip
 
 
