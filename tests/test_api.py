@@ -65,8 +65,7 @@ def test_defaults_keywords_and_annotations():
     assert f(1, scale=2) == 4.0 and f(1.5, 2, 0, 0) == 5.0
     with pytest.raises(dsl.Error, match=r"f\(\): missing a required argument: 'x'"):
         f()
-    with pytest.raises(dsl.Error, match="the argument n is annotated int, found the float 2.5"):
-        f(1.5, 2.5)
+    assert f(1.5, 2.5) == f.python(1.5, 2.5) == 3.75  # annotations convert no float to an int, in CPython neither
 
 
 def test_an_int_where_a_float_is_annotated():

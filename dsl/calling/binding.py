@@ -32,7 +32,8 @@ def annotations_of(function) -> dict:
 
 
 def annotated(value, annotation, name: str):
-    """A Python number as the type its parameter is annotated with; the rest as it is."""
+    """A Python number as the type its parameter is annotated with; the rest as it is, also a float where an int is
+    annotated, which CPython does not convert."""
     if isinstance(value, bool | int | float) and not hasattr(value, "dtype"):
         if isinstance(annotation, DType):
             if annotation.kind != "float" and isinstance(value, float):
@@ -40,6 +41,4 @@ def annotated(value, annotation, name: str):
             return annotation.numpy(value)
         if annotation is float and not isinstance(value, bool):
             return float(value)
-        if annotation is int and isinstance(value, float):
-            raise Error(f"the argument {name} is annotated int, found the float {value!r}")
     return value

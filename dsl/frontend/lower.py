@@ -102,7 +102,7 @@ def lower_once(m: Interpreter, function, values: dict, specialized: dict) -> Low
         m.node = (frame.origins.get(RESULT) or (info, info.node))[1]
         b.location = m.location(m.node)
         outputs = m.visit(lambda m, node: Outputs(m, inputs, value), m.node)
-        b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values])
+        m.visit(lambda m, node: b.emit("func.return", [b.ssa(leaf) for leaf in outputs.values]), m.node)
         entry = emit_function(m, function.__name__, block, outputs)
     in_tree = write_back.marked(in_tree, inputs)
     verify(b.module)

@@ -14,9 +14,11 @@ from .engine import branches, calls, comprehensions, expressions, loop_statement
 from .engine.interpreter import Interpreter
 from .functions import (
     builtins,
+    combinations,
     conversions,
     copying,
     iterators,
+    memoized,
     numpy_choices,
     numpy_functions,
     numpy_joins,

@@ -192,3 +192,8 @@ def minimum(x, y):
 def root_of_sum(x):
     """The root of a sum of squares."""
     return np.sqrt(x)
+
+
+def is_integer(x):
+    """`x.is_integer()`."""
+    return math.isfinite(x) and bool(np.floor(x) == x)

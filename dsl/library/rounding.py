@@ -39,3 +39,21 @@ def round_tens(x, scale):
         else:
             whole = np.ceil(quotient) - 1.0
     return np.copysign(whole * scale, x)
+
+
+def round_digits(x, digits):
+    """`round(x, digits)` with digits that are known at run time."""
+    if x - x != 0.0 or x == 0.0 or digits >= 0 and abs(x) * 10.0 ** min(digits, 22) >= 4503599627370496.0:
+        return x
+    if digits < -22 and abs(x) < 5e22:
+        return np.copysign(0.0, x)
+    if abs(digits) > 22:
+        raise ValueError("round to so many digits is not in the language")
+    scale = 1.0
+    for _ in range(abs(digits)):
+        scale = scale * 10.0
+    if digits >= 0:
+        result = round_up_to(x, scale)
+    else:
+        result = round_tens(x, scale)
+    return result

@@ -259,6 +259,7 @@ CHECKED = "dsl.checked"
 FLAGS = "overflowFlags"
 # What the check says: CPython, which has no such limit, has no words for it.
 TOO_LARGE = "an int of more than 64 bits"
+FLOAT_TOO_LARGE = "the float {0} does not fit in 64 bits"
 
 
 def no_overflow(context: ir.Context) -> ir.Attribute:

@@ -237,9 +237,9 @@ def f(x, n):
     return (x,) * n
            ^
 """),
-    ("round with a number of digits that is not known at compile time", (1.5, 2), """
+    ("round of a float32 with a number of digits that is not known at compile time", (1.5, 2), """
 def f(x, n):
-    return round(x, n)
+    return round(np.float32(x), n)
            ^
 """),
     ("sin takes 1 arguments, found 2", X, """

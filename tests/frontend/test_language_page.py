@@ -3,6 +3,7 @@
 import ast
 import copy
 import functools
+import itertools
 import linecache
 import math
 import re
@@ -21,8 +22,8 @@ from tests.frontend.compare import close, in_ir, in_python
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
 BLOCKS = [(kind.strip(), text) for kind, text in re.findall(r"```python([^\n]*)\n(.*?)```", PAGE, re.DOTALL)]
 NAMES = {
-    "np": np, "math": math, "functools": functools, "deque": deque, "dataclass": dataclass, "field": field,
-    "replace": replace, "copy": copy, "NamedTuple": NamedTuple, "__name__": "language_page",
+    "np": np, "math": math, "functools": functools, "itertools": itertools, "deque": deque, "dataclass": dataclass,
+    "field": field, "replace": replace, "copy": copy, "NamedTuple": NamedTuple, "__name__": "language_page",
 }  # fmt: skip
 
 

@@ -74,3 +74,13 @@ def test_round_is_of_the_exact_decimal_value():
 @pytest.mark.parametrize("x", [0.5, 1.5, -0.5, -2.5, 2.4999999999999996, 1e15 + 0.5, math.nan, math.inf, -0.0])
 def test_round_to_int(x):
     check(f_round_to_int, x)
+
+
+def f_round_by(x, digits):
+    return round(x, digits), x.is_integer()
+
+
+@pytest.mark.parametrize("digits", [-23, -3, -1, 0, 1, 2, 5, 15, 22, 30])
+def test_round_to_digits_known_at_run_time(digits):
+    for x in (2.675, 1234.5, -0.5, 2.5e15, 1e22, 0.0, -0.0, math.inf, math.nan, 12345678.125):
+        check(f_round_by, x, digits)

@@ -15,7 +15,7 @@ from dsl.frontend.values.ranges import of_binary
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, weak
 from dsl.passes.ir.limits import LARGEST_CONSTANT_BITS
-from dsl.passes.ir.ops import TOO_LARGE
+from dsl.passes.ir.ops import FLOAT_TOO_LARGE, TOO_LARGE
 from dsl.types import DType
 
 from . import scalar_ops
@@ -112,10 +112,15 @@ def nonzero(b: Builder, y: Scalar, divisor, dtype, message: str):
 
 
 def floor_divide(b: Builder, x: Scalar, y: Scalar) -> Scalar:
-    quotient, _ = divide_and_modulo(b, x, y)
+    return quotient_and_remainder(b, x, y)[0]
+
+
+def quotient_and_remainder(b: Builder, x: Scalar, y: Scalar) -> tuple[Scalar, Scalar]:
+    """`divmod(x, y)`."""
+    quotient, remainder = divide_and_modulo(b, x, y)
     if quotient.weak and quotient.dtype.kind == "int":
         least_by_minus_one(b, x, y)
-    return quotient
+    return quotient, remainder
 
 
 def least_by_minus_one(b: Builder, x: Scalar, y: Scalar) -> None:
@@ -133,7 +138,7 @@ def modulo(b: Builder, x: Scalar, y: Scalar) -> Scalar:
 
 def divide_and_modulo(b: Builder, x: Scalar, y: Scalar, whole_message: str = "integer division or modulo by zero",
                       float_message: str = "float floor division by zero") -> tuple[Scalar, Scalar]:
-    """`divmod(x, y)`: rounded down, the remainder with the divisor's sign."""
+    """The quotient rounded down, the remainder with the divisor's sign."""
     dtype, is_weak = promote(x, y)
     if dtype.kind == "float":
         divisor = runtime(b, y, dtype)
@@ -309,10 +314,11 @@ def float_to_int(b: Builder, x: Scalar, dtype: DType, is_weak: bool) -> Scalar:
     is_nan = b.compare("uno", value, value, True)
     b.fail(is_nan, "ValueError", "cannot convert float NaN to integer")
     bound = b.constant(kind, 2.0 ** (dtype.bits - 1))
-    fits = b.compare("lt", b.apply("math.absf", value), bound, True)
+    least = b.compare("ge", value, b.constant(kind, -(2.0 ** (dtype.bits - 1))), True)
+    fits = b.apply("arith.andi", b.compare("lt", value, bound, True), least)
     outside = b.apply("arith.xori", fits, b.constant(types.bool_, 1))
     is_infinite = b.compare("eq", b.apply("math.absf", value), b.constant(kind, float("inf")), True)
     b.fail(is_infinite, "OverflowError", "cannot convert float infinity to integer")
-    b.fail(outside, "OverflowError", f"the float {{0}} does not fit in {dtype.bits} bits", [value])
+    b.fail(outside, "OverflowError", FLOAT_TOO_LARGE.replace("64", str(dtype.bits)), [value])
     safe = b.select(fits, value, b.constant(kind, 0.0))
     return Scalar(dtype, is_weak, ssa=b.apply("arith.fptosi", safe, result=b.scalar_types[dtype]))

@@ -10,6 +10,7 @@ from iree.compiler import ir
 
 from dsl import types
 from dsl.calling.pytree import GROWING
+from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Argument, Scalar, Tensor, Value
 from dsl.passes.ir import context
 from dsl.passes.ir.ops import CHECKED, FLAGS, no_overflow
@@ -33,7 +34,7 @@ class Builder:
         self.parents: dict[int, object] = {}
         self.notes: dict[int, dict] = {}
         self.holders: list[ir.Operation] = []  # of the blocks begun by `aside`
-        self.effects = 0
+        self.effects = self.records = 0  # what can be seen from outside, and what of that was printed
         # what takes a failure that is caught, and whether an exception of a name would be
         self.catch: Callable | None = None
         self.catches: Callable[[str], bool] = lambda name: False
@@ -82,6 +83,8 @@ class Builder:
         kind = self.scalar_types[dtype]
         if dtype.kind == "float":
             attribute = ir.FloatAttr.get(kind, float(value), loc=self.unknown)
+        elif not -(2 ** (dtype.bits - 1)) <= value < 2 ** max(dtype.bits - 1, 1):
+            raise Refused(f"the integer {value} does not fit in {dtype.bits} bits")
         else:
             attribute = ir.IntegerAttr.get(kind, int(value))
         return self.emit("arith.constant", results=[kind], attributes={"value": attribute}).result

@@ -166,8 +166,16 @@ def compare_scalars(b: Builder, predicate: str, x: Scalar, y: Scalar) -> Scalar:
         return compare_mixed(b, predicate, x, y)
     if dtype is types.bool_ and predicate not in ("eq", "ne"):
         dtype = types.i64
+    if is_weak and dtype.kind == "int" and (beyond := is_beyond(x) or is_beyond(y)):
+        above = beyond if is_beyond(y) else -beyond  # where y lies, seen from x
+        return weak(COMPARISONS[predicate](0, above))
     a, c = runtime(b, x, dtype), runtime(b, y, dtype)
     return boolean(b.compare(predicate, a, c, dtype.kind == "float"), is_weak)
+
+
+def is_beyond(x: Scalar) -> int:
+    """1 or -1 where a constant is above or below all ints of 64 bits, else 0."""
+    return (x.constant >= 2**63) - (x.constant < -(2**63)) if x.is_constant else 0
 
 
 def compare_mixed(b: Builder, predicate: str, x: Scalar, y: Scalar) -> Scalar:

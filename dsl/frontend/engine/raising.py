@@ -33,12 +33,13 @@ from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, UNBOUND, Maybe, Native, Scalar, Value, weak
 from dsl.passes.ir import edit
-from dsl.passes.ir.ops import TOO_LARGE
+from dsl.passes.ir.ops import FLOAT_TOO_LARGE, TOO_LARGE
 
 from .branches import clear_exits, fork, guard, is_false, take_exit
 from .interpreter import Interpreter, statement
 
 SITE = "%site"
+BEYOND_CPYTHON = (TOO_LARGE, FLOAT_TOO_LARGE)  # what its ints, which have no end, do not raise
 LOOPS = ("scf.for", "scf.while")
 
 
@@ -113,7 +114,7 @@ def uncaught(m: Interpreter, what: str) -> Iterator[None]:
     outer = b.catch, b.catches, b.pending
 
     def refuse(condition, exception: str | type, message: str, values):
-        if message == TOO_LARGE:
+        if message in BEYOND_CPYTHON:
             return condition
         kind = exception if isinstance(exception, type) else getattr(builtins, exception)
         if any(handler.clause_of(kind) is not None for handler in tries) and not is_false(as_constant(condition)):
@@ -154,8 +155,7 @@ def catch(m: Interpreter, beyond: Callable | None, condition, exception: str | t
     what `beyond` answers."""
     b = m.builder
     kind = exception if isinstance(exception, type) else getattr(builtins, exception)
-    # nothing catches what CPython, whose ints have no end, does not raise
-    handler, happened = catcher(m, kind) if message != TOO_LARGE else None, as_constant(condition)
+    handler, happened = catcher(m, kind) if message not in BEYOND_CPYTHON else None, as_constant(condition)
     before = pending(m)
     if is_false(happened):
         return None

@@ -16,7 +16,7 @@ import numpy as np
 
 from dsl import library, types
 from dsl.frontend.emit import scalar_ops
-from dsl.frontend.emit.arithmetic import PYTHON, divide_and_modulo
+from dsl.frontend.emit.arithmetic import PYTHON, quotient_and_remainder
 from dsl.frontend.emit.scalar_ops import absolute, cast, fold, number, promote
 from dsl.frontend.engine.branches import each
 from dsl.frontend.engine.formatting import formatted
@@ -222,8 +222,7 @@ def divide_with_remainder(m: Interpreter, x: Value, y: Value) -> Value:
     if a.is_constant and b.is_constant and b.constant != 0:
         q, r = divmod(a.python(), b.python())
         return Tuple((scalar_ops.from_number(q), scalar_ops.from_number(r)))
-    whole = "integer division or modulo by zero"
-    found = divide_and_modulo(m.builder, a, b, whole, "float floor division by zero")
+    found = quotient_and_remainder(m.builder, a, b)
     return Tuple(tuple(mixed_by(part, a, b) for part in found))
 
 

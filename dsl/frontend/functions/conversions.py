@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsl import types
+from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import float_to_int
 from dsl.frontend.emit.scalar_ops import cast, fold, number
 from dsl.frontend.engine.interpreter import Interpreter
@@ -13,7 +14,7 @@ from dsl.frontend.values.iterables import Generator
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Static, Tuple, Value, weak
-from dsl.library import lists, rounding
+from dsl.library import integers, lists, rounding
 from dsl.passes.ir.limits import ROUND_DIGITS
 from dsl.types import DType
 
@@ -68,29 +69,42 @@ def to_dtype(dtype: DType):
     return convert
 
 
-def to_round(m: Interpreter, value: Value, ndigits: Value | None = None) -> Value:
+def to_round(m: Interpreter, number: Value, ndigits: Value | None = None) -> Value:
     """`round`: half to even; with digits, of the exact decimal value."""
-    x = number(value, "round()")
+    x = scalar_ops.number(number, "round()")
     is_none = ndigits is None or (isinstance(ndigits, Static) and ndigits.value is None)
-    digits = None if is_none or ndigits is None else number(ndigits, "round()'s ndigits")
+    digits = None if is_none or ndigits is None else scalar_ops.number(ndigits, "round()'s ndigits")
     folded = fold(round, x) if digits is None else fold(round, x, digits)
     if folded is not None:
         return folded
     if x.dtype.kind != "float":
         if digits is None or (digits.is_constant and digits.constant >= 0):
             return cast(m.builder, x, types.i64, True) if x.weak else x
-        raise Refused("round of an int to tens is not in the language", "write (x + 5) // 10 * 10")
+        if not x.weak:
+            raise Refused("round of a NumPy int to tens is not in the language", "convert it with int()")
+        return m.call(Static(integers.round_to_tens), [scalar_ops.positive(m.builder, x), digits], {})
     if digits is None:
         whole = Scalar(x.dtype, x.weak, ssa=m.builder.apply("math.roundeven", m.builder.ssa(x)))
         return float_to_int(m.builder, whole, types.i64, True)
+    if digits.dtype.kind == "float":
+        raise Refused("round with a float as the number of digits", "convert it with int()")
     if not digits.is_constant:
-        raise Refused("round with a number of digits that is not known at compile time", "write it as a constant")
+        if x.dtype is not types.f64:
+            raise Refused(f"round of {x.describe()} with a number of digits that is not known at compile time",
+                          "write it as a constant")
+        return rounded_by(m, rounding.round_digits, x, digits)
     n = int(digits.constant)
     if abs(n) > ROUND_DIGITS:
         raise Refused(f"round to {n} digits", f"use between {-ROUND_DIGITS} and {ROUND_DIGITS} digits")
     scale = Scalar(x.dtype, True, constant=10.0 ** abs(n))
     routine = rounding.round_up_to if n >= 0 else rounding.round_tens
-    return mixed_by(m.call(Static(routine), [x, scale], {}), x)
+    return rounded_by(m, routine, x, scale)
+
+
+def rounded_by(m: Interpreter, routine, x: Scalar, how: Scalar) -> Value:
+    """A float rounded by a program of the library: as Python's own as it was."""
+    found = scalar_ops.number(m.call(Static(routine), [x, how], {}), "round()")
+    return mixed_by(Scalar(found.dtype, x.weak, found.ssa, found.constant), x)
 
 
 def to_tuple(m: Interpreter, value: Value | None = None) -> Value:

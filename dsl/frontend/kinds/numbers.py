@@ -10,8 +10,11 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import compare, constant, get_attribute, operate, truth, unary
 from dsl.frontend.values import ranges
 from dsl.frontend.values.value import Native, Scalar, Static, Tuple, Value, weak
-from dsl.library import integers
+from dsl.library import floats, integers
 
+METHODS = {("int", "bit_length"): integers.bit_length, ("int", "bit_count"): integers.bit_count,
+           ("bool", "bit_length"): integers.bit_length, ("bool", "bit_count"): integers.bit_count,
+           ("float", "is_integer"): floats.is_integer}
 UNARY = {"-": scalar_ops.negate, "+": scalar_ops.positive, "~": scalar_ops.invert}
 
 
@@ -56,6 +59,10 @@ def attribute_of_number(m: Interpreter, owner: Scalar, name: str) -> Value | Non
     """What NumPy's scalars share with arrays, and the parts of a real number."""
     if name in ("real", "conjugate", "imag"):
         return None if name != "real" else owner
+    if owner.weak and owner.dtype.kind != "float" and name in ("numerator", "denominator"):
+        return scalar_ops.positive(m.builder, owner) if name == "numerator" else weak(1)
+    if (owner.dtype.kind, name) in METHODS and (owner.weak or owner.dtype.kind == "float"):
+        return Native(lambda m: m.call(Static(METHODS[owner.dtype.kind, name]), [owner], {}), name)
     if owner.weak:
         return None
     if name == "item":

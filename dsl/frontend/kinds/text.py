@@ -30,7 +30,7 @@ def record(m: Interpreter, *arguments: Value, sep: Value = NONE, end: Value = NO
     text = as_text(m, concatenated([as_text(m, part) for part in parts]))
     b = m.builder
     kinds = [v.dtype.printed_as(v.weak) for v in text.values]
-    b.effects += 1
+    b.effects, b.records = b.effects + 1, b.records + 1
     b.emit("dsl.record", [b.ssa(v) for v in text.values],
            attributes={"text": b.strings(text.pieces), "spec": b.strings(text.specs), "kind": b.strings(kinds)})
     return Static(None)
