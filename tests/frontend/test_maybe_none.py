@@ -221,7 +221,60 @@ def asked(x, n):
     return callable(function), hasattr(hit, "index"), np.clip(np.arange(4.0), low, 2.0), ordered, copy.copy(hit)
 
 
-PROGRAMS = [caught, matched, asked,
+def changing_kinds_in_nested_loops(x, n):
+    best, total, other = x, 0.0, None
+    for i in range(n):
+        for _ in range(n):
+            if best is not None and best > 2 * x:
+                best = None
+            else:
+                best = x if best is None else best + x
+        total += 10.0 if best is None else best
+        best = x * i
+        other = x if i > 1 else other
+    return total, best, other
+
+
+def kept_from_an_iteration(x, n):
+    value, total, kept = x, 0.0, None
+    for i in range(n):
+        for j in range(2):
+            kept = value
+            value = None if j == 1 and i == 0 else x
+        total += 1.0 if value is None else value
+        value = x + i
+    return total, value, kept
+
+
+def known_before_a_loop(x, n):
+    best = None
+    for i in range(n):
+        if best is not None:
+            for _ in range(i):
+                best = best + x
+        if i == 3:
+            best = None
+        elif best is None:
+            best = x * i
+    return best
+
+
+def none_again(x, n):
+    best = None
+    for i in range(n):
+        if best is None:
+            best = x
+        while best is not None:
+            best = best + 1.0
+            if best > 3 + i:
+                break
+            if best > 2.5 and i == 2:
+                best = None
+    return best
+
+
+PROGRAMS = [caught, matched, asked, changing_kinds_in_nested_loops, kept_from_an_iteration, known_before_a_loop,
+            none_again,
             least, root, root_or_default, unchecked, pair_or_none, first_and_last, falls_off, defaults, nested,
             until_found, arguments, square_root, attribute, called, printed, deep, in_structures, array_or_none,
             previous]

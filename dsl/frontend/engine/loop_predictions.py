@@ -81,6 +81,7 @@ def recall_kinds(m: Interpreter, node: ast.AST) -> None:
         containers = {name: container for container, name in names_of_containers(m).items()}
         for (name, key), kinds in found.items():
             container = containers[name]
+            m.store.touch(container, key, written=True)  # a loop around may have a value of its own for it
             value = changed(m, container.slots[key], kinds, m.store.epochs)
             m.store.write(container, key, value, container.origins.get(key))
         m.has_predicted = True

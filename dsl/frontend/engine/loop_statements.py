@@ -22,6 +22,7 @@ from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import binary
 from dsl.frontend.emit.scalar_ops import logical_and, logical_not, logical_or
 from dsl.frontend.values.frames import BREAK, CONTINUE, EXHAUSTED
+from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.signals import Dead, LengthChanged, Revisit
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, Scalar, weak
@@ -35,6 +36,7 @@ from .loop_predictions import predict, recall_kinds, remember, remember_kinds
 from .loops import Loop
 from .names import assign
 from .raising import LoopRaises, then
+from .tags import narrowed
 from .widening import changed
 
 
@@ -68,6 +70,7 @@ def exits_in_loop(m: Interpreter, node: ast.For | ast.While) -> tuple[bool, bool
 
 def revisiting(m: Interpreter, node: ast.AST, once: Callable):
     """Visits a loop, again where the visit found that it began with the wrong types or loop-carried objects."""
+    narrow_names(m, node)
     recall_kinds(m, node)
     modes = predict(m, node)
     predicted = set(modes)
@@ -104,6 +107,15 @@ def revisiting(m: Interpreter, node: ast.AST, once: Callable):
             if loop is not None:
                 loop.abandon()
     raise m.error("the types of this loop's variables do not settle")
+
+
+def narrow_names(m: Interpreter, node: ast.AST) -> None:
+    """Names that a loop binds are what they are known to be before it, such as not None: in it that cannot be told."""
+    for name in sorted(m.frame.info.assigned_in(node)):
+        if isinstance(m.frame.slots.get(name), OneOf):
+            known = narrowed(m, m.store.read(m.frame, name))
+            if not isinstance(known, OneOf):
+                m.store.write(m.frame, name, known, m.frame.origins.get(name))
 
 
 def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:
