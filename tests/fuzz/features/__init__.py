@@ -1,3 +1,14 @@
 """Language features beyond scalars, each a module of productions under its own name."""
 
-from tests.fuzz.features import arrays, closures, derivatives, generators, matches, recursion, sequences, structs, tries  # noqa: F401
+from tests.fuzz.features import (  # noqa: F401
+    arrays,
+    closures,
+    derivatives,
+    generators,
+    growing,
+    matches,
+    recursion,
+    sequences,
+    structs,
+    tries,
+)
