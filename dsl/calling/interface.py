@@ -27,6 +27,7 @@ from .trees import (
     LEAF,
     LIST,
     ONE_OF,
+    ROWS,
     SHARED,
     STATIC,
     STRUCT,
@@ -200,7 +201,7 @@ class _Decoder:
         if kind == STRUCT:
             fields = tuple(data["fields"])
             return Tree(STRUCT, self._class(data["class"], fields, bool(data["tuple"])), children, fields)
-        if kind not in (TUPLE, LIST, GROWN):
+        if kind not in (TUPLE, LIST, GROWN, ROWS):
             raise ValueError(f"there is no structure {kind!r}")
         return Tree(kind, None, children, tuple(range(len(children))))
 

@@ -19,6 +19,7 @@ from dsl.types import ArrayType, DType
 
 LEAF, STATIC, TUPLE, LIST, DICT, STRUCT, ONE_OF = "leaf", "static", "tuple", "list", "dict", "struct", "one of"
 GROWN = "grown"  # a result: a list whose length is known only at run time
+ROWS = "rows"  # a result: a list of lists of equal length, of which there are as many as is known only at run time
 SHARED, UNSHARED, FREE = "shared", "unshared", "free"
 
 # The length of an array of which it is known only at run time.
@@ -47,7 +48,7 @@ class Tree:
     UNSHARED none, FREE anything at all.
 
     A GROWN list has two children, its length and an item; its leaves are the length, and an array for each leaf of an
-    item."""
+    item. ROWS have three: how many lists there are, their length, and a GROWN list of the items of all."""
 
     kind: str
     data: Any = None
@@ -111,6 +112,8 @@ class Tree:
             numbers = ", ".join(f"{column}[:{length}].tolist()" for column in columns)
             return f"[{one} for {', '.join(names)}, in zip({numbers})]"
         parts = [child._build(namespace, accesses) for child in self.children]
+        if self.kind == ROWS:
+            return f"{_name(namespace, in_rows)}({', '.join(parts)})"
         if self.kind == ONE_OF:
             choices = [f"{part} if {parts[0]} == {name}" for part, name in zip(parts[1:-1], self.names[1:-1])]
             return f"({' else '.join([*choices, parts[-1]])})"
@@ -136,6 +139,10 @@ class Rebound:
     choices: tuple[tuple[int, ...], ...] = ()
     tree: Tree | None = None
     first: int = 0
+
+
+def in_rows(count: int, width: int, items: list) -> list[list]:
+    return [items[k * width : (k + 1) * width] for k in range(count)]
 
 
 def with_fields(cls: type, /, **fields):

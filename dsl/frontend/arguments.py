@@ -5,17 +5,18 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from dsl.calling import pytree
-from dsl.calling.pytree import DICT, GROWN, LEAF, LIST, ONE_OF, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
+from dsl.calling.pytree import DICT, GROWN, LEAF, LIST, ONE_OF, ROWS, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.tags import narrowed
 from dsl.frontend.functions.numpy_arithmetic import copied
 from dsl.frontend.kinds.array_creation import array_of_argument
+from dsl.frontend.kinds.grids import as_list, rows_of, width_of
 from dsl.frontend.kinds.growing_lists import copied_list, growing
 from dsl.frontend.kinds.ndarray import Array, View, tensor_of
 from dsl.frontend.kinds.structs import make_struct
 from dsl.frontend.protocols import constant
 from dsl.frontend.values.joined import OneOf
-from dsl.frontend.values.mutable import Deque, Dict, Instance, List, Mutable
+from dsl.frontend.values.mutable import Deque, Dict, Grid, Instance, List, Mutable, Row
 from dsl.frontend.values.value import Conflict, Record, Scalar, Static, Tensor, Tuple, Value
 
 from .write_back import collect
@@ -113,8 +114,14 @@ class Outputs:
             return Tree(STATIC, value.value)
         if isinstance(value, Deque):
             raise m.error("a kernel cannot return a deque", "return a list of its items: list(q)")
+        if isinstance(value, Row):
+            value = as_list(m, value)
         if isinstance(value, List) and growing(m, value) is not None:
             return self.flatten_list(value, path)
+        if isinstance(value, Grid):
+            counts = self.add(rows_of(m, value), f"len({path})"), self.add(width_of(m, value), f"len({path}[0])")
+            flat = self.flatten_list(List(m.store, value.contents(m)), path)
+            return Tree(ROWS, None, (*counts, flat), (0, 1, 2))
         if isinstance(value, Tuple | List):
             items = value.items if isinstance(value, Tuple) else value.items(m)
             children = tuple(self.flatten(v, f"{path}[{k}]") for k, v in enumerate(items))

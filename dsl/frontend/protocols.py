@@ -146,6 +146,9 @@ iterate = Protocol()  # (m, value) -> Sequence: what a `for` goes over
 text_of = Protocol()  # (m, value) -> Static or Text: `str(value)`
 
 
+listing = Protocol()  # (m, sequence): a new list of the items of a Sequence
+
+
 @length.otherwise
 def refuse_length(m, value: Value):
     raise Refused(f"{value.describe()} has no len()")

@@ -29,6 +29,7 @@ from .kinds import (
     container_methods,
     containers,
     deques,
+    grids,
     growing_lists,
     mixed_numbers,
     numbers,

@@ -51,7 +51,7 @@ def f(x):
     ^
     return sin(x)
 """),
-    ("del is not in the language", X, """
+    ("del of a name or an attribute is not in the language", X, """
 def f(x):
     y = x
     del y

@@ -61,6 +61,26 @@ def f(n):
     ^
     return len(xs)
 """),
+    ("a list becomes an item of a list of lists whose number is known only at run time", N, """
+def f(n):
+    xs = [[0] * 3 for _ in range(n)]
+    xs[0] = [1, 2, 3]
+    ^
+    return xs[0][0]
+"""),
+    ("a list in a list of lists has no attribute 'append'", N, """
+def f(n):
+    xs = [[0] * 3 for _ in range(n)]
+    xs[0].append(1)
+    ^
+    return xs[0][0]
+"""),
+    ("lists of no items, or of several kinds, in a list whose length is known only at run time", N, """
+def f(n):
+    xs = [[] for _ in range(n)]
+         ^
+    return len(xs)
+"""),
     ("< of lists whose length is known only at run time", N, """
 def f(n):
     return [0] * n < [1] * n

@@ -106,7 +106,7 @@ def test_no_source_says_so():
 
 
 def test_several_refused_pieces_of_syntax_are_reported_together():
-    function, _ = define("def f(x):\n    import math\n    y = {1}\n    del y\n    return x\n")
+    function, _ = define("def f(x):\n    import math\n    y = {1}\n    with y: pass\n    return x\n")
     with pytest.raises(CompileError) as caught:
         lower(function, (1.0,))
     assert [finding.place.column for finding in caught.value.findings] == [5, 9, 5]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
-from dsl.frontend.protocols import get_attribute, iterate
+from dsl.frontend.protocols import get_attribute, iterate, listing
 from dsl.frontend.values.frames import Frame
 from dsl.frontend.values.iterables import Generator, GeneratorFound, Sequence
 from dsl.frontend.values.mutable import Dict, List, known_key
@@ -81,7 +81,7 @@ def condition_known_now(m: Interpreter, test: ast.expr) -> bool:
 
 
 @expression(ast.ListComp)
-def visit_list_comprehension(m: Interpreter, node: ast.ListComp) -> List:
+def visit_list_comprehension(m: Interpreter, node: ast.ListComp) -> Value:
     return items_in_list(m, node, source(m, node.generators[0]))
 
 
@@ -93,16 +93,32 @@ def source(m: Interpreter, node: ast.comprehension) -> Any:
         return found.generator
 
 
-def items_in_list(m: Interpreter, node: ast.ListComp | ast.GeneratorExp, first: Sequence | Generator) -> List:
+def items_in_list(m: Interpreter, node: ast.ListComp | ast.GeneratorExp, first: Sequence | Generator) -> Value:
     """What a comprehension makes, written out where all lengths and conditions are known, else by loops."""
     if isinstance(first, Sequence) and first.low.is_constant and first.high.is_constant:
         try:
             return attempt(m, lambda: written_out(m, node, first), LengthNotKnown)
         except LengthNotKnown:
             pass
+    is_simple = len(node.generators) == 1 and not node.generators[0].ifs
+    if is_simple and isinstance(first, Sequence) and not first.is_static:
+        return listing(m, item_by_item(m, node, first, own_frame(m, node)))
     made = List(m.store)
     generator_loop(m, node, 0, first, own_frame(m, node), made)
     return made
+
+
+def item_by_item(m: Interpreter, node: ast.ListComp | ast.GeneratorExp, inner: Sequence, frame: Frame) -> Sequence:
+    """What a comprehension of one `for` and no `if` makes."""
+
+    def item(m: Interpreter, k) -> Value:
+        # each item has the variables to itself, as the loop around may visit it once for many
+        own = own_frame_of(m, frame)
+        with inside(m, own):
+            assign(m, node.generators[0].target, inner.item(m, k))
+            return m.evaluate(node.elt)
+
+    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing)
 
 
 def written_out(m: Interpreter, node, first: Sequence) -> List:
@@ -164,15 +180,8 @@ def visit_generator(m: Interpreter, node: ast.GeneratorExp) -> Value:
         return Generator(lambda m, *consumer: one_by_one(m, node, inner, frame, *consumer), inner.name)
     if len(node.generators) > 1 or node.generators[0].ifs:
         return iterate(m, items_in_list(m, node, inner))
-
-    def item(m: Interpreter, k) -> Value:
-        # each item has the variables to itself, as the loop around may visit it once for many
-        own = own_frame_of(m, frame)
-        with inside(m, own):
-            assign(m, node.generators[0].target, inner.item(m, k))
-            return m.evaluate(node.elt)
-
-    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing)
+    assert isinstance(inner, Sequence)
+    return item_by_item(m, node, inner, frame)
 
 
 def one_by_one(m: Interpreter, node: ast.GeneratorExp, inner: Generator, outer: Frame, consume: Callable, exits: list,

@@ -14,7 +14,7 @@ from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import from_number, logical_not
 from dsl.frontend.protocols import compare, contains, get_attribute, get_item, operate, static_items, unary
 from dsl.frontend.values.joined import OneOf
-from dsl.frontend.values.mutable import Dict, List, Mutable
+from dsl.frontend.values.mutable import Dict, List, Mutable, Row
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import TRUE, Conflict, Record, Scalar, Slice, Static, Tuple, Value, weak
 from dsl.passes.ir import edit, ops
@@ -251,6 +251,8 @@ def identical(x: Value, y: Value) -> bool:
     for side in (x, y):
         if isinstance(side, Mutable):
             side.unshared = True
+        if isinstance(side, Row):
+            raise Refused("`is` asks for the identity of a list in a list, which a kernel does not have", "write ==")
     return x is y
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.list_contents import LISTED
-from dsl.frontend.values.mutable import List
+from dsl.frontend.values.mutable import Grid, List
 from dsl.frontend.values.signals import LengthChanged
 from dsl.frontend.values.value import Value
 
@@ -24,7 +24,7 @@ from .interpreter import Interpreter
 from .list_items import Form, common_form, grown, has_form
 
 
-def grow(m: Interpreter, owner: List, form: Form) -> Any:
+def grow(m: Interpreter, owner: List | Grid, form: Form) -> Any:
     """From here on a list may grow; what it holds stays the same."""
     contents = owner.contents(m)
     if not has_form(contents, form):
@@ -33,7 +33,7 @@ def grow(m: Interpreter, owner: List, form: Form) -> Any:
     return contents
 
 
-def grow_all(m: Interpreter, growth: dict[List, Form]) -> None:
+def grow_all(m: Interpreter, growth: dict[List | Grid, Form]) -> None:
     for owner, form in growth.items():
         grow(m, owner, form)
 
@@ -55,7 +55,7 @@ def gone_over_again(m: Interpreter, sequence: Sequence) -> Sequence:
     return sequence.again(m)
 
 
-def settle_items(loop, owner: List, inner: Value, final: Value) -> Value:
+def settle_items(loop, owner: List | Grid, inner: Value, final: Value) -> Value:
     """What a list holds at the end of an iteration, in the form that it has at the beginning; a form that it should
     have had is entered in `loop.growth`."""
     if not isinstance(inner, LISTED) or not isinstance(final, LISTED):
@@ -70,14 +70,14 @@ def settle_items(loop, owner: List, inner: Value, final: Value) -> Value:
         return grown(loop.m, final, form)
 
 
-def grown_so_far(loop) -> dict[List, Form]:
+def grown_so_far(loop) -> dict[List | Grid, Form]:
     """The lists from outside that a visit has made longer or shorter up to here, in the form they need."""
     held = [(container, entry.inner, container) for (container, _), entry in loop.entries.items()]
     held += [(thing, slots.get("items"), loop.loop_objects.outer[thing][0])
              for thing, slots in loop.loop_objects.initial.items()]
     found = {}
     for thing, inner, owner in held:
-        now = thing.slots.get("items") if isinstance(thing, List) else None
+        now = thing.slots.get("items") if isinstance(thing, List | Grid) else None
         if isinstance(inner, LISTED) and isinstance(now, LISTED) and inner.key() != now.key():
             form = common_form(inner, now)
             if form is not None and not has_form(inner, form):

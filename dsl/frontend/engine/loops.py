@@ -30,7 +30,7 @@ from typing import Any
 from dsl.frontend.emit.number_joins import NumberKind, common_kind, deferred
 from dsl.frontend.values.frames import FLAGS, RESULT
 from dsl.frontend.values.joined import Mixed, OneOf
-from dsl.frontend.values.mutable import List, Mutable, Rebuild
+from dsl.frontend.values.mutable import Grid, List, Mutable, Rebuild
 from dsl.frontend.values.positions import objects_in, place_of_part
 from dsl.frontend.values.signals import Revisit
 from dsl.frontend.values.store import Container
@@ -93,7 +93,7 @@ class Loop:
         self.in_body = len(blocks) == 1
         self.pairs: list[tuple] = []
         self.changes: dict = {}
-        self.growth: dict[List, Form] = {}  # lists from outside that the loop makes longer or shorter
+        self.growth: dict[List | Grid, Form] = {}  # lists from outside that the loop makes longer or shorter
         self.temporary: set = set()
         self.mark: tuple[int, int] | None = None
         self.exits = m.frame.exits
@@ -269,7 +269,7 @@ class Loop:
             return lambda results: outer
         if isinstance(inner, Scalar) and isinstance(final, Scalar):
             return self.settle_scalar(at, outer, inner, final, origins)
-        if isinstance(at[0], List) and inner.key() != final.key():
+        if isinstance(at[0], List | Grid) and inner.key() != final.key():
             final = settle_items(self, at[0], inner, final)
             if at[0] in self.growth:
                 self.release(outer, inner)

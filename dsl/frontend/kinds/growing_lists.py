@@ -6,7 +6,9 @@ on a number that it is made of. What is a loop over its items is written in the 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from typing import Any
 
 from dsl import types
 from dsl.frontend.emit import scalar_ops
@@ -29,17 +31,30 @@ from dsl.frontend.engine.list_items import (
     with_list_element,
 )
 from dsl.frontend.engine.loop_statements import run_for
-from dsl.frontend.protocols import augment, compare, contains, get_item, iterate, length, operate, set_item, truth
+from dsl.frontend.protocols import (
+    augment,
+    compare,
+    contains,
+    get_item,
+    iterate,
+    length,
+    listing,
+    operate,
+    set_item,
+    truth,
+)
 from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.list_contents import GrowingItems, item_kind
-from dsl.frontend.values.mutable import List, change
+from dsl.frontend.values.mutable import Grid, List, change
 from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Value, weak
 from dsl.library import lists
 
 from .indexing import as_int, pick_greatest, slice_extent
 
-ZERO, LAST = weak(0), weak(-1)
+ZERO = weak(0)
+UNEQUAL = "the lists in a list have to be of equal length where their number is known only at run time"
 
 
 def growing(m: Interpreter, value: Value) -> GrowingItems | None:
@@ -72,13 +87,15 @@ def by_program(m: Interpreter, function: Callable, *values: Value) -> Value:
 # making them
 
 
-def filled_list(m: Interpreter, count: Scalar, get: Callable[[Interpreter, Scalar], Value]) -> List:
+def filled_list(m: Interpreter, count: Scalar, get: Callable[[Interpreter, Scalar], Value]) -> Any:
     """A new list of so many items."""
     count = pick_greatest(m, [as_int(m, count, "the length of a list"), ZERO])
     with m.builder.aside():
         mark = m.store.begin()
-        first = get(m, ZERO)
+        first = get(m, counted(m.builder.constant(types.i64, 0)))
         m.store.take_back(mark)
+    if isinstance(first, List):
+        return filled_grid(m, count, first, get)
     if item_kind(first) is None:
         raise Refused(f"a list of {first.describe()} whose length is known only at run time",
                       "such a list holds numbers, and tuples and frozen structs of them")
@@ -92,7 +109,32 @@ def filled_list(m: Interpreter, count: Scalar, get: Callable[[Interpreter, Scala
     return made
 
 
-def listed(m: Interpreter, sequence: Sequence) -> List:
+def filled_grid(m: Interpreter, count: Scalar, first: List, get: Callable) -> Grid:
+    """A new list of as many lists as `count` says (grids.py); `first` is what one looks like."""
+    form = common_form(first.contents(m))
+    if form is None:
+        raise Refused("lists of no items, or of several kinds, in a list whose length is known only at run time",
+                      "keep the items of all in one list, or their number in a list of its own")
+    items, holder = List(m.store, unset_items(m, Form(form.item), ZERO)), Container(m.store)
+    holder.slots["width"] = ZERO
+
+    def body(k: Scalar) -> None:
+        row = get(m, k)
+        width, before = length(m, row), m.store.read(holder, "width")
+        differs = scalar_ops.compare_scalars(m.builder, "ne", width, before)
+        later = scalar_ops.compare_scalars(m.builder, "gt", k, ZERO)
+        m.builder.fail(m.builder.ssa(scalar_ops.logical_and(m.builder, later, differs)), "ValueError", UNEQUAL)
+        m.store.write(holder, "width", width)
+        extend_by(m, items, row)
+
+    run_for(m, copy.copy(m.node), ZERO, count, body)
+    made = Grid(m.store)
+    made.slots.update(items=items.contents(m), rows=count, width=counted(m.builder.ssa(m.store.read(holder, "width"))))
+    return made
+
+
+@listing.of(Sequence)
+def listed(m: Interpreter, sequence: Sequence) -> Any:
     """A new list of the items of a sequence."""
     if sequence.low.is_constant and sequence.high.is_constant:
         return List(m.store, sequence.items(m))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .list_contents import GrowingItems, KnownItems
 from .signals import Refused
 from .store import Container, Store
-from .value import Record, Scalar, Static, Tuple, Value
+from .value import Composite, Record, Scalar, Static, Tuple, Value
 
 
 class Mutable(Container, Value, ABC):
@@ -80,6 +80,46 @@ class Deque(List):
 
     def describe(self) -> str:
         return "a deque"
+
+
+class Grid(Mutable):
+    """A list of lists of equal length of which there are as many as is known only at run time: `rows` of `width`, whose
+    `items` are those of one list that grows."""
+
+    def like(self, store: Store) -> Grid:
+        return Grid(store)
+
+    def contents(self, m) -> GrowingItems:
+        value = m.store.read(self, "items")
+        if not isinstance(value, GrowingItems):
+            raise m.conflict("this list", value)
+        return value
+
+    def slot_name(self, key) -> str:
+        return "an item of this list"
+
+    def describe(self) -> str:
+        return "a list of lists"
+
+
+@dataclass(frozen=True, eq=False)
+class Row(Composite):
+    """One of the lists in a list of lists, by its number."""
+
+    grid: Grid
+    index: Scalar
+
+    def parts(self):
+        return [self.grid, self.index]
+
+    def with_parts(self, parts):
+        return Row(*parts)
+
+    def key(self):
+        return "row"
+
+    def describe(self) -> str:
+        return "a list in a list of lists"
 
 
 def named(conflict, kind: str):
