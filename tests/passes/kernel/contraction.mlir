@@ -1,22 +1,22 @@
 // RUN: contraction
-// Marked sums take in products that nothing else uses, also those that are zero where the cotangent is; no other sums.
+// Marked sums take in products that are zero where the cotangent is, and that nothing else uses; no others.
 func.func @f(%g: f64, %x: f64, %t: f64) -> (f64, f64, f64, f64) {
   %zero = arith.constant 0.0 : f64
+  %is_zero = arith.cmpf oeq, %g, %zero : f64
   %a = arith.mulf %g, %x : f64
-  %first = arith.addf %a, %t fastmath<contract> : f64
-  %b = arith.mulf %g, %x : f64
-  %c = arith.cmpf oeq, %g, %zero : f64
-  %d = arith.select %c, %zero, %b : f64
-  %second = arith.addf %t, %d fastmath<contract> : f64
-  %e = arith.mulf %g, %x : f64
+  %b = arith.select %is_zero, %zero, %a : f64
+  %first = arith.addf %t, %b fastmath<contract> : f64
+  %c = arith.mulf %g, %x : f64
+  %second = arith.addf %c, %t fastmath<contract> : f64
+  %d = arith.mulf %g, %x : f64
+  %e = arith.select %is_zero, %zero, %d : f64
   %third = arith.addf %t, %e fastmath<contract> : f64
-  %h = arith.mulf %g, %t : f64
-  %fourth = arith.addf %t, %h : f64
-  return %first, %second, %third, %e : f64, f64, f64, f64
+  %h = arith.mulf %g, %x : f64
+  %i = arith.select %is_zero, %zero, %h : f64
+  %fourth = arith.addf %t, %i : f64
+  return %first, %second, %e, %fourth : f64, f64, f64, f64
 }
 // CHECK: %[[A:.*]] = llvm.intr.fmuladd(%arg0, %arg1, %arg2)
-// CHECK: %[[B:.*]] = llvm.intr.fmuladd(%arg0, %arg1, %arg2)
-// CHECK-NEXT: %[[C:.*]] = arith.select %{{.*}}, %arg2, %[[B]]
-// CHECK: %[[D:.*]] = arith.addf %arg2, %[[E:.*]] fastmath<contract>
+// CHECK-NEXT: %[[B:.*]] = arith.select %{{.*}}, %arg2, %[[A]]
 // CHECK-NOT: llvm.intr.fmuladd
-// CHECK: return %[[A]], %[[C]], %[[D]], %[[E]]
+// CHECK: return %[[B]]
