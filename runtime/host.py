@@ -63,3 +63,28 @@ def objection(needed: dict) -> str:
         return f"it is for {needed['machine']}, and this machine is {here['machine']}"
     missing = sorted(set(needed["features"]) - set(here["features"])) if here["features"] else []
     return f"this processor lacks {', '.join(missing)}" if missing else ""
+
+
+def free_memory() -> int | None:
+    """Bytes that this process can still take, as far as the system tells: of the machine, and of its control group."""
+    found = [_first_number("/proc/meminfo", r"^MemAvailable:\s*(\d+) kB", 1024)]
+    for limit, used in _GROUPS:
+        most, now = _first_number(limit, r"^(\d+)$"), _first_number(used, r"^(\d+)$")
+        found.append(max(0, most - now) if most is not None and now is not None else None)
+    known = [number for number in found if number is not None]
+    return min(known) if known else None
+
+
+_GROUPS = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
+
+
+def _first_number(path: str, pattern: str, unit: int = 1) -> int | None:
+    try:
+        with open(path) as file:
+            found = re.search(pattern, file.read(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found[1]) * unit if found else None

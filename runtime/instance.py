@@ -22,6 +22,7 @@ from .devices import Buffer
 from .output import Output
 from .polls import Polls
 from .reports import failure
+from .tape_room import check_room
 
 
 class Format:
@@ -81,8 +82,9 @@ class Instance:
         self._list_arguments()
         first = self.signature["poll"]
         self._output = Output(self.signature, self.block, lambda j: self._held(j))
-        look = self._output.show if self._output.prints else None
-        self._polls = Polls(self.block[first : first + POLL_SLOTS], look) if first >= 0 else None
+        looks = self._output.prints or bool(stacks)
+        words = self.block[first : first + POLL_SLOTS]
+        self._polls = Polls(words, self._look if looks else None) if first >= 0 else None
 
     def _buffer(self, k: int) -> Buffer:
         binding = self.signature["bindings"][k]
@@ -158,18 +160,38 @@ class Instance:
         except (RuntimeError, ValueError) as e:
             raise device_error(self.signature, e) from e
 
+    def _look(self) -> None:
+        """What is done while the kernel runs, besides handling signals."""
+        if self._output.prints:
+            self._output.show()
+        counts = self._counts()
+        check_room(self.signature, counts, self._without_room(counts))
+
+    def _without_room(self, counts: list[int]) -> set[int]:
+        return {j for j, (count, capacity) in enumerate(zip(counts, self.capacities)) if count > capacity}
+
     def _again(self) -> None:
         """Before the kernel runs again because a stack had no room."""
+        try:
+            self._make_room()
+        except BaseException:
+            self._forget()
+            raise
         self._output.run_again()
-        self._make_room()
+
+    def _forget(self) -> None:
+        """After a call that ends without a result: nothing of it is left for the next one."""
+        self._output.end()
+        end = self.signature["attention"]
+        self.block[end - len(self.signature["stacks"]) : end] = 0
 
     def _make_room(self) -> None:
         """Enlarge the stacks that overflowed, by a factor at least so that this is rare."""
-        grown = set()
-        for j, count in enumerate(self._counts()):
-            if count > self.capacities[j]:
-                self.capacities[j] = max(count, 2 * self.capacities[j])
-                grown.add(j)
+        counts = self._counts()
+        grown = self._without_room(counts)
+        check_room(self.signature, counts, grown)
+        for j in grown:
+            self.capacities[j] = max(counts[j], 2 * self.capacities[j])
         for k, held in self._homes.items():
             if not grown.isdisjoint(held):
                 self._buffers[k] = self._buffer(k)
@@ -196,9 +218,10 @@ class Instance:
 
     def _report(self, attention: int) -> tuple[str, Exception | None]:
         """The text that was printed and is not shown yet, and the exception to raise, if any."""
-        text, error = self._output.end() if attention & (PRINTED | STOPPED) else "", None
         if attention & STOPPED:
+            self._forget()
             raise self._stopped()
+        text, error = self._output.end() if attention & PRINTED else "", None
         if attention & FAILED:
             site = self.signature["fails"][(attention >> SITE_SHIFT) - 1]
             start = self.signature["details"]

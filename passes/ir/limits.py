@@ -163,6 +163,9 @@ LOOK_SECONDS = 0.1
 # two threads compile 8 kernels in 0.7 of the time.
 COMPILER_PROCESSES = 2
 
+# Bytes of a tape up to which nobody looks whether they are there.
+UNCHECKED_TAPE_BYTES = 1 << 26
+
 # Buffers that IREE lets a dispatch be given, on every target.
 MOST_BINDINGS = 32
 

@@ -19,6 +19,7 @@ from dsl.passes.calling_convention import LISTS, POLL_SLOTS, RECORDS
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
+from dsl.passes.ir.locations import frames
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.ir.tape import taped_values
 
@@ -32,6 +33,7 @@ class Stack:
     tape: str
     type: str
     minimum: int = 0  # the most values one operation moves
+    loops: dict[str, int] = field(default_factory=dict)  # by place (JSON): values that an iteration of a loop pushes
     slot: int = 0  # of its capacity
     binding: int = -1
     buffer: ir.Value | None = None
@@ -86,6 +88,10 @@ class Layout:
         self.buffers.append(value)
         return value
 
+    def count_slot(self, stack: Stack) -> int:
+        """The slot of how much a stack needed."""
+        return self.attention - len(self.stacks) + list(self.stacks.values()).index(stack)
+
     def stacks_in(self, binding: int) -> list[Stack]:
         rows = self.bindings[binding].get("rows", 0)
         return [self.lists] * rows if rows else [stack for stack in self.stacks.values() if stack.binding == binding]
@@ -110,6 +116,7 @@ class Layout:
                         "type": stack.type,
                         "minimum": stack.minimum,
                         "binding": stack.binding,
+                        "loops": [[json.loads(place), count] for place, count in stack.loops.items()],
                     }
                     for stack in self.stacks.values()
                 ],
@@ -183,8 +190,24 @@ def _survey(func, layout: Layout) -> int:
         elif op.name in ("dsl.capacity", "dsl.reserve") or any(map(is_list, op.results)):
             layout.stacks.setdefault((LISTS, LISTS), Stack(LISTS, LISTS, minimum=1))
         elif op.name in ops.TAPED:
-            _need(layout, ir.StringAttr(op.attributes["tape"]).value, [stack_type(v.type) for v in taped_values(op)])
+            types = [stack_type(v.type) for v in taped_values(op)]
+            _need(layout, ir.StringAttr(op.attributes["tape"]).value, types)
+            if op.name == "dsl.push":
+                _note_loop(layout, op, types)
     return most
+
+
+def _note_loop(layout: Layout, push, types: list) -> None:
+    """Which loop a tape grows in: the innermost around a push whose length is not known."""
+    around, times = push.parent, 1
+    while around is not None and (around.name not in ops.LOOPS or edit.constant_range(around) is not None):
+        turns = edit.constant_range(around)
+        times *= len(turns) if turns is not None else 1
+        around = around.parent
+    place = json.dumps(frames((around or push).location))
+    for type in types:
+        loops = layout.stacks[ir.StringAttr(push.attributes["tape"]).value, type].loops
+        loops[place] = loops.get(place, 0) + times
 
 
 def is_list(value) -> bool:

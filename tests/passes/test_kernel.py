@@ -224,7 +224,8 @@ def test_stages_have_names_and_the_host_does_nothing():
     host = found["kernel"][found["kernel"].index("util.func public @call") :]
     assert host.count("flow.dispatch @kernel::@f") == 1
     assert "scf." not in host and "arith." not in host.replace("arith.index_cast", "")
-    assert "dsl.p" not in found["effects"] and "dsl.cell" not in found["effects"]
+    assert not any(name in found["effects"] for name in ("dsl.push", "dsl.pop", "dsl.cell"))
+    assert "dsl." not in found["exact"]
 
 
 def test_unsupported_whole_array_operation_is_refused_with_its_place():

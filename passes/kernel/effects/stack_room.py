@@ -10,12 +10,12 @@ loops, and small ones, since their code doubles.
 from __future__ import annotations
 
 from iree.compiler import ir
-from iree.compiler.dialects import arith, scf
+from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import STACK_ROOM_OPERATIONS
 from dsl.passes.kernel.layout import Layout
-from dsl.passes.kernel.op_builder import get_cell, index_constant, load, set_cell, store
+from dsl.passes.kernel.op_builder import call_host_now, get_cell, i64, index_constant, load, set_cell, store
 
 from .stacks import moved, peak, pointer, unless_overflowed
 
@@ -77,8 +77,20 @@ def _split(layout: Layout, op, plan: dict) -> None:
                 set_cell(pointer(stack), ends[key])
             scf.yield_(list(loop.results))
         with ir.InsertionPoint(branch.else_block):
+            _ask_for_room(layout, plan, ends)
             op.move_before(scf.YieldOp(list(op.results)).operation)
     _place(layout, loop.operation, low, plan, starts)
+
+
+def _ask_for_room(layout: Layout, plan: dict, ends: dict) -> None:
+    """The host is told what the loop will need: where that is more memory than there is, the kernel ends before it."""
+    growing = [(key, stack) for key, (stack, change) in plan.items() if change > 0]
+    if layout.poll < 0 or not growing:
+        return
+    for key, stack in growing:
+        slot = index_constant(layout.count_slot(stack))
+        memref.store(arith.index_cast(i64(), ends[key]), layout.block, [slot])
+    call_host_now(layout)
 
 
 def _compare(predicate: str, a, b):

@@ -52,7 +52,7 @@ def lower_effects(layout: Layout) -> None:
     with edit.at_start(body), layout.func.location:
         zero, none = index_constant(0), i64_constant(0)
         for stack in _printed(layout):
-            memref.store(i64_constant(0), layout.block, [index_constant(_count_slot(layout, stack))])
+            memref.store(i64_constant(0), layout.block, [index_constant(layout.count_slot(stack))])
         tapes = [stack for stack in layout.stacks.values() if stack.tape != RECORDS]
         initial = {pointer(s): zero for s in tapes} | {peak(s): zero for s in tapes}
     final = promote(layout.func, initial | {SITE: none})
@@ -154,7 +154,7 @@ def _record(op, layout: Layout) -> None:
 
 
 def _push_record(layout: Layout, stack: Stack, values: list) -> None:
-    slot = index_constant(_count_slot(layout, stack))
+    slot = index_constant(layout.count_slot(stack))
     count = i64_constant(len(values))
     capacity = arith.index_cast(i64(), stack.capacity)
     if layout.poll >= 0:
@@ -173,11 +173,6 @@ def _printed(layout: Layout) -> list[Stack]:
     return [stack for stack in layout.stacks.values() if stack.tape == RECORDS]
 
 
-def _count_slot(layout: Layout, stack: Stack) -> int:
-    """The slot of how much a stack needed."""
-    return layout.attention - len(layout.stacks) + list(layout.stacks.values()).index(stack)
-
-
 def _finish(layout: Layout, final: dict) -> None:
     """Store the counts and the attention word before the function's return."""
     body = layout.func.regions[0].blocks[0]
@@ -187,7 +182,7 @@ def _finish(layout: Layout, final: dict) -> None:
         failed = arith.cmpi(arith.CmpIPredicate.ne, site, i64_constant(0))
         word = arith.ori(arith.shli(site, i64_constant(SITE_SHIFT)), _flag(failed, FAILED))
         for stack in layout.stacks.values():
-            slot = index_constant(_count_slot(layout, stack))
+            slot = index_constant(layout.count_slot(stack))
             if stack.tape == RECORDS:
                 needed = arith.index_cast(ir.IndexType.get(), memref.load(layout.block, [slot]))
             else:
