@@ -32,7 +32,7 @@ from dsl.passes.kernel.effects import tapes_checks_prints
 from dsl.passes.kernel.inline_calls import inline_calls
 from dsl.passes.kernel.memory import tensors
 from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, scalar_replacement
-from dsl.passes.kernel.products.gemm_calls import product
+from dsl.passes.kernel.products.dot_calls import is_call
 from dsl.passes.math import expand_math
 from dsl.passes.options import KernelOptions, MathOptions
 from dsl.passes.prepare import nests, overflow_checks, small_arrays
@@ -196,7 +196,7 @@ PASSES = (
     # For a target.
     Pass("math", lambda work: expand_math(work.module, work.math), "math as arithmetic", ends="math"),
     Pass("inline-calls", lambda work: inline_calls(work.module, work.entry), "one function", ends="inlined"),
-    Pass("array-loops", lambda work: scalar_loops.write_out(work.function, lambda m: not product(m, work.options)),
+    Pass("array-loops", lambda work: scalar_loops.write_out(work.function, lambda m: not is_call(m, work.options)),
          "whole-array operations are loops, but for large products"),
     Pass("refuse-f64", lambda work: target_limits.refuse_f64(work.function, work.options.target),
          "what the target lacks is refused", applies=lambda work: not work.options.f64),

@@ -128,6 +128,9 @@ FISSION_TURNS = 16
 # below, copying the operands costs more than the loops (on AVX-512 they are level at 10 x 10 x 10).
 PRODUCT_TERMS, PRODUCT_COLUMNS = 1000, 4
 
+# Multiply-adds of a product of a matrix and a vector from which on it is a call that sums in vectors.
+DOT_TERMS = 128
+
 # -- checkpointing within a budget of memory ---------------------------------------------------------------------------
 
 # Bytes that the iterations of a loop of unknown length may touch, for which segments are planned: some minutes of work.

@@ -26,7 +26,7 @@ from dsl.passes.ir.maps import SumOfTerms
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.kernel.layout import Layout, is_list
 from dsl.passes.kernel.op_builder import bit_width, index_constant, storage_type
-from dsl.passes.kernel.products import gemm_calls
+from dsl.passes.kernel.products import dot_calls, gemm_calls
 from dsl.passes.options import KernelOptions
 
 from . import shared_buffers
@@ -200,18 +200,21 @@ class _Lowering:
         """A product that is a call; others are loops already. It adds to its last operand, or to zeros of its own."""
         m = SumOfTerms(op)
         found = gemm_calls.product(m, self.options)
-        if found is None:
+        inputs = (found.a, found.b) if found else dot_calls.rows_times_vector(m, self.options)
+        if inputs is None:
             raise refusal(op, "a whole-array operation cannot be part of a kernel")
         start, type = known_start(m), op.results[0].type
         place = self.owned(m.init, op) if start is None else self.local(type)
-        shape = gemm_calls.register_shape(str(type.element_type), self.options)
-        panels = self.panels(type.element_type, op.location)
+        panels = self.panels(type.element_type, op.location) if found else None
         with edit.before(op):
             if start is not None:
                 fill(place, arith.constant(type.element_type, start), type)
-            operands = [(m.inputs[k], self.places[m.inputs[k]]) for k in (found.a, found.b)] + [(m.init, place)]
-            buffers = [place.whole(value.type) for value, place in operands]
-            gemm_calls.emit_call(self.layout.func.block, found, shape, buffers, panels)
+            buffers = [*(self.places[m.inputs[k]].whole(m.inputs[k].type) for k in inputs), place.whole(type)]
+            if found is not None and panels is not None:
+                shape = gemm_calls.register_shape(str(type.element_type), self.options)
+                gemm_calls.emit_call(self.layout.func.block, found, shape, buffers, panels)
+            else:
+                dot_calls.emit_rows_times_vector(self.layout.func.block, m, self.options, buffers)
         maker = edit.defining_op(m.init)
         self.finish(op, place)
         if start is not None and maker is not None and not list(maker.results[0].uses):

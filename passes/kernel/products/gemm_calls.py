@@ -44,7 +44,7 @@ class Product:
 
 def product(m: SumOfTerms, options: KernelOptions) -> Product | None:
     """The product of two matrices that an operation is, where it is to be a call; None otherwise."""
-    if options.vector_bytes not in _TILES or not _is_product_of_elements(m):
+    if options.vector_bytes not in _TILES or not is_product_of_elements(m):
         return None
     if len(m.extents) != 3 or len(m.result_map) != 2 or any(len(dims) != 2 for dims in m.maps):
         return None
@@ -61,7 +61,8 @@ def product(m: SumOfTerms, options: KernelOptions) -> Product | None:
     return found if _pays(found) else None
 
 
-def _is_product_of_elements(m: SumOfTerms) -> bool:
+def is_product_of_elements(m: SumOfTerms) -> bool:
+    """Whether the term is the product of an element of each of two inputs, of the result's type, f32 or f64."""
     maker = edit.defining_op(m.term)
     if maker is None or maker.name != "arith.mulf" or len(m.inputs) != 2:
         return False
@@ -102,7 +103,7 @@ def emit_call(functions: ir.Block, p: Product, s: gemm_texts.Shape, buffers: lis
         made[f"pack_columns_{s.element}"] = lambda: gemm_texts.pack_columns(s)
     if rest:
         made[f"tile{rest}_{s.element}"] = lambda: gemm_texts.tile(s, rest)
-    _add(functions, made)
+    add_functions(functions, made)
     types = s.types()
     matrices = [memref.cast(ir.Type.parse(types["matrix"]), buffer) for buffer in buffers]
     line = memref.cast(ir.Type.parse(types["line"]), panels)
@@ -110,7 +111,7 @@ def emit_call(functions: ir.Block, p: Product, s: gemm_texts.Shape, buffers: lis
     func.call([], name, [*matrices, line, *sizes])
 
 
-def _add(functions: ir.Block, made: dict[str, Callable[[], str]]) -> None:
+def add_functions(functions: ir.Block, made: dict[str, Callable[[], str]]) -> None:
     """Add the functions that the module lacks, at the current place in the source. They are parsed together, as each
     looks up those that it calls."""
     present = {ir.StringAttr(op.attributes["sym_name"]).value for op in functions.operations}
