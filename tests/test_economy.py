@@ -230,3 +230,23 @@ def later_of_start(m, x):
     for i in range(x.shape[0]):
         m = max(m, x[i])
     return m * m
+
+
+def written_and_read(x, n):
+    """Each step writes elements and reads them: they are cheap to compute again."""
+    a, total = np.zeros(40), 0.0
+    for _ in range(n):
+        for i in range(40):
+            a[i] = x[i] * 3.0 + 1.0
+            total += a[i] * a[i] * a[i]
+            a[i] = a[i] * 0.5 - x[i]
+            total += a[i] * a[i]
+    return total
+
+
+def test_what_was_just_written_is_computed_again_and_not_taped():
+    x = np.random.default_rng(0).normal(size=40)
+    gradient = dsl.grad(written_and_read)
+    assert gradient.tape_bytes(x, 5) == 0
+    y = 3.0 * x + 1.0
+    np.testing.assert_allclose(gradient(x, 5), 5 * (9.0 * y**2 + 2.0 * (0.5 * y - x) * 0.5), rtol=1e-12)

@@ -8,6 +8,7 @@ from iree.compiler import ir
 
 from dsl.passes.ir import edit
 
+from .forward_stores import forward_stores
 from .hoist_loads import hoist
 from .unroll import unroll
 from .winners import keep_winners
@@ -17,5 +18,6 @@ def prepare(func: ir.Operation, parts: Callable[[ir.Operation], Iterable[ir.Bloc
     """Bring a function, or the blocks of it that `parts` gives, into the form whose reverse stores least."""
     unroll(func, parts)
     for block in parts(func):
+        forward_stores(block)
         hoist(block)
         keep_winners(block)

@@ -29,7 +29,7 @@ from dsl.passes.kernel import layout
 from dsl.passes.kernel.effects import promotion, stack_room
 from dsl.passes.kernel.op_builder import i64_constant
 from dsl.passes.options import KernelOptions, MathOptions
-from dsl.passes.prepare import hoist_loads, unroll, winners
+from dsl.passes.prepare import forward_stores, hoist_loads, unroll, winners
 from dsl.passes.prepare.integer_ranges import Ranges
 
 HERE, PASSES = Path(__file__).parent, Path(dsl.passes.__file__).parent
@@ -106,6 +106,7 @@ def _room(work: pipeline.Work) -> None:
 PARTS = {
     "unroll": lambda work: unroll.unroll(work.function, edit.blocks),
     "hoist-loads": lambda work: hoist_loads.hoist(work.body),
+    "forward-stores": lambda work: forward_stores.forward_stores(work.body),
     "winners": lambda work: winners.keep_winners(work.body),
     "dead-code": lambda work: dead_code.eliminate(work.function),
     "whiles": _normal,
