@@ -139,6 +139,10 @@ class Primal(Expr):
         return self.scope.primal(self.original)
 
     @property
+    def origin(self) -> ir.Value:
+        return self.original
+
+    @property
     def type(self) -> ir.Type:
         return self.original.type
 

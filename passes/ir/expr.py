@@ -81,6 +81,11 @@ class Expr:
     value: ir.Value
 
     @property
+    def origin(self) -> ir.Value:
+        """The value as the program has it: to look at what made it does not ask for it."""
+        return self.value
+
+    @property
     def type(self) -> ir.Type:
         return self.value.type
 

@@ -1,13 +1,19 @@
 """Derivatives of float arithmetic. Integers and booleans carry none."""
 
-from dsl.passes.ir.expr import Expr, call, element_type, emit
+from dsl.passes.ir.expr import Expr, call, element_type, emit, whole_constant
 
 from .rule_table import derivative
+
+
+def _divisor(g, z, x, y):
+    # the derivative of 1 / y needs no second division; a reciprocal of other divisors would leave the range too early
+    return -(g * z) * z if whole_constant(x.origin, 1) == 1 else -(g / y) * z
+
 
 derivative("arith.addf", lambda g, z, x, y: g, lambda g, z, x, y: g)
 derivative("arith.subf", lambda g, z, x, y: g, lambda g, z, x, y: -g)
 derivative("arith.mulf", lambda g, z, x, y: g * y, lambda g, z, x, y: g * x)
-derivative("arith.divf", lambda g, z, x, y: g / y, lambda g, z, x, y: -(g / y) * z)
+derivative("arith.divf", lambda g, z, x, y: g / y, _divisor)
 derivative("arith.negf", lambda g, z, x: -g)
 # x - trunc(x / y) * y, the quotient being locally constant
 derivative("arith.remf", lambda g, z, x, y: g, lambda g, z, x, y: -g * call("math.trunc", x / y))

@@ -18,7 +18,7 @@ from .strong_zero import Finite
 
 derivative("math.absf", lambda g, z, x: (x > 0.0).select(g, (x < 0.0).select(-g, 0.0)))
 derivative("math.copysign", lambda g, z, x, y: g * _sign(x) * _sign(y), None)
-derivative("math.sqrt", lambda g, z, x: 0.5 * g / z)
+derivative("math.sqrt", lambda g, z, x: g * (0.5 / z))
 derivative("math.rsqrt", lambda g, z, x: -0.5 * g * z / x)
 derivative("math.cbrt", lambda g, z, x: g / (3.0 * z * z))
 derivative("math.exp", lambda g, z, x: g * z)
@@ -56,8 +56,8 @@ def _one_minus_square(x):
 
 
 def _tanh(g, z, x):
-    c = call("math.cosh", x)
-    return g / c / c
+    r = 1.0 / call("math.cosh", x)
+    return g * r * r
 
 
 def _atan2_first(g, z, y, x):
@@ -71,7 +71,7 @@ def _atan2_second(g, z, y, x):
 
 
 def _power_base(g, z, x, y):
-    n = whole_constant(y.value, MULTIPLIED_POWER)
+    n = whole_constant(y.origin, MULTIPLIED_POWER)
     if n:
         return g * (float(n) * call("math.powf", x, x.lift(n - 1)))
     # y * x**(y-1), which is 0 also where both are 0; elsewhere y = 0 is no special case, as its derivative is not 0
