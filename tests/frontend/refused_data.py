@@ -39,6 +39,13 @@ def f(n):
            ^
 """),
     # lists whose length is known only at run time
+    ("the kernel changes the length of the argument that is a list", ([1.0, 2.0],), """
+def f(xs):
+    if xs[0] > 0.0:
+        xs.append(1.0)
+    return sum(xs)
+    ^
+"""),
     ("this list is a list of 1 on one path and a list of 2 on another", X, """
 def f(x):
     xs = [(x, x)]

@@ -488,7 +488,39 @@ def polymul(n, x):
     return out
 
 
+def walk(x, n, out):
+    if n < 1:
+        out.append(x)
+        return
+    walk(x * 0.5, n - 1, out)
+    walk(x + 1.0, n - 2, out)
+
+
+def leaves(x, n):
+    """A recursion that makes a list longer."""
+    out = []
+    walk(x, n, out)
+    t = 0.0
+    for k, v in enumerate(out):
+        t += k * v * v
+    return t
+
+
+def tower(n):
+    moves = []
+
+    def move(k, a, b, c):
+        if k > 0:
+            move(k - 1, a, c, b)
+            moves.append((a, c))
+            move(k - 1, b, a, c)
+
+    move(n, 0, 1, 2)
+    return moves
+
+
 SMOOTH = [
+    (leaves, (1.5, 4)),
     (grow_for, (1.5, 7)), (grow_if, (1.5, 9)), (newton, (1.5, 6)), (stack, (1.5, 4)), (queue, (1.5, 9)),
     (zeros, (1.5, 6)), (zeros, (1.5, 0)), (comprehensions, (0.7, 6)), (slices, (0.7, 6)), (inserting, (0.7, 6)),
     (backwards, (0.7, 6)), (maxmin, (0.7, 6)), (tuples, (1.5, 4)), (sorting, (0.7, 9)), (helpers, (0.7, 5)),
@@ -497,6 +529,7 @@ SMOOTH = [
     (nested_calls, (1.5, 6)), (trying, (1.5, 11)),
 ]
 WHOLE = [
+    (tower, (3,)),
     (sieve, (50,)), (alias, (1.5, 4)), (equality, (0.7, 5)), (equality, (0.7, 0)), (collatz, (27,)),
     (paths, (1.0, 2)), (paths, (-1.0, 2)), (frontier, (6,)), (merge, (6,)), (bfs, (6,)), (increasing, (25,)),
     (primes, (100,)), (factors, (360,)), (pairs, (1.5, 4)), (pairs, (1.5, 0)), (one_path, (4,)), (one_path, (1,)),

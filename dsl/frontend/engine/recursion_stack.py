@@ -98,19 +98,16 @@ class Recursion:
 
     def once(self, bound: dict) -> Value:
         m = self.m
-        self.pieces: list[Piece] = []
-        self.entries: dict = {}
-        self.behind: dict = {}
+        self.begin_visit()
         self.registers = Container(m.store)
         self.registers.slots.update(pc=weak(0), depth=weak(0), **{})
         for register, example in self.examples.items():
             self.registers.slots[register] = example
-        entry = self.entry(self.start)
         self.give_arguments(self.start, bound)
         self.push("control", 0, [weak(END)])
-        assert entry.number == 0
 
         def test() -> Scalar:
+            self.begin_visit()
             return scalar_ops.compare_scalars(m.builder, "ne", m.store.read(self.registers, "pc"), weak(END))
 
         m.builder.may_fail = True  # the stack may overflow, so the loop has to look
@@ -123,6 +120,13 @@ class Recursion:
         return result
 
     # pieces
+
+    def begin_visit(self) -> None:
+        """Before each visit of the loop, of which there may be several: no piece has been visited in it."""
+        self.pieces: list[Piece] = []
+        self.entries: dict = {}
+        self.behind: dict = {}
+        assert self.entry(self.start).number == 0
 
     def entry(self, target: Target) -> Piece:
         """The piece that begins a function."""
