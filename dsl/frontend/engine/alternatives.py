@@ -74,7 +74,7 @@ def can_be_one_of(m: Interpreter, values: list[Value]) -> bool:
 
 
 def is_structure(value: Value) -> bool:
-    return isinstance(value, Record | Instance)
+    return isinstance(value, Record | Instance) and value.cls is not dict  # that is what a dict holds
 
 
 def is_callable_value(value: Value) -> bool:

@@ -2,6 +2,7 @@
 
 from tests.fuzz.features import (  # noqa: F401
     arrays,
+    choices,
     closures,
     derivatives,
     generators,
