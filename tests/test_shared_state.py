@@ -117,3 +117,27 @@ def test_a_program_forgets_the_oldest_code(monkeypatch):
     for _ in range(2):
         assert [f(x) for x in values] == [3.0, 4, 1.0, 2]
     assert len(f._by_signature) == 2
+
+
+def test_a_derivative_made_anew_is_the_same_program():
+    def f(x, y):
+        return x * y * y
+
+    g = dsl.grad(f)
+    assert dsl.grad(f) is g and dsl.grad(f, argnums=0) is g and dsl.grad(dsl.grad(f)) is dsl.grad(g)
+    numbers = [0, 1]
+    both = dsl.grad(f, argnums=numbers)
+    numbers[:] = [1]
+    others = [both, dsl.grad(f, numbers), dsl.grad(f, 1), dsl.value_and_grad(f), dsl.jacfwd(f), dsl.jacrev(f), g]
+    assert len(set(map(id, others))) == len(others)
+    assert dsl.hessian(f) is dsl.hessian(f) and both is dsl.grad(f, (0, 1))
+    assert both(2.0, 3.0) == (9.0, 12.0) and dsl.grad(f, numbers)(2.0, 3.0) == (12.0,)
+
+
+def test_a_derivative_heeds_what_the_environment_says_now(monkeypatch):
+    def f(x):
+        return x * x
+
+    quiet = dsl.grad(f)
+    monkeypatch.setenv("DSL_DEBUG_NANS", "1")
+    assert dsl.grad(f) is not quiet and dsl.grad(f).debug_nans and not quiet.debug_nans

@@ -11,7 +11,7 @@ from dsl.calling.trees import Leaf, Tree, transform
 from dsl.program.program import Program
 
 from .kernels import as_program
-from .transforms import ByPosition, argument_numbers
+from .transforms import ByPosition, argument_numbers, derivative, fixed
 
 
 @in_kernel("jacfwd")
@@ -20,13 +20,13 @@ def jacfwd(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
 
     The result has the structure of the function's value, each leaf replaced by the structure of the argument (a tuple
     for several `argnums`), whose leaves have the shape of the output followed by that of the input."""
-    return Jacobian(as_program(function), argnums, "forward")
+    return derivative(Jacobian, as_program(function), (fixed(argnums), "forward"))
 
 
 @in_kernel("jacrev")
 def jacrev(function: Callable, argnums: int | Sequence[int] = 0) -> Program:
     """Like `jacfwd`, row by row in reverse mode: best where there are fewer outputs than inputs."""
-    return Jacobian(as_program(function), argnums, "reverse")
+    return derivative(Jacobian, as_program(function), (fixed(argnums), "reverse"))
 
 
 @in_kernel("hessian")

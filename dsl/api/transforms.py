@@ -20,6 +20,7 @@ from dsl.calling.tracebacks import of_user
 from dsl.calling.trees import Tree, outline
 from dsl.passes.ir.diagnostics import CompileError, Error
 from dsl.program.program import Program
+from dsl.runtime import environment
 
 from .checkpoint_option import parsed
 from .kernels import as_program
@@ -36,13 +37,13 @@ def grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = F
     second part is passed through. Calling the result returns the gradient, in the structure of the argument (a tuple of
     them for several `argnums`), then `aux` if asked for. Raises CompileError where the result is not one float.
     """
-    return Gradient(as_program(function), argnums, has_aux, with_value=False)
+    return derivative(Gradient, as_program(function), (fixed(argnums), has_aux, False))
 
 
 @in_kernel("value_and_grad")
 def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Program:
     """Like `grad`; the result returns the pair of the value (with `aux`, a pair) and the gradient."""
-    return Gradient(as_program(function), argnums, has_aux, with_value=True)
+    return derivative(Gradient, as_program(function), (fixed(argnums), has_aux, True))
 
 
 @in_kernel("jvp")
@@ -80,9 +81,17 @@ def _check_sequences(**named) -> None:
             raise TypeError(f"{name} is a tuple with one entry for each argument, not {type(value).__name__}")
 
 
-def _restored(kind: type[Derived], base: Program, parameters: tuple) -> Program:
-    """A derivative of a program, made once in a process."""
-    return base.derived(f"{kind.__name__}{parameters}", lambda base: kind(base, *parameters))
+def derivative(kind: type[Derived], base: Program, parameters: tuple) -> Program:
+    """A derivative of a program, made once in a process: `dsl.grad(f)` in a loop is the same program each time.
+
+    (DSL_DEBUG_NANS is read when it is made.)"""
+    name = f"{kind.__name__}{parameters} {environment.flag('DSL_DEBUG_NANS')}"
+    return base.derived(name, lambda base: kind(base, *parameters))
+
+
+def fixed(argnums: int | Sequence[int]) -> int | Sequence[int]:
+    """`argnums`, which may be a list that changes later."""
+    return tuple(argnums) if isinstance(argnums, list) else argnums
 
 
 @in_kernel("Derived")
@@ -97,7 +106,7 @@ class Derived(Program):
         self.__doc__ = base.__doc__
 
     def _made_of(self):
-        return _restored, (type(self), self.base, self.parameters)
+        return derivative, (type(self), self.base, self.parameters)
 
     parameters: tuple = ()  # what it was made with, besides the program
 

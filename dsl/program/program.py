@@ -166,9 +166,8 @@ class Program(ByReference):
 
     def derived(self, name: str, make: Callable[[Program], Program]) -> Program:
         """A derivative of this program, made once."""
-        if name not in self._derived:
-            self._derived[name] = make(self)
-        return self._derived[name]
+        found = self._derived.get(name)
+        return found if found is not None else self._derived.setdefault(name, make(self))
 
     def _remember(self, compiled: Compiled, args: tuple, kwargs: dict) -> None:
         """Calls with plain scalars are found by the types alone."""
