@@ -10,8 +10,9 @@ Sound, because loops run the same iterations in the same order, and because a ke
 memory, which nobody reads after STOPPED.
 
 A loop's body stays as it is and the loops inside of chunks vectorise as before: only what lies between chunks is new.
-Loops that are short for certain are left alone, and of loops around others a chunk has fewer iterations, each of them
-counted as if every loop in it ran for a chunk of its own: so between two looks lie some milliseconds at most.
+Loops that are short for certain, by what is known of their bounds, are left alone, and of loops around others a chunk
+has fewer iterations, each of them counted as if every loop in it ran for a chunk of its own: so between two looks lie
+some milliseconds at most.
 
 The way out of all loops at once is a branch, which structured control flow has not. So a kernel with such loops leaves
 this pass as a graph of blocks (the dialect cf), which is what LLVM makes of it anyway.
@@ -27,7 +28,8 @@ from dsl.passes.calling_convention import STOPPED
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import CHUNK_UNITS, TWICE_UNITS, UNCHECKED_UNITS
 from dsl.passes.kernel.layout import Layout
-from dsl.passes.kernel.op_builder import BUDGET, HOST, POLL, STOP, call_host, i64_constant, index_constant
+from dsl.passes.kernel.op_builder import BUDGET, HOST, POLL, RARE, STOP, call_host, i64_constant, index_constant
+from dsl.passes.prepare.integer_ranges import Ranges
 
 
 def poll_in_loops(module: ir.Module, layout: Layout, machine: str) -> None:
@@ -35,34 +37,34 @@ def poll_in_loops(module: ir.Module, layout: Layout, machine: str) -> None:
     if layout.poll < 0:
         return
     with layout.func.location:
-        _units(edit.entry_block(layout.func))
+        _units(edit.entry_block(layout.func), Ranges(layout.func))
     if not any(op.name == POLL for op in edit.walk(layout.func)):
         return
     PassManager.parse("builtin.module(convert-scf-to-cf)").run(module.operation)
     _expand_all(layout, machine)
 
 
-def _units(block: ir.Block) -> int:
+def _units(block: ir.Block, ranges: Ranges) -> int:
     """Has the loops of a block poll, from the inside out; the most units between two looks while it runs. A unit is
     about what one simple operation takes."""
     total = 0
     for op in edit.operations(block):
         if op.name == "scf.for":
-            total += _for(op)
+            total += _for(op, ranges)
         elif op.name == "scf.while":
-            total += _while(op)
+            total += _while(op, ranges)
         else:
-            inner = max((_units(inner) for inner in edit.blocks(op)), default=0)
+            inner = max((_units(inner, ranges) for inner in edit.blocks(op)), default=0)
             total += inner + 1
     return total
 
 
-def _for(op) -> int:
+def _for(op, ranges: Ranges) -> int:
     """Leaves the loop, or has it poll; the most units between two looks in it."""
-    inside = _units(edit.entry_block(op)) + 2
-    known = edit.constant_range(op)
-    if known is not None and len(known) * inside <= UNCHECKED_UNITS:
-        return max(1, len(known)) * inside
+    inside = _units(edit.entry_block(op), ranges) + 2
+    turns = ranges.most_turns(op)
+    if turns * inside <= UNCHECKED_UNITS:
+        return max(1, turns) * inside
     chunk = _chunk(op, inside)
     step = _constant_step(op)
     if chunk == 1 or step is None or chunk * step >= 1 << 30:
@@ -72,8 +74,8 @@ def _for(op) -> int:
     return chunk * inside
 
 
-def _while(op) -> int:
-    inside = _units(edit.entry_block(op)) + _units(edit.entry_block(op, 1)) + 2
+def _while(op, ranges: Ranges) -> int:
+    inside = _units(edit.entry_block(op), ranges) + _units(edit.entry_block(op, 1), ranges) + 2
     chunk = _chunk(op, inside)
     if chunk == 1:
         _poll_at_end(edit.entry_block(op, 1), inside)
@@ -119,7 +121,7 @@ def _split(op, chunk: int, stride: int, inside: int) -> None:
             more = arith.cmpi(arith.CmpIPredicate.slt, end, high)
             condition = ir.Operation.create("scf.condition", operands=[more, end, *values])
         with ir.InsertionPoint(after):
-            call_host(chunk * inside)
+            call_host(chunk * inside, rare=True)
             start_next, *values_next = after.arguments
             scf.yield_([start_next, _next(start_next, high, stride), *values_next])
     for old, new in zip(op.results, list(loop.results)[1:]):
@@ -170,7 +172,7 @@ def _count(op, chunk: int, inside: int) -> None:
         done = arith.cmpi(arith.CmpIPredicate.eq, down, i64_constant(0))
         branch = scf.IfOp(done, [i64], has_else=True)
         with ir.InsertionPoint(branch.then_block):
-            call_host(chunk * inside)
+            call_host(chunk * inside, rare=True)
             scf.yield_([full])
         with ir.InsertionPoint(branch.else_block):
             scf.yield_([down])
@@ -188,8 +190,22 @@ def _expand_all(layout: Layout, machine: str) -> None:
         with ir.InsertionPoint(stopped):
             memref.store(i64_constant(STOPPED), layout.block, [index_constant(layout.attention)])
             ir.Operation.create("func.return")
+    _weigh_branches(region, [op.block for op in found if RARE in op.attributes])
     for op in found:
         _expand(layout, op, stopped, machine)
+
+
+def _weigh_branches(region: ir.Region, rare: list[ir.Block]) -> None:
+    """Tell LLVM which blocks hardly ever run: registers are saved there and not around them."""
+    for block in region.blocks:
+        end = edit.terminator(block)
+        if end.name == "cf.cond_br":
+            weights = [1 if target in rare else _OFTEN for target in end.successors]
+            if weights[0] != weights[1]:
+                end.attributes["branch_weights"] = ir.DenseI32ArrayAttr.get(weights)
+
+
+_OFTEN = 1 << 20  # times for each time that a rare block runs
 
 
 def _expand(layout: Layout, op, stopped: ir.Block, machine: str) -> None:
@@ -208,7 +224,8 @@ def _expand(layout: Layout, op, stopped: ir.Block, machine: str) -> None:
                 left = arith.subi(_load(layout, BUDGET), i64_constant(units))
                 _store(layout, BUDGET, left)
                 empty = arith.cmpi(arith.CmpIPredicate.slt, left, i64_constant(0))
-                cf.CondBranchOp(empty, [], [], asking, rest)
+                branch = cf.CondBranchOp(empty, [], [], asking, rest)
+                branch.attributes["branch_weights"] = ir.DenseI32ArrayAttr.get([1, _OFTEN])
             else:
                 cf.BranchOp([], asking)
         with ir.InsertionPoint(asking):

@@ -7,6 +7,7 @@ from dsl.passes.ir.element_types import find_mlir
 
 # The operation that calls the host, until interrupts.py writes it out; and the slots, behind the layout's `poll`, of
 # the counter, of whether to stop and of the host's address.
+RARE = "rare"
 POLL = "dsl.poll"
 BUDGET, STOP, HOST = range(3)
 
@@ -28,9 +29,11 @@ def set_cell(cell: str, value) -> None:
     ir.Operation.create("dsl.cell_set", operands=[value], attributes={"cell": ir.StringAttr.get(cell)})
 
 
-def call_host(units: int) -> None:
-    """The counter that loops look at goes down; at its end the host is called (interrupts.py)."""
-    ir.Operation.create(POLL, attributes={"units": ir.IntegerAttr.get(i64(), units)})
+def call_host(units: int, rare: bool = False) -> None:
+    """The counter that loops look at goes down; at its end the host is called (interrupts.py). `rare`: this hardly ever
+    runs, beside what runs around it."""
+    attributes: dict[str, ir.Attribute] = {"units": ir.IntegerAttr.get(i64(), units)}
+    ir.Operation.create(POLL, attributes={**attributes, RARE: ir.UnitAttr.get()} if rare else attributes)
 
 
 def call_host_now(layout) -> None:

@@ -120,6 +120,10 @@ class Ranges:
         number = self._number(value)
         return self.known.get(number, self.all_of(number))
 
+    def most_turns(self, loop: ir.Operation) -> int:
+        """The most turns that an scf.for can have."""
+        return next((turns for node, turns in self.turns.items() if node.op == loop), MOST)
+
     def all_of(self, value: int) -> Interval:
         return whole(self.widths[value])
 
