@@ -118,11 +118,32 @@ def search(a, x, low, high):
     return -1
 
 
+def remembered(n, memo):
+    if memo[n] >= 0:
+        return memo[n]
+    memo[n] = remembered(n - 1, memo) + remembered(n - 2, memo)
+    return memo[n]
+
+
+def with_memory(n):
+    memo = [-1] * (n + 2)
+    memo[0], memo[1] = 0, 1
+    return remembered(n, memo), memo[n - 1]
+
+
+def with_memory_in_an_array(n):
+    memo = np.full(40, -1)
+    memo[0], memo[1] = 0, 1
+    return remembered(n, memo), memo[n - 1]
+
+
 CASES = [
     (factorial, [(5,), (0,), (20,)]),
     (fibonacci, [(0,), (1,), (10,)]),
     (power, [(1.5, 7), (2.0, 0)]),
     (even, [(7,), (0,), (10,)]),
+    (with_memory, [(10,), (1,)]),
+    (with_memory_in_an_array, [(10,)]),
     (ackermann, [(2, 3), (0, 1)]),
     (adaptive, [(0.0, 2.0, 10), (0.0, 1.0, 0)]),
     (quicksort, [(np.array([3.0, 1.0, 2.0, 5.0, 4.0, 0.0]), 0, 5), (np.zeros(1), 0, 0)]),

@@ -130,6 +130,15 @@ class Hoister:
         before, left = self.parts(node)
         return [*before, left]
 
+    def of_Assign(self, node: ast.Assign) -> list:
+        """The value comes first; what is assigned to is looked at when it is there."""
+        if any(map(self.holds, node.targets)):
+            raise Refused("a recursive call in what is assigned to", "call it in a statement of its own")
+        before, value = self.expression(node.value)
+        made = copy.copy(node)
+        made.value = value
+        return [*before, made]
+
     def of_AugAssign(self, node: ast.AugAssign) -> list:
         load = copy.copy(node.target)
         load.ctx = ast.Load()
