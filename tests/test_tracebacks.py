@@ -19,6 +19,8 @@ CALLS = {
     "keyword": lambda: dsl.value_and_grad(refused)(x=1.0), "hessian": lambda: dsl.hessian(refused)(1.0),
     "vjp": lambda: dsl.vjp(refused, 1.0), "pullback": lambda: dsl.vjp(lambda x: 2.0 * x, 1.0)[1]((1.0, 2.0)),
     "jvp": lambda: dsl.jvp(refused, (1.0,), (1.0,)), "arguments": lambda: dsl.kernel(refused)(1.0, 2.0),
+    "ir": lambda: dsl.kernel(refused).ir(1.0), "compile": lambda: dsl.compile(refused, 1.0),
+    "load": lambda: dsl.load(__file__), "stored": lambda: dsl.compile(lambda x: x, 1.0)(1.0, 2.0),
     "integer": lambda: dsl.grad(lambda n: n * 0.5)(3),
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from dsl import runtime, types
 from dsl.calling.interface import Interface
+from dsl.calling.tracebacks import for_user, of_user
 from dsl.calling.trees import DICT, DROPPED, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree, outline, tree_of
 from dsl.passes.ir.diagnostics import Error
 from dsl.program.compiled import Compiled
@@ -33,6 +34,7 @@ _HEADER = "interface"
 _NUMBERS = {"bool": (bool, np.bool_), "int": (int, np.integer), "float": (float, int, np.floating, np.integer)}
 
 
+@for_user
 def compile(function: Callable, *arg_types: Any, target: str | None = None) -> Stored:
     """Compile a kernel, a plain function or a derivative for these argument types, without running it.
 
@@ -48,6 +50,7 @@ def _example(kind: Any) -> Any:
     return kind() if isinstance(kind, type) and kind in (bool, int, float) else kind
 
 
+@for_user
 def load(path: str | PathLike) -> Stored:
     """A program that `save` wrote, to be called like the original.
 
@@ -72,6 +75,7 @@ class Stored:
         self._direct: dict[tuple, Callable] = {}
         self._lock = lock_of(self)
 
+    @for_user
     def save(self, path: str | PathLike) -> None:
         """Write it to a file for `dsl.load`, by custom a .dslx; a file that is there is replaced as a whole.
 
@@ -81,9 +85,13 @@ class Stored:
 
     def __call__(self, *args, **kwargs):
         """Run it. Raises dsl.Error for arguments that it was not compiled for, and what the kernel raises."""
-        direct = None if kwargs else self._direct.get(tuple(map(type, args)))
-        if direct is not None:
-            return direct(args)
+        try:
+            direct = None if kwargs else self._direct.get(tuple(map(type, args)))
+            return direct(args) if direct is not None else self._call(args, kwargs)
+        except Error as error:
+            raise of_user(error) from error.__cause__
+
+    def _call(self, args: tuple, kwargs: dict):
         args = self._bind(args, kwargs)
         for tree, value, parameter in zip(self.interface.in_tree.children, args, self.interface.parameters):
             _check(tree, value, parameter, self._name)

@@ -16,9 +16,9 @@ from dsl.calling import trees
 from dsl.calling.kernel_roles import in_kernel
 from dsl.calling.lowered import Lowered
 from dsl.calling.signature import signature_key
-from dsl.calling.tracebacks import of_user
+from dsl.calling.tracebacks import for_user
 from dsl.calling.trees import Tree, outline
-from dsl.passes.ir.diagnostics import CompileError, Error
+from dsl.passes.ir.diagnostics import CompileError
 from dsl.program.program import Program
 from dsl.runtime import environment
 
@@ -47,31 +47,27 @@ def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux
 
 
 @in_kernel("jvp")
+@for_user
 def jvp(function: Callable, primals: Sequence, tangents: Sequence) -> tuple:
     """The value of a function and its derivative along `tangents` (forward mode).
 
     `primals` are its arguments, `tangents` values of the same structure (those of integers are ignored)."""
     _check_sequences(primals=primals, tangents=tangents)
-    try:
-        return as_program(function).derived("jvp", Tangent)(tuple(primals), tuple(tangents))
-    except Error as error:
-        raise of_user(error) from error.__cause__
+    return as_program(function).derived("jvp", Tangent)(tuple(primals), tuple(tangents))
 
 
 @in_kernel("vjp")
+@for_user
 def vjp(function: Callable, *primals) -> tuple[Any, Callable]:
     """The value of a function and its pullback, which takes a cotangent in the structure of the value and returns the
     tuple of cotangents of the arguments (reverse mode).
 
     The pullback runs the function again, without its prints, on the arguments as they were."""
     program = as_program(function)
-    try:
-        program.check_sharing(primals, {})
-        primals, _ = program.with_floats(primals, {})
-        kept = trees.deep_copied(primals)
-        value = program(*trees.deep_copied(primals))
-    except Error as error:
-        raise of_user(error) from error.__cause__
+    program.check_sharing(primals, {})
+    primals, _ = program.with_floats(primals, {})
+    kept = trees.deep_copied(primals)
+    value = program(*trees.deep_copied(primals))
     return value, functools.partial(program.derived("vjp", Adjoint), kept)
 
 

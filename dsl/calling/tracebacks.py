@@ -6,12 +6,31 @@ was at work on. A mistake of ours (InternalError) keeps them, for the report.
 
 from __future__ import annotations
 
+import functools
 import sys
 import types
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 from dsl.passes.ir.diagnostics import Error, InternalError
 
 _LEFT_OUT = sys.stdlib_module_names | {"dsl", "iree", "numpy"}
+
+
+Function = TypeVar("Function", bound=Callable)
+
+
+def for_user(function: Function) -> Function:
+    """A function of the interface that raises errors of ours without the frames below it."""
+
+    @functools.wraps(function)
+    def called(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except Error as error:
+            raise of_user(error) from error.__cause__
+
+    return cast(Function, called)
 
 
 def of_user(error: Error) -> Error:

@@ -20,6 +20,7 @@ from typing import Any
 
 from .emit.scalar_ops import SYMBOLS
 from .values.iterables import Sequence
+from .values.names import nearest
 from .values.signals import Refused
 from .values.value import Static, Text, Value, weak
 
@@ -130,7 +131,10 @@ def refuse_deletion(m, owner: Value, index: Value):
 
 @get_attribute.otherwise
 def refuse_attribute(m, owner: Value, name: str):
-    raise Refused(f"{owner.describe()} has no attribute {name!r} in the language")
+    cls = getattr(owner, "cls", None) or owner.python_class
+    known = [*getattr(owner, "slots", ()), *getattr(owner, "fields", ()), *(dir(cls) if cls is not None else ())]
+    raise Refused(f"{owner.describe()} has no attribute {name!r} in the language",
+                  nearest(name, [k for k in known if isinstance(k, str)]))
 
 
 @set_attribute.otherwise

@@ -16,7 +16,7 @@ from dsl.calling.guards import changing
 from dsl.calling.interface import Interface
 from dsl.calling.lowered import Lowered
 from dsl.calling.references import ByReference
-from dsl.calling.tracebacks import of_user
+from dsl.calling.tracebacks import for_user, of_user
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.limits import COMPILED_SIGNATURES, MOST_COMPILATIONS
 from dsl.runtime import environment
@@ -148,6 +148,7 @@ class Program(ByReference):
         """The program's IR for these arguments (values or types), as a stage of `run` where one is given."""
         return self._lower(args, kwargs, run or toolchain().Compilation())
 
+    @for_user
     def tape_bytes(self, *args, **kwargs) -> int:
         """What a call with these arguments stores on its way forward to be read on the way back, in bytes.
 
@@ -190,6 +191,7 @@ class Program(ByReference):
 
     derivatives: tuple[str, ...] = ()  # the stages that it is derived by, innermost first
 
+    @for_user
     def ir(self, *args, stage: str = "primal", target: str | None = None, locations: bool = False, **kwargs) -> str:
         """The text of a stage for these arguments. `locations` adds the place of every operation.
 

@@ -160,3 +160,14 @@ def test_an_int_parameter_takes_no_float():
 
 def test_math_is_there():
     assert math.pi
+
+
+@pytest.mark.parametrize("text, meant", [
+    ("SHARED.xx", "x"), ("[x].apend(x)", "append"), ("np.ones(3).summ()", "sum"), ("np.sine(x)", "sin"),
+    ("(x, x).cont(x)", "count"), ("mth.sin(x)", "math"),
+])
+def test_a_misspelt_name_gets_its_nearest(text, meant):
+    function, _ = define(f"def f(x):\n    return {text}\n")
+    with pytest.raises(CompileError) as caught:
+        lower(function, (1.0,))
+    assert caught.value.help == f"did you mean {meant}?"

@@ -10,6 +10,8 @@ import itertools
 from dataclasses import dataclass
 from math import prod
 
+import numpy as np
+
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.arithmetic import binary, float_to_int
@@ -32,6 +34,8 @@ class Array(Mutable):
     """`shape` is what is allocated; an array of run-time size uses the beginning of it, its `sizes` are a slot.
     `is_looped` is set once a place in one of more than a few elements was known only at run time: it will lie in
     memory, and a loop over it is a loop."""
+
+    python_class = np.ndarray
 
     def __init__(self, store, dtype: DType, shape: tuple, is_looped: bool = False):
         super().__init__(store)
@@ -56,6 +60,7 @@ class Array(Mutable):
 class View(Composite):
     """Axis k of the base is indexed by offsets[k] + strides[k] * (the index of the view's axis axes[k])."""
 
+    python_class = np.ndarray
     base: Array
     offsets: tuple
     strides: tuple

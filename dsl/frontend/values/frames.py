@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import builtins
-import difflib
-from collections.abc import Iterable
 from typing import Any
 
 from dsl.calling import reads
 from dsl.frontend.syntax.source import FunctionInfo
 
+from .names import nearest
 from .signals import Refused
 from .store import Container, Store
 from .value import FALSE
 
 RETURNED, RESULT, RAISED = "%returned", "%result", "%raised"
 FLAGS = BREAK, CONTINUE, EXHAUSTED = "%break", "%continue", "%exhausted"  # of a loop: (flag, its node)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the name that was meant, or ""."""
-    found = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {found[0]}?" if found else ""
 
 
 class Frame(Container):

@@ -33,6 +33,8 @@ class Mutable(Container, Value, ABC):
 
 
 class List(Mutable):
+    python_class = list
+
     kind = "list"
     empty_message = "pop from empty list"
 
@@ -129,6 +131,8 @@ def named(conflict, kind: str):
 
 
 class Dict(Mutable):
+    python_class = dict
+
     def __init__(self, store: Store, entries: dict | None = None):
         super().__init__(store)
         self.slots["entries"] = Record(dict, dict(entries or {}))
