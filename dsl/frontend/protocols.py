@@ -20,7 +20,7 @@ from typing import Any
 
 from .emit.scalar_ops import SYMBOLS
 from .values.iterables import Sequence
-from .values.names import nearest
+from .values.misspelling import nearest
 from .values.signals import Refused
 from .values.value import Static, Text, Value, weak
 

@@ -12,8 +12,8 @@ from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import compare, constant, contains, get_attribute, get_item, iterate, length, set_attribute
 from dsl.frontend.values.iterables import Sequence, of_items
+from dsl.frontend.values.misspelling import nearest
 from dsl.frontend.values.mutable import known_key
-from dsl.frontend.values.names import nearest
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Method, Scalar, Slice, Static, Value, weak
 

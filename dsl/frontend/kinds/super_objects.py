@@ -12,8 +12,8 @@ from dsl.calling import reads
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import intrinsic
 from dsl.frontend.protocols import constant, get_attribute
+from dsl.frontend.values.misspelling import nearest
 from dsl.frontend.values.mutable import Instance
-from dsl.frontend.values.names import nearest
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Composite, Method, Native, Record, Static, Value
 

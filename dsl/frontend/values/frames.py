@@ -8,7 +8,7 @@ from typing import Any
 from dsl.calling import reads
 from dsl.frontend.syntax.source import FunctionInfo
 
-from .names import nearest
+from .misspelling import nearest
 from .signals import Refused
 from .store import Container, Store
 from .value import FALSE
