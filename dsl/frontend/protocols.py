@@ -22,7 +22,7 @@ from .emit.scalar_ops import SYMBOLS
 from .values.iterables import Sequence
 from .values.misspelling import nearest
 from .values.signals import Refused
-from .values.value import Static, Text, Value, weak
+from .values.value import Static, Text, Tuple, Value, weak
 
 
 class Protocol:
@@ -131,7 +131,7 @@ def refuse_deletion(m, owner: Value, index: Value):
 
 @get_attribute.otherwise
 def refuse_attribute(m, owner: Value, name: str):
-    cls = getattr(owner, "cls", None) or owner.python_class
+    cls = getattr(owner, "cls", tuple if isinstance(owner, Tuple) else getattr(owner, "python_class", None))
     known = [*getattr(owner, "slots", ()), *getattr(owner, "fields", ()), *(dir(cls) if cls is not None else ())]
     raise Refused(f"{owner.describe()} has no attribute {name!r} in the language",
                   nearest(name, [k for k in known if isinstance(k, str)]))

@@ -31,7 +31,6 @@ class Value:
     """Base. `parts` are the values inside; `with_parts` is the same value around others; `key` must agree to merge."""
 
     __slots__ = ()
-    python_class: type | None = None  # whose attributes it has, as far as messages know
 
     def parts(self) -> list[Value]:
         return []
@@ -148,7 +147,6 @@ class Composite(Value):
 @dataclass(frozen=True, eq=False)
 class Tuple(Composite):
     items: tuple
-    python_class = tuple
 
     def parts(self):
         return list(self.items)
