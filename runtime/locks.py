@@ -14,19 +14,22 @@ import traceback
 import weakref
 from typing import Any
 
-_owners: dict[int, weakref.ref] = {}
+_owners: list[weakref.ref] = []
 _ATTRIBUTE = "_lock"
+_FEW = 1024
 
 
 def lock_of(owner: Any) -> threading.RLock:  # pyright: ignore[reportGeneralTypeIssues] (a function, before 3.13)
     """A lock for an object or a module, which keeps it as its `_lock`."""
-    key = id(owner)
-    _owners[key] = weakref.ref(owner, lambda _: _owners.pop(key, None))
+    # no callback forgets an owner that is gone: Python drops what a signal's handler raises in one
+    if len(_owners) >= _FEW and len(_owners).bit_count() == 1:
+        _owners[:] = [reference for reference in _owners if reference() is not None]
+    _owners.append(weakref.ref(owner))
     return threading.RLock()
 
 
 def _renew() -> None:
-    for reference in list(_owners.values()):
+    for reference in _owners:
         owner = reference()
         if owner is not None:
             setattr(owner, _ATTRIBUTE, threading.RLock())

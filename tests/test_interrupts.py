@@ -111,10 +111,14 @@ def deep(n: int):
 
 
 @dsl.kernel
-def cooling(t, n: int):
+def settling(x, n: int):
+    s = x
     for _ in range(n):
-        t = t - 1e-9 * t * t
-    return t
+        y = s
+        while y > 1.0:
+            y = y - 0.25 * y * y
+        s = s + 1e-9 * y * s
+    return s
 
 
 def swept(values: np.ndarray, n: int):
@@ -137,8 +141,8 @@ CALLS = {
     "an array": (dsl.kernel(swept), (np.ones(64), 1), (np.ones(64), LONG)),
     "a large array": (dsl.kernel(swept), (np.ones(10**5), 1), (np.ones(10**5), LONG)),
     "forward mode": (lambda x, n: dsl.jvp(counted, (x, n), (1.0, 0)), (1.0, 1), (1.0, LONG)),
-    "reverse mode": (dsl.grad(cooling), (1.0, 1), (1.0, LONG)),
-    "second order": (dsl.grad(dsl.grad(cooling)), (1.0, 1), (1.0, LONG)),
+    "reverse mode": (dsl.grad(settling), (1.5, 1), (1.5, LONG)),
+    "second order": (dsl.grad(dsl.grad(settling)), (1.5, 1), (1.5, LONG)),
 }
 
 
