@@ -23,7 +23,7 @@ from itertools import zip_longest
 from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
-from dsl.passes.ir.limits import LONG_COUNT
+from dsl.passes.ir.limits import LONG_COUNT, LONG_LOOP
 from dsl.passes.ir.ops import CHECKED, FLAGS, INNER, no_overflow
 
 from .intervals import (
@@ -52,7 +52,7 @@ visits = ops.Visitors()
 
 class Ranges:
     """The intervals of a function. `overflowing`: the operations to be checked whose results may not fit in 64 bits;
-    `impossible`: each `dsl.fail` that never fires; `unbounded`: the `scf.for`s that may have more than `long` turns."""
+    `impossible`: each `dsl.fail` that never fires; `unbounded`: the `scf.for`s of perhaps more than LONG_LOOP turns."""
 
     def __init__(self, function: ir.Operation, long: int | None = None):
         self.long = long
@@ -63,7 +63,7 @@ class Ranges:
         self.narrowed: dict[int, Interval] = {}  # what conditions add, where the walk is
         self.handed: dict[int, Interval | None] = {}  # what an iteration hands on, for each loop-carried value
         self.turns: dict[Node, int] = {}  # the most that an scf.for can have
-        self._changes: dict[tuple[int, int], Interval | None] = {}
+        self.changes: dict[tuple[int, int], Interval | None] = {}
         self.round, self.changed, self.narrowing = 0, False, False
         self.overflowing: list[ir.Operation] = []
         self.impossible: list[ir.Operation] = []
@@ -184,17 +184,13 @@ class Ranges:
                 self.overflowing.append(node.op)
         self.put(result, found)
 
-    def forget_changes(self) -> None:
-        """What is known may have become another."""
-        self._changes.clear()
-
     def change(self, value: int, origin: int) -> Interval | None:
         """How much is added to `origin` to make `value`; None where it is made otherwise."""
         if value == origin:
             return 0, 0
-        if (value, origin) not in self._changes:
-            self._changes[value, origin] = self._change(value, origin)
-        return self._changes[value, origin]
+        if (value, origin) not in self.changes:
+            self.changes[value, origin] = self._change(value, origin)
+        return self.changes[value, origin]
 
     def _change(self, value: int, origin: int) -> Interval | None:
         node = self.makers.get(value)
@@ -314,11 +310,12 @@ def _counted_loop(ranges: Ranges, node: Node) -> None:
     if first is None or last is None:
         return
     turns = ranges.turns[node] = max(last[1] - first[0], 0)
-    if ranges.long is not None and turns > ranges.long:
+    if turns > LONG_LOOP:
         ranges.unbounded.append(node.op)
+    if ranges.long is not None and turns > ranges.long:
         turns = ranges.turns[node] = ranges.long
         last = ranges.narrowed[high] = both(last, (LEAST, first[1] + turns))
-    ranges.forget_changes()
+    ranges.changes.clear()
     start = [ranges.of(value) for value in initial]
     changes = [ranges.change(value, argument) for value, argument in zip(body.end, body.arguments[1:])]
     bounds = [_after(turns, *pair) for pair in zip(start, changes)]
@@ -340,7 +337,7 @@ def _counted_loop(ranges: Ranges, node: Node) -> None:
 def _open_loop(ranges: Ranges, node: Node) -> None:
     before, after = node.blocks
     condition, *passed = before.end
-    ranges.forget_changes()
+    ranges.changes.clear()
     start = [ranges.of(value) for value in node.operands]
     changes = [_change_around(ranges, node, k) for k in range(len(start))]
     units = [change if change is not None and -1 <= change[0] <= change[1] <= 1 else None for change in changes]

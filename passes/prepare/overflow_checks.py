@@ -51,7 +51,7 @@ def _check_function(func: ir.Operation) -> None:
     dead_code.eliminate(func)
     ranges = Ranges(func)
     loops: list[ir.Operation] = []
-    if ranges.overflowing:
+    if ranges.overflowing and ranges.unbounded:
         bounded = Ranges(func, LONG_LOOP)
         if len(bounded.overflowing) < len(ranges.overflowing):
             ranges, loops = bounded, bounded.unbounded
