@@ -159,10 +159,13 @@ bounded("math.exp2")(_always(0.0, math.inf))
 # --- where derivatives are finite -------------------------------------------------------------------------------------
 
 
+regular = ops.Visitors()
+
+
 def is_regular(op: ir.Operation, bounds: Bounds) -> bool:
     """Whether the operands of an operation are for certain away from where its derivatives, of any order, are not
     finite."""
-    rule = _REGULAR.get(op.name)
+    rule = regular.get(op.name)
     return rule is not None and rule(op, bounds)
 
 
@@ -186,18 +189,12 @@ def _divides(op: ir.Operation, bounds: Bounds) -> bool:
 def _does_not_overflow(op: ir.Operation, bounds: Bounds) -> bool:
     low, high = bounds.of(op.operands[0])
     end = {"f64": 700.0, "f32": 80.0}[str(op.results[0].type)]  # the exponential is finite up to there and beyond
-    return high < end and (op.name in ("math.exp", "math.exp2", "math.expm1") or low > -end)
+    return high < end and (ops.row(op).exponential or low > -end)
 
 
-_REGULAR = {
-    "arith.divf": _divides,
-    "math.acos": _between(-1.0, 1.0),
-    "math.acosh": _between(1.0, math.inf),
-    "math.asin": _between(-1.0, 1.0),
-    "math.atanh": _between(-1.0, 1.0),
-    "math.cbrt": _positive(0),
-    "math.log1p": _between(-1.0, math.inf),
-    "math.powf": _positive(0),
-    **dict.fromkeys(("math.log", "math.log2", "math.log10", "math.sqrt", "math.rsqrt"), _positive(0)),
-    **dict.fromkeys(("math.exp", "math.exp2", "math.expm1", "math.sinh", "math.cosh"), _does_not_overflow),
-}
+regular("arith.divf")(_divides)
+regular("math.sqrt", "math.rsqrt", "math.log", "math.log2", "math.log10", "math.powf", "math.cbrt")(_positive(0))
+regular("math.asin", "math.acos", "math.atanh")(_between(-1.0, 1.0))
+regular("math.acosh")(_between(1.0, math.inf))
+regular("math.log1p")(_between(-1.0, math.inf))
+regular("math.exp", "math.exp2", "math.expm1", "math.sinh", "math.cosh")(_does_not_overflow)

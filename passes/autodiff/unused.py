@@ -43,6 +43,7 @@ from .float_bounds import Bounds, is_regular
 
 visits = ops.Visitors()
 STRONG, SINGULAR, CUSP = (ops.having(fact) for fact in ("strong", "singular", "cusp"))
+_EXPONENTIALS = ops.having("exponential")
 _LINEAR = ops.having("linear")
 
 Key = ir.Value | tuple[ir.Value, int]  # with the number of an arm: what happens in it to a value from outside
@@ -94,9 +95,6 @@ def _is_exponential(op: ir.Operation) -> bool:
         divisor = edit.defining_op(op.operands[1])
         return divisor is not None and divisor.name in _EXPONENTIALS
     return op.name in _EXPONENTIALS
-
-
-_EXPONENTIALS = {"math.exp", "math.exp2", "math.expm1"}
 
 
 def moved_by_products(block: ir.Block, varied: set[ir.Value], flow: Flow) -> set[ir.Value]:

@@ -16,6 +16,7 @@ that no pass could do right by it.
     rule         passes/rules has its derivative
     linear       its derivative is the same for all operands, or that of one of them
     singular     its derivative may be infinite or NaN where the operands are finite;  cusp: where its result is, too
+    exponential  of a number, less a constant maybe: infinite only by overflow
     strong       it is a product that is zero where a factor is, whatever the other is (passes/rules/strong_zero.py)
     passes=K     only its first K operands have a cotangent for certain where the result has one
     observed     what happens can be seen from outside, so that it must happen
@@ -52,6 +53,7 @@ class Row:
     linear: bool = False
     singular: bool = False
     cusp: bool = False
+    exponential: bool = False
     strong: bool = False
     observed: bool = False
     taped: bool = False
@@ -144,9 +146,9 @@ math.ctpop                pure total
 math.cttz                 pure total
 math.erf                  pure total rule
 math.erfc                 pure total rule
-math.exp                  pure total rule singular
-math.exp2                 pure total rule singular
-math.expm1                pure total rule singular
+math.exp                  pure total rule singular exponential
+math.exp2                 pure total rule singular exponential
+math.expm1                pure total rule singular exponential
 math.floor                pure total cheap decides rule
 math.fma                  pure total cheap polynomial rule
 math.fpowi                pure total

@@ -150,13 +150,16 @@ def _turns(loop: ir.Operation, numbers: Numbers) -> range | None:
     return range(*bounds) if len(bounds) == 3 and bounds[2] > 0 else None
 
 
-_ARITHMETIC: dict[str, Callable[..., int]] = {
-    "arith.addi": lambda a, b: a + b, "arith.subi": lambda a, b: a - b, "arith.muli": lambda a, b: a * b,
-    "arith.minsi": min, "arith.maxsi": max, "arith.index_cast": lambda a: a,
-    "arith.select": lambda c, a, b: a if c else b,
-    # as in C: towards zero
-    "arith.divsi": lambda a, b: (a // b if (a < 0) == (b < 0) else -(-a // b)) if b else 0,
-}  # fmt: skip
+integers = ops.Visitors()
+integers("arith.addi")(operator.add)
+integers("arith.subi")(operator.sub)
+integers("arith.muli")(operator.mul)
+integers("arith.minsi")(min)
+integers("arith.maxsi")(max)
+integers("arith.index_cast")(lambda a: a)
+integers("arith.select")(lambda c, a, b: a if c else b)
+# as in C: towards zero
+integers("arith.divsi")(lambda a, b: (a // b if (a < 0) == (b < 0) else -(-a // b)) if b else 0)
 _COMPARISONS: dict[int, Callable[[int, int], bool]] = {
     0: operator.eq, 1: operator.ne, 2: operator.lt, 3: operator.le, 4: operator.gt, 5: operator.ge
 }  # fmt: skip
@@ -182,7 +185,7 @@ def _computed(op: ir.Operation, numbers: Numbers) -> int | None:
     if op.name == "arith.cmpi":
         compare = _COMPARISONS.get(ir.IntegerAttr(op.attributes["predicate"]).value)
         return None if compare is None else int(compare(*parts))
-    return _ARITHMETIC[op.name](*parts) if op.name in _ARITHMETIC else None
+    return integers[op.name](*parts) if op.name in integers else None
 
 
 def _write_out_marked(func: ir.Operation, body: ir.Block) -> None:
