@@ -78,6 +78,9 @@ def _for(op, ranges: Ranges) -> int:
 
 def _while(op, ranges: Ranges) -> int:
     inside = _units(edit.entry_block(op), ranges) + _units(edit.entry_block(op, 1), ranges) + 2
+    turns = ranges.most_turns(op)
+    if turns * inside <= UNCHECKED_UNITS:
+        return max(1, turns) * inside
     chunk = _chunk(op, inside)
     if chunk == 1:
         _poll_at_end(edit.entry_block(op, 1), inside)

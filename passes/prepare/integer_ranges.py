@@ -16,21 +16,19 @@ whoever relies on that puts a check before each loop in `unbounded`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import zip_longest
 
 from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import LONG_COUNT, LONG_LOOP
-from dsl.passes.ir.ops import CHECKED, FLAGS, INNER, no_overflow
+from dsl.passes.ir.ops import CHECKED, INNER
 
+from .assumptions import Assumptions
 from .intervals import (
-    ALL,
     LEAST,
     MOST,
-    UNKNOWN,
     Block,
     Interval,
     Node,
@@ -38,31 +36,29 @@ from .intervals import (
     hull,
     hull_of_known,
     makes,
+    most_turns,
+    moved_by,
     span,
+    take_attributes,
     whole,
-    without,
 )
 
 _PLAIN_ROUNDS, _NARROWING_ROUNDS = 3, 2
-_OPPOSITE = {0: 1, 1: 0, 2: 5, 3: 4, 4: 3, 5: 2}  # of predicates: eq ne slt sle sgt sge
-_SWAPPED = {0: 0, 1: 1, 2: 4, 3: 5, 4: 2, 5: 3}
 
 
 visits = ops.Visitors()
 
-class Ranges:
+class Ranges(Assumptions):
     """The intervals of a function. `overflowing`: the operations to be checked whose results may not fit in 64 bits;
     `impossible`: each `dsl.fail` that never fires; `unbounded`: the `scf.for`s of perhaps more than LONG_LOOP turns."""
 
     def __init__(self, function: ir.Operation, long: int | None = None):
+        super().__init__()
         self.long = long
         self.widths: list[int] = []  # of each value in bits; 0 where it is no integer
         self._numbers: dict[ir.Value, int] = {}
-        self.makers: dict[int, Node] = {}
-        self.known: dict[int, Interval] = {}
-        self.narrowed: dict[int, Interval] = {}  # what conditions add, where the walk is
         self.handed: dict[int, Interval | None] = {}  # what an iteration hands on, for each loop-carried value
-        self.turns: dict[Node, int] = {}  # the most that an scf.for can have
+        self.turns: dict[Node, int] = {}  # the most that a loop can have
         self.changes: dict[tuple[int, int], Interval | None] = {}
         self.round, self.changed, self.narrowing = 0, False, False
         self.overflowing: list[ir.Operation] = []
@@ -92,7 +88,7 @@ class Ranges:
             node = Node(op, op.name, operands, results, width, of_bits)
             for inner in edit.blocks(op):
                 node.blocks.append(self._read(inner))
-            _take_attributes(node)
+            take_attributes(node)
             self.makers.update((value, node) for value in node.results)
             made.nodes.append(node)
         return made
@@ -110,18 +106,13 @@ class Ranges:
             self.overflowing, self.impossible, self.unbounded = [], [], []
             self.visit(body)
 
-    def of(self, value: int) -> Interval | None:
-        """What is known of a value here; None of one that is made by nothing that runs."""
-        found, more = self.known.get(value), self.narrowed.get(value)
-        return found if found is None or more is None else both(found, more)
-
     def interval(self, value: ir.Value) -> Interval:
         """What is known of a value wherever it is."""
         number = self._number(value)
         return self.known.get(number, self.all_of(number))
 
     def most_turns(self, loop: ir.Operation) -> int:
-        """The most turns that an scf.for can have."""
+        """The most turns that a loop can have."""
         return next((turns for node, turns in self.turns.items() if node.op == loop), MOST)
 
     def all_of(self, value: int) -> Interval:
@@ -184,6 +175,12 @@ class Ranges:
                 self.overflowing.append(node.op)
         self.put(result, found)
 
+    def _stays_in_width(self, node: Node) -> bool:
+        operands = [self.of(v) for v in node.operands]
+        found = None if None in operands else makes[node.name](node, operands)
+        low, high = self.all_of(node.results[0])
+        return found is not None and low <= found[0] <= found[1] <= high
+
     def change(self, value: int, origin: int) -> Interval | None:
         """How much is added to `origin` to make `value`; None where it is made otherwise."""
         if value == origin:
@@ -196,7 +193,7 @@ class Ranges:
         node = self.makers.get(value)
         if node is None or not self.widths[value]:
             return None
-        if node.name in ("arith.addi", "arith.subi") and node.fits:
+        if node.name in ("arith.addi", "arith.subi") and (node.fits or self._stays_in_width(node)):
             return self._changed_by(node, origin)
         if node.name == "arith.select":
             return hull_of_known([self.change(arm, origin) for arm in node.operands[1:]])
@@ -218,56 +215,6 @@ class Ranges:
                 low, high = by if node.name == "arith.addi" else (-by[1], -by[0])
                 return before[0] + low, before[1] + high
         return None
-
-    @contextmanager
-    def where(self, condition: int, holds: bool) -> Iterator[bool]:
-        """Inside, a condition holds, or does not. Gives whether that may be."""
-        outer, self.narrowed = self.narrowed, dict(self.narrowed)
-        yield self.suppose(condition, holds)
-        self.narrowed = outer
-
-    def suppose(self, condition: int, holds: bool) -> bool:
-        """From here on a condition holds, or does not; False if that cannot be."""
-        found = self.of(condition)
-        if found is None or not found[0] <= holds <= found[1]:
-            return False
-        self.narrowed[condition] = (int(holds), int(holds))
-        node = self.makers.get(condition)
-        if node is None:
-            return True
-        if node.name == "arith.xori" and self.of(node.operands[1]) == (1, 1):
-            return self.suppose(node.operands[0], not holds)
-        if (node.name, holds) in (("arith.andi", True), ("arith.ori", False)):
-            return all([self.suppose(operand, holds) for operand in node.operands])
-        if node.name == "arith.cmpi" and not node.of_bits:
-            predicate = UNKNOWN if node.number is None else node.number
-            return self._compared(predicate if holds else _OPPOSITE.get(predicate, UNKNOWN), *node.operands)
-        return True
-
-    def _compared(self, predicate: int, a: int, b: int) -> bool:
-        for order, x, y in ((predicate, a, b), (_SWAPPED.get(predicate, UNKNOWN), b, a)):
-            mine, other = self.of(x), self.of(y)
-            if mine is None or other is None:
-                return False
-            bound = {0: other, 2: (LEAST, other[1] - 1), 3: (LEAST, other[1]), 4: (other[0] + 1, MOST),
-                     5: (other[0], MOST), 1: without(mine, other)}.get(order, ALL)
-            narrower = both(mine, bound)
-            if narrower[0] > narrower[1]:
-                return False
-            self.narrowed[x] = narrower
-        return True
-
-
-def _take_attributes(node: Node) -> None:
-    attributes = node.op.attributes
-    if node.name == "arith.constant":
-        value = attributes["value"]
-        if isinstance(value, ir.BoolAttr | ir.IntegerAttr):
-            node.number = int(value.value)
-    elif node.name == "arith.cmpi":
-        node.number = ir.IntegerAttr(attributes["predicate"]).value
-    elif node.name.startswith("arith.") and len(attributes):
-        node.fits = CHECKED in attributes or (FLAGS in attributes and attributes[FLAGS] == no_overflow(node.op.context))
 
 
 # -- structures
@@ -318,7 +265,7 @@ def _counted_loop(ranges: Ranges, node: Node) -> None:
     ranges.changes.clear()
     start = [ranges.of(value) for value in initial]
     changes = [ranges.change(value, argument) for value, argument in zip(body.end, body.arguments[1:])]
-    bounds = [_after(turns, *pair) for pair in zip(start, changes)]
+    bounds = [moved_by(turns, *pair) for pair in zip(start, changes)]
     if turns:
         outer, ranges.narrowed = ranges.narrowed, dict(ranges.narrowed)
         ranges.put(body.arguments[0], (first[0], last[1] - 1))
@@ -340,8 +287,10 @@ def _open_loop(ranges: Ranges, node: Node) -> None:
     ranges.changes.clear()
     start = [ranges.of(value) for value in node.operands]
     changes = [_change_around(ranges, node, k) for k in range(len(start))]
-    units = [change if change is not None and -1 <= change[0] <= change[1] <= 1 else None for change in changes]
-    _carry(ranges, before.arguments, start, [_after(LONG_COUNT, *pair) for pair in zip(start, units)])
+    turns = ranges.turns[node] = most_turns(node, start, changes, ranges.known)
+    if turns >= LONG_COUNT:
+        changes = [change if change is not None and -1 <= change[0] <= change[1] <= 1 else None for change in changes]
+    _carry(ranges, before.arguments, start, [moved_by(min(turns, LONG_COUNT), *pair) for pair in zip(start, changes)])
 
     def go_on() -> None:
         with ranges.where(condition, True) as possible:
@@ -374,15 +323,6 @@ def _carry(ranges: Ranges, arguments: list[int], start: list, bounds: list) -> N
         if bound is not None:
             found = both(found, bound) if ranges.narrowing and found is not None else bound
         ranges.carry(argument, found)
-
-
-def _after(turns: int, start: Interval | None, change: Interval | None) -> Interval | None:
-    """Where a value can be in a loop of so many turns that each change it by so much; None where that is not known, or
-    may be more than 64 bits."""
-    if start is None or change is None:
-        return None
-    low, high = start[0] + turns * min(change[0], 0), start[1] + turns * max(change[1], 0)
-    return (low, high) if LEAST <= low and high <= MOST else None
 
 
 def _change_around(ranges: Ranges, node: Node, k: int) -> Interval | None:

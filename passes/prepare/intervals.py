@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 
 from dsl.passes.ir import ops
+from dsl.passes.ir.ops import CHECKED, FLAGS, no_overflow
 
 Interval = tuple[int, int]
 
@@ -44,6 +45,19 @@ class Block:
     def end(self) -> list[int]:
         """What it hands on."""
         return self.nodes[-1].operands
+
+
+def take_attributes(node: Node) -> None:
+    """Read what a node's operation has besides operands."""
+    attributes = node.op.attributes
+    if node.name == "arith.constant":
+        value = attributes["value"]
+        if isinstance(value, ir.BoolAttr | ir.IntegerAttr):
+            node.number = int(value.value)
+    elif node.name == "arith.cmpi":
+        node.number = ir.IntegerAttr(attributes["predicate"]).value
+    elif node.name.startswith("arith.") and len(attributes):
+        node.fits = CHECKED in attributes or (FLAGS in attributes and attributes[FLAGS] == no_overflow(node.op.context))
 
 
 def whole(width: int) -> Interval:
@@ -163,3 +177,31 @@ def _comparison(node: Node, x: list[Interval]) -> Interval | None:
         5: (a >= d, b < c),
     }.get(UNKNOWN if node.number is None else node.number, (False, False))  # fmt: skip
     return (1, 1) if always else (0, 0) if never else None
+
+
+# --- loops ------------------------------------------------------------------------------------------------------------
+
+
+def moved_by(turns: int, start: Interval | None, change: Interval | None) -> Interval | None:
+    """Where a value can be in a loop of so many turns that each change it by so much; None where that is not known, or
+    may be more than 64 bits."""
+    if start is None or change is None:
+        return None
+    low, high = start[0] + turns * min(change[0], 0), start[1] + turns * max(change[1], 0)
+    return (low, high) if LEAST <= low and high <= MOST else None
+
+
+def most_turns(loop: Node, start: list, changes: list, known: dict[int, Interval]) -> int:
+    """The most turns that an `scf.while` can have: what each turn moves one way is where the condition allows it
+    when a turn begins. MOST where nothing tells."""
+    before, body = loop.blocks
+    found = MOST
+    for argument, value in zip(body.arguments, before.end[1:]):
+        inside = known.get(argument)
+        for origin, first, change in zip(before.arguments, start, changes):
+            if value == origin and inside is not None and first is not None and change is not None:
+                if change[0] > 0:
+                    found = min(found, max(inside[1] - first[0], -1) // change[0] + 1)
+                elif change[1] < 0:
+                    found = min(found, max(first[1] - inside[0], -1) // -change[1] + 1)
+    return found

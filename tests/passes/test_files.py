@@ -41,7 +41,7 @@ FOLDERS = [
 # no passes: helpers of those beside them, whose files show them at work
 HELPERS = {
     "before_reverse", "array_cotangents", "op_builder", "inline_calls", "accesses", "consumption", "array_webs",
-    "intervals", "gemm_texts",
+    "intervals", "assumptions", "gemm_texts",
 }  # fmt: skip
 
 
