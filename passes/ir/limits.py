@@ -149,9 +149,9 @@ CHECKPOINT_LEVELS = 3
 # never looks.
 CHUNK_UNITS, UNCHECKED_UNITS = 1 << 18, 1 << 22
 
-# Units of an iteration. A `for` inside another loop with no more of them does not look: one of three turns would take a
-# fifth longer, and 10^9 turns take some four seconds.
-SMALL_UNITS = 16
+# Units of an iteration. Loops as small are written twice, with and without looks: one of three turns would take a fifth
+# longer.
+TWICE_UNITS = 16
 
 # Units until a kernel calls the host: at first (some milliseconds), and at least (a call takes 2 us).
 FIRST_BUDGET, LEAST_BUDGET = 1 << 24, 1 << 21

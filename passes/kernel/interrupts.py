@@ -26,7 +26,7 @@ from iree.compiler.passmanager import PassManager
 
 from dsl.passes.calling_convention import STOPPED
 from dsl.passes.ir import edit, ops
-from dsl.passes.ir.limits import CHUNK_UNITS, SMALL_UNITS, UNCHECKED_UNITS
+from dsl.passes.ir.limits import CHUNK_UNITS, TWICE_UNITS, UNCHECKED_UNITS
 from dsl.passes.kernel.layout import Layout
 from dsl.passes.kernel.op_builder import BUDGET, HOST, POLL, RARE, STOP, call_host, i64_constant, index_constant
 from dsl.passes.prepare.integer_ranges import Ranges
@@ -66,8 +66,6 @@ def _for(op, ranges: Ranges) -> int:
     if turns * inside <= UNCHECKED_UNITS:
         return max(1, turns) * inside
     chunk = _chunk(op, inside)
-    if inside <= SMALL_UNITS and _in_a_loop(op):
-        return chunk * inside
     step = _constant_step(op)
     if chunk == 1 or step is None or chunk * step >= 1 << 30:
         _poll_at_end(edit.entry_block(op), inside)
@@ -115,6 +113,8 @@ def _split(op, chunk: int, stride: int, inside: int) -> None:
     types = [low.type, low.type, *(value.type for value in carried)]
     with edit.before(op):
         first = _next(low, high, stride)
+        if inside <= TWICE_UNITS and _in_a_loop(op):
+            _short(op, arith.cmpi(arith.CmpIPredicate.eq, first, high))
     with edit.before(op):
         loop = ir.Operation.create("scf.while", results=types[1:], operands=[low, first, *carried], regions=2)
         before = ir.Block.create_at_start(loop.regions[0], types, [op.location] * len(types))
@@ -141,6 +141,17 @@ def _in_a_loop(op) -> bool:
     while around is not None and around.name not in ops.LOOPS:
         around = around.parent
     return around is not None
+
+
+def _short(op, short) -> None:
+    """Where the loop is short for certain, it stays as it is: a second time, for so small ones that it would tell."""
+    branch = scf.IfOp(short, [result.type for result in op.results], has_else=True)
+    for old, new in zip(op.results, branch.results):
+        old.replace_all_uses_with(new)
+    with ir.InsertionPoint(branch.then_block):
+        scf.yield_(list(op.clone().results))
+    with ir.InsertionPoint(branch.else_block):
+        op.move_before(scf.YieldOp(list(op.results)).operation)
 
 
 def _next(start, high, stride: int):
