@@ -95,7 +95,7 @@ def test_a_fork_while_a_thread_compiles_can_compile():
     waiting = threading.Thread(target=square)
     waiting.start()
     try:
-        while not WORKERS.all[0]._lock.locked():
+        while not WORKERS.all[0].asked:
             time.sleep(0.01)
         child = os.fork()
         if not child:
@@ -194,7 +194,7 @@ def test_an_interrupted_compilation_leaves_the_worker_usable(interrupts):
     def interrupt():
         # Again, if Python has dropped the exception, as it does where it comes in a destructor.
         while not done.wait(0.3):
-            if WORKERS.all[0]._lock.locked():
+            if WORKERS.all[0].asked:
                 os.kill(os.getpid(), signal.SIGINT)
 
     square()

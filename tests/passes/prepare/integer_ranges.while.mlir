@@ -34,4 +34,4 @@ func.func @f(%n: i64, %b: i1) -> (i64, i64) {
 }
 // CHECK: arith.addi {{.*}} {within = "-10 to 11"}
 // CHECK: arith.subi {{.*}} {within = "-1 to 10"}
-// CHECK: arith.addi {{.*}} {dsl.checked, within = "1 to 12"}
+// CHECK: arith.addi {{.*}} {dsl.checked, within = "1 to 13"}
