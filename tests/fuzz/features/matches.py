@@ -1,5 +1,7 @@
 """`match` on numbers and on tuples of them: values, alternatives, captures and guards."""
 
+import re
+
 from tests.fuzz.extension import head
 from tests.fuzz.scope import Function, Scope, intersect
 from tests.fuzz.statements import statement
@@ -54,7 +56,7 @@ def _(g):
             for name, kind in names.items():
                 g.scope.bind(name, kind)
             guard = f" if {g.condition()}" if g.rng.random() < 0.4 or all(c in "(_, )" for c in text) else ""
-            if not guard and not any(c.isdigit() or c in "|." for c in text):
+            if not guard and "." not in text and all(word.isidentifier() for word in re.findall(r"\w+", text)):
                 guard = f" if {g.condition()}"  # a pattern that always fits may only stand last
             g.line(f"case {text}{guard}:")
             if not g.nested_block():
