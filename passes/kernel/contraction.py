@@ -16,6 +16,8 @@ from iree.compiler import ir
 from dsl.passes.ir import edit
 from dsl.passes.ir.expr import Expr, element_type
 
+from .memory_loops.fmuladd_sums import is_wide_float
+
 
 def contract(func: ir.Operation) -> None:
     """Fuse the marked sums of a function. `func` is at the stage where arrays are memory."""
@@ -31,9 +33,8 @@ def contract(func: ir.Operation) -> None:
 
 
 def _is_marked(op: ir.Operation) -> bool:
-    """Whether it may be fused, and the processor computes with its type and not in a wider one."""
-    scalar = element_type(op.results[0].type)
-    return ir.FloatType(scalar).width >= 32 and "contract" in str(op.attributes["fastmath"])
+    """Whether it may be fused, and the processor computes with its type."""
+    return is_wide_float(element_type(op.results[0].type)) and "contract" in str(op.attributes["fastmath"])
 
 
 def _fused(total: ir.Value, more: ir.Value) -> ir.Value | None:
