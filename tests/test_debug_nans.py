@@ -80,7 +80,7 @@ def test_a_loop_that_would_not_end_ends():
 
 def test_second_derivative():
     def powered(x):
-        return abs(x) ** 1.5 * math.sqrt(abs(x))
+        return x**1.5 * x**1.5
 
     with pytest.raises(FloatingPointError, match="adjoint of the adjoint of the primal|in the adjoint"):
         dsl.grad(dsl.grad(powered))(0.0)
