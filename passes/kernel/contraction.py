@@ -16,8 +16,6 @@ from iree.compiler import ir
 from dsl.passes.ir import edit
 from dsl.passes.ir.expr import Expr, element_type
 
-from .memory_loops.fmuladd_sums import is_wide_float
-
 
 def contract(func: ir.Operation) -> None:
     """Fuse the marked sums of a function. `func` is at the stage where arrays are memory."""
@@ -34,7 +32,7 @@ def contract(func: ir.Operation) -> None:
 
 def _is_marked(op: ir.Operation) -> bool:
     """Whether it may be fused, and the processor computes with its type."""
-    return is_wide_float(element_type(op.results[0].type)) and "contract" in str(op.attributes["fastmath"])
+    return str(element_type(op.results[0].type)) in ("f32", "f64") and "contract" in str(op.attributes["fastmath"])
 
 
 def _fused(total: ir.Value, more: ir.Value) -> ir.Value | None:

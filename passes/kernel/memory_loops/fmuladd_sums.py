@@ -37,14 +37,14 @@ def lessen_by_sums(func) -> None:
 
 def _accumulated(op) -> tuple | None:
     """(total, what is subtracted from it) where a loop of an adjoint does that."""
-    if not is_wide_float(op.results[0].type) or "adjoint" not in parts(op.location):
+    if not _is_wide_float(op.results[0].type) or "adjoint" not in parts(op.location):
         return None
     a, b = op.operands
     pairs = [(a, b)] if op.name == "arith.subf" else [(x, _negated(y)) for x, y in ((a, b), (b, a))]
     return next(((x, y) for x, y in pairs if y is not None and _is_carried(x, op.results[0])), None)
 
 
-def is_wide_float(type) -> bool:
+def _is_wide_float(type) -> bool:
     """Whether processors compute with the type itself, and not in a wider one."""
     return isinstance(type, ir.FloatType) and type.width >= 32
 
