@@ -1,39 +1,14 @@
 """`python -m tests.fuzz.holding`: runs a range of seeds and reports what differs. Exit status 1 when anything did."""
 
-import argparse
 import sys
-from collections import Counter
 
 from tests.fuzz.holding.oracle import Case, work
-from tests.fuzz.pool import run
+from tests.fuzz.ranges import main
 
-DEADLINE = 120.0  # seconds for a program
 
-def main(argv=None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.holding", description=__doc__)
-    parser.add_argument("--seeds", default="0:100", help="FIRST:END, or one seed")
-    parser.add_argument("--engine", default="interpret", choices=("interpret", "cpu"))
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--show", action="store_true", help="print the program of a single seed and stop")
-    options = parser.parse_args(argv)
-    first, _, end = options.seeds.partition(":")
-    seeds = range(int(first), int(end or int(first) + 1))
-    if options.show:
-        print(Case(seeds[0]).source)
-        return 0
-    counts: Counter = Counter()
-    tasks = ((seed, options.engine) for seed in seeds)
-    for done, ((seed, _), found, reason) in enumerate(run(work, tasks, options.jobs, DEADLINE), 1):
-        outcome, why = found or ("differs", f"crash or hang: {reason}")
-        counts[outcome if outcome != "refused" else f"refused: {why}"] += 1
-        if outcome == "differs":
-            print(f"--- seed {seed}\n{why}", flush=True)
-        if done % 200 == 0:
-            print(f"{done}/{len(seeds)}, {counts['differs']} differ", file=sys.stderr, flush=True)
-    for outcome, count in counts.most_common():
-        print(f"{count:8d}  {outcome}")
-    return int(counts["differs"] > 0)
+def label(outcome: str, why: str) -> str:
+    return outcome if outcome != "refused" else f"refused: {why}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("python -m tests.fuzz.holding", __doc__, lambda seed: Case(seed).source, work, label))
