@@ -21,9 +21,10 @@ def summed(total: ir.Value, more: ir.Value) -> ir.Value:
 
 def settle(block: ir.Block) -> None:
     """From here on the sums of cotangents in the block are sums like any other."""
+    none = _mark("none")
     for op in edit.walk(block):
         if op.name == "arith.addf":
-            op.attributes["fastmath"] = _mark("none")
+            op.attributes["fastmath"] = none
 
 
 def _mark(name: str) -> ir.Attribute:
