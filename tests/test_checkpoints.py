@@ -1,6 +1,7 @@
 """Recomputing instead of storing: the same gradient, less tape."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -202,3 +203,102 @@ def test_prints_do_not_count():
         return x
 
     assert dsl.kernel(talking).tape_bytes(0.3, 5) == 0
+
+
+@dataclass
+class Swing:
+    angle: float
+    speed: float
+    steps: int = 0
+
+
+def swing(body, k):
+    body.speed -= 0.1 * math.sin(body.angle) * k
+    body.angle += 0.1 * body.speed
+    body.steps += 1
+
+
+def changes_an_object(x, n, mark):
+    body = Swing(x, 1.0)
+    for _ in range(n):
+        mark(swing)(body, x)
+    return body.angle * body.speed + body.steps
+
+
+def relax(a, k):
+    for i in range(len(a)):
+        a[i] = math.sin(a[i] * a[i - 1]) + k
+    return a[1:]
+
+
+def changes_an_array(x, n, mark):
+    a = np.full(40, x)
+    for _ in range(n):
+        tail = mark(relax)(a, x)
+        tail[0] += x
+    return a[1] * a[3]
+
+
+def lengthen(xs, k):
+    xs.append(math.sin(xs[-1]) * k)
+    if len(xs) > 3:
+        xs.pop(0)
+    return xs
+
+
+def changes_a_list(x, n, mark):
+    xs = [x]
+    for _ in range(n):
+        same = mark(lengthen)(xs, x)
+        same[-1] += x
+    return sum(xs) * xs[-1]
+
+
+def changes_a_variable(x, n, mark):
+    count, product, pair = 0, 1.0, [Swing(x, 2.0), Swing(1.0, x)]
+
+    def turn(y):
+        nonlocal count, product
+        if count > 2:
+            return y
+        count += 1
+        product *= math.cos(y)
+        pair[0], pair[1] = pair[1], Swing(pair[0].angle * y, pair[1].speed)
+        return product
+
+    total = 0.0
+    for i in range(n):
+        total += mark(turn)(x * i) * count
+        pair[1].speed += 1.0
+    return total * product + pair[0].angle * pair[1].speed
+
+
+@pytest.mark.parametrize("function", (changes_an_object, changes_an_array, changes_a_list, changes_a_variable),
+                         ids=lambda f: f.__name__)
+def test_steps_that_change_what_they_are_given(function):
+    plain, again = (lambda x, n, mark=mark: function(x, n, mark) for mark in (lambda step: step, dsl.checkpoint))
+    slope = lambda derive, x, n, h=1e-6: (derive(x + h, n) - derive(x - h, n)) / (2 * h)
+    both = dsl.value_and_grad(again)
+    for n in (0, 5):
+        value, gradient = both(0.7, n)
+        assert value == plain(0.7, n)
+        assert gradient == pytest.approx(slope(plain, 0.7, n), rel=1e-7)
+        assert dsl.jvp(again, (0.7, n), (1.0, 0))[1] == pytest.approx(gradient, rel=1e-12)
+        curvature = slope(lambda *point: both(*point)[1], 0.7, n)
+        assert dsl.grad(dsl.grad(again))(0.7, n) == pytest.approx(curvature, rel=1e-6, abs=1e-7)
+
+
+def test_a_step_that_changes_an_array_stores_what_it_starts_from():
+    def steps(x, n, mark):
+        a = np.full(40, x)
+        for _ in range(n):
+            mark(repeat)(a, x)
+        return a[1] * a[3]
+
+    def repeat(a, x):
+        for _ in range(10):
+            relax(a, x)
+
+    plain, again = (dsl.grad(lambda x, n, mark=mark: steps(x, n, mark)) for mark in (lambda f: f, dsl.checkpoint))
+    assert again.tape_bytes(0.7, 50) < plain.tape_bytes(0.7, 50) / 4
+    assert again(0.7, 50) == pytest.approx(plain(0.7, 50), rel=1e-12)

@@ -17,18 +17,15 @@ from dsl.frontend.values.value import Native, Scalar, Static, Tuple, Value
 
 from . import root_calls, rule_calls
 from .captures import captured, refuse_changes
+from .checkpoint_calls import checkpointed
 from .differentiated import chosen_arguments, differentiated_call, parameter_annotations, static_argument
 from .jacobian_calls import jacobian, make_jacobian
 from .regions import (
-    Region,
     as_differentiated,
-    emit,
-    filled,
     is_float,
     leaves_of,
     rebuilt,
     seeds_like,
-    types_of,
     with_ssa,
     zero_like,
     zeroed,
@@ -119,7 +116,7 @@ def call_vjp(m: Interpreter, function: Value, *given: Value) -> Value:
     return Tuple((value, Native(pullback, "pullback")))
 
 
-# stop_gradient and checkpoint
+# stop_gradient and checkpoint (checkpoint_calls.py)
 
 
 def call_stop_gradient(m: Interpreter, x: Value) -> Value:
@@ -129,15 +126,6 @@ def call_stop_gradient(m: Interpreter, x: Value) -> Value:
         return with_ssa(leaf, m.builder.apply("dsl.stop_gradient", m.builder.ssa(leaf)))
 
     return rebuilt(m, x, stop)
-
-
-def checkpointed(function: Value) -> Callable:
-    def handler(m: Interpreter, *arguments: Value, **keywords: Value) -> Value:
-        region = Region(m, [], lambda _: m.call(function, list(arguments), dict(keywords)), [])
-        results = emit(m, "dsl.checkpoint", [], types_of(m, region.leaves), [region])
-        return filled(m, region.value, results)
-
-    return handler
 
 
 def make_checkpoint(m: Interpreter, function: Value) -> Value:
