@@ -256,10 +256,11 @@ class Driver:
 
     observe(stage, text): called at each stage; `text(locations)` prints it, which costs nothing where it is not called.
     verify: whether the contract is checked; that takes about as long as the passes. steps: what ran, with the seconds
-    that it took."""
+    that it took. why: the cause of this run, for the log."""
 
     def __init__(self, observe: Observer | None = None, verify: bool = False):
         self.observe, self.verify = observe, verify
+        self.why = ""
         self.stages: list[str] = []
         self.steps: list[tuple[str, float]] = []
 

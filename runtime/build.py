@@ -38,7 +38,7 @@ def compile(module, entry: str, target=None, run: Driver | None = None) -> Artif
         show_later_stages(kernel, target, run)
     artifact = compile_kernel(kernel, target, run)
     if environment.flag("DSL_LOG_COMPILES"):
-        print(f"dsl: compiled {entry} for {target} in {run.report()}", file=sys.stderr)
+        print(f"dsl: compiled {entry} for {target} in {run.report()}{': ' * bool(run.why)}{run.why}", file=sys.stderr)
     return artifact
 
 

@@ -22,6 +22,7 @@ from dsl.calling.interface import Interface
 from dsl.calling.tracebacks import for_user, of_user
 from dsl.calling.trees import DICT, DROPPED, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree, outline, tree_of
 from dsl.passes.ir.diagnostics import Error
+from dsl.program.causes import AHEAD
 from dsl.program.compiled import Compiled
 from dsl.runtime.locks import lock_of
 
@@ -41,7 +42,7 @@ def compile(function: Callable, *arg_types: Any, target: str | None = None) -> S
     arg_types: dsl.f32, dsl.f32[128, 64], float, int, bool, example values, or structures of them. target: see
     `dsl.targets()`; the default is the kernel's own. The target's device need not be on this machine.
     """
-    interface, artifact = as_program(function).build(tuple(map(_example, arg_types)), {}, target)
+    interface, artifact = as_program(function).build(tuple(map(_example, arg_types)), {}, AHEAD, target)
     return Stored(interface, artifact, f"the compiled {interface.name}")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import marshal
+import reprlib
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -72,14 +73,28 @@ def unchanged(found: list[tuple[Any, str, Any]]) -> Callable[[], bool] | None:
 def changing(found: list[tuple[Any, str, Any]]) -> str:
     """Which of the values is not the same when it is read twice in a row, in words; "" where each is."""
     for holder, name, _ in found:
-        if not (check := unchanged([(holder, name, _read(holder, name))])) or check():
-            continue
-        if isinstance(holder, dict):
-            return f"the global {name}"
-        if isinstance(holder, types.CellType):
-            return f"the variable {name} of the function around it"
-        return f"the attribute {name} of {type(holder).__name__}"
+        if (check := unchanged([(holder, name, _read(holder, name))])) and not check():
+            return _in_words(holder, name)
     return ""
+
+
+def what_changed(found: list[tuple[Any, str, Any]], check: Callable[[], bool]) -> tuple[str, str] | None:
+    """Which of the values is no more what it was when `unchanged` made the check of them: in words, and the sentence
+    that says so. None where each is."""
+    for k, (holder, name, before) in enumerate(found):
+        now = _read(holder, name)
+        if not check.__globals__[f"same{k}"](now):
+            what, old = _in_words(holder, name), "" if now is before else f", was {reprlib.repr(before)}"
+            return what, f"{what} is {reprlib.repr(now)} now{old}"
+    return None
+
+
+def _in_words(holder: Any, name: str) -> str:
+    if isinstance(holder, dict):
+        return f"the global {name}"
+    if isinstance(holder, types.CellType):
+        return f"the variable {name} of the function around it"
+    return f"the attribute {name} of {type(holder).__name__}"
 
 
 def _read(holder: Any, name: str) -> Any:

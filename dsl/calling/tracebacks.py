@@ -39,10 +39,15 @@ def of_user(error: Error) -> Error:
         return error
     kept, at = [], error.__traceback__
     while at is not None:
-        if at.tb_frame.f_globals.get("__name__", "").partition(".")[0] not in _LEFT_OUT:
+        if is_of_user(at.tb_frame):
             kept.append(at)
         at = at.tb_next
     found = None
     for at in reversed(kept):
         found = types.TracebackType(found, at.tb_frame, at.tb_lasti, at.tb_lineno)
     return error.with_traceback(found)
+
+
+def is_of_user(frame: types.FrameType) -> bool:
+    """Whether a frame is none of this package's, and of the libraries that it calls."""
+    return frame.f_globals.get("__name__", "").partition(".")[0] not in _LEFT_OUT

@@ -70,9 +70,10 @@ def finished(program: Program, args: tuple, kwargs: dict, run: Compilation | Non
     return lowered
 
 
-def build(program: Program, args: tuple, kwargs: dict, target: str | None):
-    """The program's interface and its artifact for a target."""
+def build(program: Program, args: tuple, kwargs: dict, target: str | None, why: str):
+    """The program's interface and its artifact for a target. `why` it is made is for the log."""
     run = Compilation(runtime.observer_for(program.__name__))
+    run.why = why
     lowered = finished(program, args, kwargs, run)
     artifact = runtime.compile(lowered.module, lowered.entry, target, run)
     return lowered.interface(program.__name__), artifact

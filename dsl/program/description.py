@@ -45,8 +45,8 @@ _SPECIAL = (
 )  # fmt: skip
 # what of our own objects says nothing about the code made of them
 _INCIDENTAL = {
-    "_by_types", "_by_signature", "_derived", "_lock", "_disabled", "_parameters", "_positional", "__wrapped__",
-    "__doc__", "__module__", "__annotations__", "__type_params__",
+    "_by_types", "_by_signature", "_derived", "_history", "_lock", "_disabled", "_parameters", "_positional",
+    "__wrapped__", "__doc__", "__module__", "__annotations__", "__type_params__",
 }  # fmt: skip
 _BY_VERSION = ("dsl", "numpy", "builtins")
 

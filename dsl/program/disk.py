@@ -61,23 +61,27 @@ STATS = Stats()
 
 
 def find_or_make(
-    program: Program, args: tuple, kwargs: dict, target: str | None, compile: Callable[[], Made]
+    program: Program, args: tuple, kwargs: dict, target: str | None, why: str, compile: Callable[[str], Made]
 ) -> Made:
-    """What calls a program for these arguments, and its code: from the cache, or what `compile` makes."""
+    """What calls a program for these arguments, and its code: from the cache, or what `compile` makes.
+
+    why: the cause for the log, to which it is added here what the cache has to do with it."""
     cache = open_cache()
     if cache is None or environment.text("DSL_DUMP_IR_TO"):
-        return compile()
+        return compile(f"{why}; the cache is {'off' if cache is None else 'left out for DSL_DUMP_IR_TO'}")
     start = time.perf_counter()
+    refusals = STATS.uncacheable.copy()
     request = _tried(lambda: Request(cache, program, args, kwargs, target))
     found = _tried(request.find) if request is not None else None
     if found is not None:
         STATS.hits += 1
         if environment.flag("DSL_LOG_COMPILES"):
             took = f"{time.perf_counter() - start:.3f} s"
-            print(f"dsl: took {program.__name__} for {request.target} from the cache in {took}", file=sys.stderr)
+            print(f"dsl: took {program.__name__} for {request.target} from the cache in {took}: {why}", file=sys.stderr)
         return found
     with reads.recorded() as noted:
-        interface, artifact = compile()
+        reason = "not in the cache" if request is not None else f"not for the cache: {_latest(refusals)}"
+        interface, artifact = compile(f"{why}; {reason}")
     if request is not None:
         STATS.misses += 1
         _tried(lambda: request.keep(interface, artifact, noted))
@@ -97,6 +101,11 @@ def _tried(step: Callable[[], Any]) -> Any:
             raise
         STATS.uncacheable[f"{type(error).__name__}: {error}"] += 1
     return None
+
+
+def _latest(before: collections.Counter[str]) -> str:
+    """The reason that was counted since."""
+    return "".join(list(STATS.uncacheable - before)[:1])
 
 
 class Request:

@@ -20,10 +20,11 @@ from dsl.calling.tracebacks import for_user, of_user
 from dsl.passes.ir.diagnostics import Error
 from dsl.passes.ir.limits import COMPILED_SIGNATURES, MOST_COMPILATIONS
 from dsl.runtime import environment
-from dsl.runtime.locks import lock_of
+from dsl.runtime.locks import from_handler, lock_of
 from dsl.types import scalar_classes
 
 from . import disk
+from .causes import History
 from .compiled import Compiled
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Program(ByReference):
         self._by_types: dict[tuple, Callable] = {}
         self._by_signature: dict[Any, Compiled] = {}
         self._derived: dict[str, Program] = {}
+        self._history = History()
         self._lock = lock_of(self)
         # read once, when the program is made: compiled forms are looked up without it
         self.debug_nans = environment.flag("DSL_DEBUG_NANS")
@@ -103,14 +105,16 @@ class Program(ByReference):
                 with self._lock:
                     found = self._by_signature.get(key)
                     if found is None:
-                        found = self._keep(key, self._compile(args, kwargs))
+                        found = self._keep(key, self._compile(args, kwargs, self._new_arguments(args, kwargs)))
                         self._remember(found, args, kwargs)
+                self._history.warn(self.__name__)
             if found.unchanged is None or found.unchanged():
                 return found if not found.specialized else self._specialized(key, found, args, kwargs)
             # a global or a closure variable has another value now
             with self._lock:
                 self._by_signature.clear()
                 self._by_types.clear()
+                self._history.invalidated(found.interface.guards, found.unchanged)
         raise Error(
             f"{self.__name__} was compiled {MOST_COMPILATIONS} times, and each time something that it reads from "
             f"around it was another value at once: {changing(found.interface.guards) or 'it changes all the time'}\n"
@@ -125,7 +129,23 @@ class Program(ByReference):
             return found
         own = (key, tuple(values.items()))
         with self._lock:
-            return self._by_signature.get(own) or self._keep(own, self._compile(args, kwargs))
+            compiled = self._by_signature.get(own)
+            if compiled is not None:
+                return compiled
+            why = self._history.new_size({found.interface.in_leaves[k].path: value for k, value in values.items()})
+            compiled = self._keep(own, self._compile(args, kwargs, why))
+        self._history.warn(self.__name__)
+        return compiled
+
+    def _new_arguments(self, args: tuple, kwargs: dict) -> str:
+        """Why these arguments have no code yet."""
+        try:
+            shapes = self.shapes(args, kwargs)
+        except Exception as error:  # what is wrong with them is told by who compiles for them
+            if from_handler(error):
+                raise
+            return "a call with wrong arguments"
+        return self._history.new_arguments(shapes)
 
     def _keep(self, key: Any, compiled: Compiled) -> Compiled:
         """Enter compiled code, under the lock, and forget the oldest where there is too much of it."""
@@ -135,14 +155,15 @@ class Program(ByReference):
             self._by_types.clear()
         return compiled
 
-    def _compile(self, args: tuple, kwargs: dict) -> Compiled:
-        interface, artifact = self.build(args, kwargs)
+    def _compile(self, args: tuple, kwargs: dict, why: str) -> Compiled:
+        interface, artifact = self.build(args, kwargs, why)
         return Compiled(interface, runtime.load(artifact))
 
-    def build(self, args: tuple, kwargs: dict, target: str | None = None) -> tuple[Interface, Artifact]:
-        """How the program is called, and its code, for these arguments (values or types)."""
+    def build(self, args: tuple, kwargs: dict, why: str, target: str | None = None) -> tuple[Interface, Artifact]:
+        """How the program is called, and its code, for these arguments (values or types). `why` is for the log."""
         target = target or self.options.get("target")
-        return disk.find_or_make(self, args, kwargs, target, lambda: toolchain().build(self, args, kwargs, target))
+        make = lambda why: toolchain().build(self, args, kwargs, target, why)
+        return disk.find_or_make(self, args, kwargs, target, why, make)
 
     def lower(self, args: tuple, kwargs: dict, run: Compilation | None = None) -> Lowered:
         """The program's IR for these arguments (values or types), as a stage of `run` where one is given."""

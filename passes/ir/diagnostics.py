@@ -13,6 +13,10 @@ class Error(Exception):
     """Base of every error that `dsl` itself reports. Errors a kernel raises (IndexError, …) are CPython's own."""
 
 
+class RecompilationWarning(UserWarning):
+    """A program is compiled again and again for one cause, such as a length that differs from call to call."""
+
+
 @dataclass(frozen=True)
 class Place:
     """A point in a source file; line and column count from 1, the column in characters."""

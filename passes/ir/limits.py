@@ -50,6 +50,13 @@ CACHED_FILES, CACHED_FUNCTIONS, CACHED_PROGRAMS = 256, 4096, 1024
 # it would keep all that it ever compiled.
 COMPILED_SIGNATURES = 1024
 
+# Compilations of one program for one cause that could go on without end (another length, another value of a global)
+# before a warning: so many are some ten seconds, and a program that is to run for a handful of sizes has fewer.
+REPEATED_CAUSE = 16
+
+# Sets of arguments that a new one is compared with to say what differs, and differences that are named.
+COMPARED_CAUSES, NAMED_CAUSES = 8, 3
+
 # Compilations for one call, while what the program reads from around it changes: more means that it never holds still.
 MOST_COMPILATIONS = 4
 
