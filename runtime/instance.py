@@ -17,7 +17,7 @@ from dsl.passes.ir.element_types import of_mlir
 from dsl.passes.ir.limits import FIRST_LIST_ELEMENTS, FIRST_STACK_ELEMENTS
 
 from . import slots
-from .call_arrays import Arrays
+from .call_arrays import Arrays, place
 from .devices import Buffer
 from .output import Output
 from .polls import Polls
@@ -76,8 +76,8 @@ class Instance:
         for leaf in [*self.signature["args"], *self.signature["results"]]:
             if "binding" in leaf and "row" not in leaf:
                 array = self._buffers[leaf["binding"]].array.view(slots.numpy_type(leaf["type"]))
-                count = int(np.prod(leaf["shape"], dtype=np.int64))
-                views[leaf["binding"]] = array[:count].reshape(leaf["shape"])
+                first, count = leaf.get("start", 0), int(np.prod(leaf["shape"], dtype=np.int64))
+                views[place(leaf)] = array[first : first + count].reshape(leaf["shape"])
         self._arrays = Arrays(self.signature, views, self._config, lends=self._target.host_memory)
         self._list_arguments()
         first = self.signature["poll"]

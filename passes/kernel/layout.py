@@ -20,7 +20,6 @@ from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_tensor
 from dsl.passes.ir.limits import MOST_BINDINGS
 from dsl.passes.ir.locations import frames
-from dsl.passes.ir.refusals import refusal
 from dsl.passes.ir.tape import taped_values
 
 from .op_builder import index_constant, storage_type
@@ -158,13 +157,6 @@ def bind_stacks(layout: Layout) -> None:
             home = homes[stack.type] = len(layout.bindings)
             layout.bind("stack", ir.Type.parse(stack.type), None)
         stack.binding, stack.buffer = home, layout.buffers[home]
-    if len(layout.bindings) > MOST_BINDINGS:
-        raise refusal(
-            layout.func,
-            f"this kernel has {len(layout.bindings)} arrays that need memory of their own, and there is room for "
-            f"{MOST_BINDINGS}",
-            "put some of them into one array with a further axis",
-        )
     with edit.at_start(body), layout.func.location:
         ends: dict[int, ir.Value] = {}
         for stack in layout.stacks.values():

@@ -203,7 +203,7 @@ def arrays(lends=True, stacks=(), **leaf):
     argument = {"binding": 1, "type": "f64", "shape": [COUNT], **leaf}
     result = {"binding": 2, "type": "f64", "shape": [COUNT]}
     signature = {"entry": "f", "args": [argument], "results": [result], "stacks": list(stacks)}
-    views = {1: np.zeros(COUNT), 2: np.ones(COUNT)}
+    views: dict = {1: np.zeros(COUNT), 2: np.ones(COUNT)}
     return call_arrays.Arrays(signature, views, devices.device("cpu"), lends)
 
 

@@ -52,6 +52,7 @@ class _Lowering:
         self.body = layout.func.regions[0].blocks[0]
         self.places = {}  # tensor value -> Place
         self.locals = []  # (memref.alloc operation standing for a buffer not placed yet, tensor type)
+        self.arrays = []  # of the caller: (memref.alloc operation standing for a buffer, its leaves, its kind)
         self.returned_lists = []  # (buffer, leaf) of results that are lists
         self.rooms = {}  # for panels of products, by the type of their elements
         self.read_only = []  # places of arguments that the caller does not expect to change
@@ -59,13 +60,12 @@ class _Lowering:
     def run(self) -> None:
         for value, leaf in zip(list(self.body.arguments), self.layout.args):
             if is_tensor(value):
-                buffer = self.layout.bind("array", value.type.element_type, leaf["shape"])
-                leaf["binding"] = len(self.layout.bindings) - 1
-                self.places[value] = TensorBuffer(buffer)
+                self.places[value] = self.array(value.type, leaf, "array")
                 if not leaf.get("updated"):
                     self.read_only.append(self.places[value])
+        self.arguments = [self.places.get(value) for value in self.body.arguments]
         self.block(self.body)
-        self.place_locals(self.options.stack_bytes)
+        self.place_buffers()
         _erase_all(self.layout.func, "dsl.tensor")
 
     # -- ownership ---------------------------------------------------------------------------------------------------
@@ -88,14 +88,24 @@ class _Lowering:
             copy(self.places[value], place, value.type)
         return place
 
-    def local(self, type) -> TensorBuffer:
-        """A new place; where it lies is decided at the end."""
+    def allocate(self, type):
+        """What stands for a buffer until the end, when it is decided where it lies."""
         extents = [max(1, extent) if extent >= 0 else extent for extent in type.shape]
         memref_type = ir.MemRefType.get(extents, storage_type(type.element_type), loc=self.layout.func.location)
         # found anew each time: the first operation may have been erased since
         with self.layout.func.location, ir.InsertionPoint.at_block_begin(self.body):
-            op = memref.AllocOp(memref_type, dynamic_extents(type), [])
-        self.locals.append((op.operation, type))
+            return memref.AllocOp(memref_type, dynamic_extents(type), []).operation
+
+    def local(self, type) -> TensorBuffer:
+        """A new place."""
+        op = self.allocate(type)
+        self.locals.append((op, type))
+        return TensorBuffer(op.result)
+
+    def array(self, type, leaf: dict, kind: str) -> TensorBuffer:
+        """The place of an array that the caller gives or is given; the leaf that describes it learns where it lies."""
+        op = self.allocate(type)
+        self.arrays.append((op, [leaf], kind))
         return TensorBuffer(op.result)
 
     # -- operations --------------------------------------------------------------------------------------------------
@@ -286,16 +296,15 @@ class _Lowering:
                 continue
             source = self.places[value]
             if "updates" in leaf:
-                leaf["binding"] = self.layout.args[leaf["updates"]]["binding"]
-                target = TensorBuffer(self.layout.buffers[leaf["binding"]])
+                target = self.arguments[leaf["updates"]]
+                next(leaves for alloc, leaves, _ in self.arrays if alloc.result == target.buffer).append(leaf)
             elif is_list(value):
                 buffers = [buffer for buffer, _ in self.returned_lists]
                 is_local = any(TensorBuffer(alloc.result) == source for alloc, _ in self.locals)
                 target = source if is_local and source.buffer not in buffers else self.local(value.type)
                 self.returned_lists.append((target.buffer, leaf))
             else:
-                target = TensorBuffer(self.layout.bind("result", value.type.element_type, leaf["shape"]))
-                leaf["binding"] = len(self.layout.bindings) - 1
+                target = self.array(value.type, leaf, "result")
                 if source not in bound and any(TensorBuffer(alloc.result) == source for alloc, _ in self.locals):
                     bound[source] = target
                     continue
@@ -307,30 +316,47 @@ class _Lowering:
             source.buffer.replace_all_uses_with(target.buffer)
         _drop_tensors(self.body)
 
-    def place_locals(self, stack_bytes: int) -> None:
-        """Small local arrays go on the stack, in order of appearance, while it lasts; the others become bindings."""
-        place_lists(self.layout, [op for op, type in self.locals if not type.has_static_shape], self.returned_lists)
-        others = []
-        for op, type in self.locals:
-            if not type.has_static_shape:
-                continue
+    def place_buffers(self) -> None:
+        """Arrays of the caller, lists, and local arrays that have no place on the stack become bindings."""
+        lists = [op for op, type in self.locals if not type.has_static_shape]
+        others = self.place_on_stack([op for op, type in self.locals if type.has_static_shape])
+        own = shared_buffers.room_for_arrays(self.layout, [op for op, _, _ in self.arrays], lists, others)
+        shared = [(op, leaves) for k, (op, leaves, _) in enumerate(self.arrays) if k not in own]
+        for op, leaves, kind in [self.arrays[k] for k in own]:
+            self.bind(op, kind, leaves)
+        place_lists(self.layout, lists, self.returned_lists)
+        others = [op for op in others if list(op.results[0].uses)]
+        if shared or shared_buffers.too_many(self.layout, len(others)):
+            shared_buffers.share(self.layout, [*shared, *((op, []) for op in others)])
+        else:
+            for op in others:
+                self.bind(op, "scratch", [])
+
+    def bind(self, op, kind: str, leaves: list[dict]) -> None:
+        """A buffer becomes a binding of its own."""
+        memory = op.results[0].type
+        op.results[0].replace_all_uses_with(self.layout.bind(kind, memory.element_type, list(memory.shape)))
+        for leaf in leaves:
+            leaf["binding"] = len(self.layout.bindings) - 1
+        op.erase()
+
+    def place_on_stack(self, allocations: list) -> list:
+        """Small local arrays go on the stack, in order of appearance, while it lasts. Returns the others."""
+        others, left = [], self.options.stack_bytes
+        for op in allocations:
+            memory = op.results[0].type
             if not list(op.results[0].uses):
                 op.erase()
                 continue
-            bytes_ = max(1, _count(type.shape)) * max(8, bit_width(type.element_type)) // 8
-            if bytes_ > stack_bytes:
-                others.append((op, type))
+            bytes_ = math.prod(memory.shape) * max(8, bit_width(memory.element_type)) // 8
+            if bytes_ > left:
+                others.append(op)
                 continue
-            stack_bytes -= bytes_
+            left -= bytes_
             with edit.before(op):
-                op.results[0].replace_all_uses_with(memref.alloca(op.results[0].type, [], []))
+                op.results[0].replace_all_uses_with(memref.alloca(memory, [], []))
             op.erase()
-        if shared_buffers.too_many(self.layout, len(others)):
-            shared_buffers.share(self.layout, [op.results[0] for op, _ in others])
-        for op, type in others:
-            if list(op.results[0].uses):
-                op.results[0].replace_all_uses_with(self.layout.bind("scratch", type.element_type, list(type.shape)))
-            op.erase()
+        return others
 
 
 def _only_starts_sums(op) -> bool:
@@ -367,10 +393,6 @@ def _unravel(k: int, shape) -> list:
         indices.append(k % extent)
         k //= extent
     return indices[::-1]
-
-
-def _count(shape) -> int:
-    return math.prod(shape)
 
 
 def _constant_index(value) -> int:
