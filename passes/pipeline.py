@@ -256,11 +256,11 @@ class Driver:
 
     observe(stage, text): called at each stage; `text(locations)` prints it, which costs nothing where it is not called.
     verify: whether the contract is checked; that takes about as long as the passes. steps: what ran, with the seconds
-    that it took. why: the cause of this run, for the log."""
+    that it took. now: what runs. why: the cause of this run, for the log."""
 
     def __init__(self, observe: Observer | None = None, verify: bool = False):
         self.observe, self.verify = observe, verify
-        self.why = ""
+        self.now = self.why = ""
         self.stages: list[str] = []
         self.steps: list[tuple[str, float]] = []
 
@@ -297,7 +297,7 @@ class Driver:
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
+        start, self.now = time.perf_counter(), name
         try:
             yield
         finally:

@@ -13,6 +13,8 @@ _HOME = {
     "verifies": "build",
     "later_stages": "dumps",
     "show_later_stages": "dumps",
+    "log": "progress",
+    "shown": "progress",
     "Artifact": "artifact",
     "Executable": "executable",
     "load": "executable",

@@ -1,7 +1,5 @@
 """From a module to an artifact: the last passes of the pipeline, for a target, and the compiler."""
 
-import sys
-
 from iree.compiler import ir
 from iree.compiler.version import VERSION
 
@@ -11,6 +9,7 @@ from . import environment
 from .artifact import Artifact
 from .compiler import WORKERS, bytecode, payload
 from .dumps import Dump, show_later_stages
+from .progress import log
 from .targets import Target, resolve
 
 
@@ -37,8 +36,7 @@ def compile(module, entry: str, target=None, run: Driver | None = None) -> Artif
     if run.observe is not None:
         show_later_stages(kernel, target, run)
     artifact = compile_kernel(kernel, target, run)
-    if environment.flag("DSL_LOG_COMPILES"):
-        print(f"dsl: compiled {entry} for {target} in {run.report()}{': ' * bool(run.why)}{run.why}", file=sys.stderr)
+    log(f"compiled {entry} for {target} in {run.report()}{': ' * bool(run.why)}{run.why}")
     return artifact
 
 

@@ -99,3 +99,51 @@ def test_types_give_no_warning(monkeypatch):
         warnings.simplefilter("error")
         for value in (1.0, 2, np.float32(3), np.ones(2), np.ones(2, np.float32)):
             kernel(value)
+
+
+# -- one program for several types ---------------------------------------------------------------------------------
+
+
+def summed(x, y):
+    s = 0.0
+    for k in range(10):
+        s += x * y + k
+    return s if s > 0 else x
+
+
+def chosen(p, q):
+    return p and q, p or q
+
+
+def element(a, k):
+    return a[k] * a[k + 1]
+
+
+@pytest.mark.parametrize("function, args, same", [
+    (summed, (1.5, 2.0), (np.float64(1.5), np.float64(2.0))),
+    (element, (np.ones(3), 1), (np.ones(3), np.int64(1))),
+    (chosen, (True, False), (np.True_, np.False_)),
+])  # fmt: skip
+def test_a_python_number_and_numpys_share_a_program(function, args, same, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("DSL_LOG_COMPILES", "1")
+    monkeypatch.setenv("DSL_CACHE_DIR", str(tmp_path / "cache"))
+    kernel = dsl.kernel(function)
+    for given in (args, same):
+        found, expected = kernel(*given), function(*given)
+        assert repr(found) == repr(expected)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 and "dsl: compiled" in lines[0] and "from what was compiled before" in lines[1]
+
+
+def test_types_that_promote_otherwise_do_not():
+    """np.float64 makes an f32 array f64, a Python float does not; np.int64 wraps where an int raises."""
+    scale = lambda a, x: a * x
+    for x in (0.1, np.float64(0.1)):
+        array = np.float32([1.0, 3.0])
+        assert dsl.kernel(scale)(array, x).dtype == (array * x).dtype
+        assert dsl.kernel(scale)(array, x).tolist() == (array * x).tolist()
+    square = lambda n: n * n
+    with pytest.raises(OverflowError):
+        dsl.kernel(square)(2**40)
+    with np.errstate(over="ignore"):
+        assert dsl.kernel(square)(np.int64(2**40)) == np.int64(2**40) * np.int64(2**40)

@@ -6,17 +6,22 @@ This loads all of them; program.py gets it when the first program is lowered.
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dsl import runtime
+from dsl.calling.bounded_cache import BoundedCache
 from dsl.calling.lowered import Lowered
 from dsl.calling.trees import GROWN, holds
 from dsl.frontend.lower import lower
 from dsl.frontend.syntax import source
 from dsl.passes import pipeline
 from dsl.passes.ir.diagnostics import CompileError
+from dsl.passes.ir.limits import CACHED_ARTIFACTS
 from dsl.passes.pipeline import Driver, Observer, Work
+from dsl.runtime import Artifact, environment
+from dsl.runtime.compiler import bytecode
 
 if TYPE_CHECKING:
     from .program import Program
@@ -74,9 +79,30 @@ def build(program: Program, args: tuple, kwargs: dict, target: str | None, why: 
     """The program's interface and its artifact for a target. `why` it is made is for the log."""
     run = Compilation(runtime.observer_for(program.__name__))
     run.why = why
-    lowered = finished(program, args, kwargs, run)
-    artifact = runtime.compile(lowered.module, lowered.entry, target, run)
+    with runtime.shown(f"compiling {program.__name__}", lambda: run.now):
+        lowered = finished(program, args, kwargs, run)
+        compile = lambda: runtime.compile(lowered.module, lowered.entry, target, run)
+        sharing = run.observe is None and environment.flag("DSL_CACHE", default=True)
+        artifact = _shared(lowered, target, run, compile) if sharing else compile()
     return lowered.interface(program.__name__), artifact
+
+
+# By the program that is compiled. A float and a np.float64 differ in what the caller gets back, which the interface
+# knows, and where types promote otherwise; mostly their programs are one. So are those of a global that changes back.
+_ARTIFACTS: BoundedCache[Artifact] = BoundedCache(CACHED_ARTIFACTS)
+
+
+def _shared(lowered: Lowered, target: str | None, run: Compilation, compile: Callable[[], Artifact]) -> Artifact:
+    """What `compile` makes of a program, or made of the very same one: of equal operations on equal lines."""
+    resolved = runtime.resolve(target)
+    key = (lowered.entry, str(resolved), hashlib.sha256(bytecode(lowered.module.operation)).digest())
+    found = _ARTIFACTS.get(key)
+    if found is not None:
+        runtime.log(f"took {lowered.entry} for {resolved} from what was compiled before in {run.report()}: {run.why}")
+        return found
+    made = compile()
+    _ARTIFACTS.put(key, made)
+    return made
 
 
 def stages(program: Program) -> tuple[str, ...]:

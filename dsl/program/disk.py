@@ -75,9 +75,8 @@ def find_or_make(
     found = _tried(request.find) if request is not None else None
     if found is not None:
         STATS.hits += 1
-        if environment.flag("DSL_LOG_COMPILES"):
-            took = f"{time.perf_counter() - start:.3f} s"
-            print(f"dsl: took {program.__name__} for {request.target} from the cache in {took}: {why}", file=sys.stderr)
+        took = f"{time.perf_counter() - start:.3f} s"
+        runtime.log(f"took {program.__name__} for {request.target} from the cache in {took}: {why}")
         return found
     with reads.recorded() as noted:
         reason = "not in the cache" if request is not None else f"not for the cache: {_latest(refusals)}"

@@ -176,6 +176,13 @@ COMPILER_PROCESSES = 2
 # Bytes of a tape up to which nobody looks whether they are there.
 UNCHECKED_TAPE_BYTES = 1 << 26
 
+# Seconds of a compilation before a terminal shows that it goes on: what takes less needs no explanation.
+QUIET_SECONDS = 3.0
+
+# Artifacts that a process keeps for programs that turn out to be the same, of some 30 KB each: what one program has for
+# floats and for np.float64, and for the values between which a global changes to and fro.
+CACHED_ARTIFACTS = 64
+
 # Buffers that IREE lets a dispatch be given, on every target.
 MOST_BINDINGS = 32
 

@@ -115,6 +115,10 @@ def logic(a, b):
     return a and b, a or b, not a, (a > 1 and b > 1 or a == b), (1 < a < b <= 5)
 
 
+def at_the_end_of_exact_floats(n):
+    return n == 9007199254740992.0, n > 9007199254740992.0, n < 9007199254740993, 9007199254740991.0 >= n, n != -2.0**53
+
+
 def guarded(a, b):
     return b != 0 and a // b > 2
 
@@ -340,6 +344,7 @@ CASES = [
     (bound_in_loop, [(3,), (0,)]),
     (logic, [(1, 2), (0, 5), (2, 2), (2, 5), (3, 0)]),
     (guarded, [(7, 2), (7, 0)]),
+    (at_the_end_of_exact_floats, [(2**53 + d,) for d in (-1, 0, 1, 2)] + [(-(2**53) - 1,), (2.0**53,), (-(2.0**53),)]),
     (closures, [(2.0,)]),
     (counting, [(5,)]),
     (static_recursion, [(2.0,)]),

@@ -162,7 +162,7 @@ def compare_scalars(b: Builder, predicate: str, x: Scalar, y: Scalar) -> Scalar:
     if folded is not None:
         return folded
     dtype, is_weak = promote(x, y)
-    if is_weak and {x.dtype.kind, y.dtype.kind} == {"int", "float"}:
+    if is_weak and {x.dtype.kind, y.dtype.kind} == {"int", "float"} and not (_is_exact(x) or _is_exact(y)):
         return compare_mixed(b, predicate, x, y)
     if dtype is types.bool_ and predicate not in ("eq", "ne"):
         dtype = types.i64
@@ -178,6 +178,11 @@ def is_beyond(x: Scalar) -> int:
     return (x.constant >= 2**63) - (x.constant < -(2**63)) if x.is_constant else 0
 
 
+def _is_exact(x: Scalar) -> bool:
+    """Whether it is a constant that is told from every int as a float too, and, an int, from every float."""
+    return x.is_constant and abs(x.constant) < 2**53
+
+
 def compare_mixed(b: Builder, predicate: str, x: Scalar, y: Scalar) -> Scalar:
     """A Python int with a Python float, exact even where the int has no float: on a tie as floats, ints decide."""
     if x.dtype.kind == "float":
@@ -185,8 +190,6 @@ def compare_mixed(b: Builder, predicate: str, x: Scalar, y: Scalar) -> Scalar:
         return compare_mixed(b, flipped, y, x)
     f, real = runtime(b, x, types.f64), b.ssa(y)
     plain = b.compare(predicate, f, real, True)
-    if (x.is_constant and abs(x.constant) <= 2**53) or (y.is_constant and abs(y.constant) <= 2**53):
-        return boolean(plain)
     tie = b.compare("eq", f, real, True)
     fits = b.compare("lt", real, b.constant(types.f64, 2.0**63), True)
     both = b.apply("arith.andi", tie, fits)
