@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,9 +143,33 @@ def in_order(x):
     return depth
 
 
+def kinds_of_sums(n):
+    """A loop of a generator carries what its consumer sums up: a float here, an int there."""
+    sums = ()
+    for start in (0.5, 0):
+        total = 0
+        for v in count():
+            if v > n:
+                break
+            total += v * start
+        sums = (*sums, total)
+    return sums
+
+
+def deep(x, n):
+    """A number that is known changes from call to call, and the depth is not known."""
+    if n <= 0:
+        return sum(v * 0.5 for v in squares(4) if v < 3) + x
+    return x + 0.5 * deep(math.cos(x), n - 1)
+
+
+def deep_from_constant(n, x):
+    return x * deep(0.25, n)
+
+
 @pytest.mark.parametrize("function, args", [
-    *[(f, (n, 1.5)) for f in (leaving, in_turn, failing) for n in (0, 1, 3, 8)],
-    *[(f, (n,)) for f in (consumed, numbered) for n in (0, 1, 4, 8)],
+    *[(f, (n, 1.5)) for f in (leaving, in_turn, failing, deep_from_constant) for n in (0, 1, 3, 8)],
+    *[(f, (n,)) for f in (consumed, numbered, kinds_of_sums) for n in (0, 1, 4, 8)],
     (products, (np.array([1.0, -2.0, 3.0, 0.5]),)), (in_order, (2.0,)), (failing, (4, 3.0)),
 ])
 def test_as_in_cpython(function, args):

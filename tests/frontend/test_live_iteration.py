@@ -1,5 +1,7 @@
 """A loop over something that it changes sees the changes, as in CPython; a list may become longer or shorter, too."""
 
+from collections import deque
+
 import numpy as np
 import pytest
 
@@ -102,11 +104,51 @@ def shrinks(x):
     return t
 
 
+def appended_to(x, n):
+    """CPython raises RuntimeError where it would take the next item of a deque that has changed."""
+    queue, t = deque([x * k for k in range(n)]), 0.0
+    for k, v in enumerate(queue):
+        t += v
+        queue[k] = v + 1.0
+        queue.reverse()
+        if v > 1.5:
+            queue.append(v)
+        if v > 2.5:
+            break
+    return t, len(queue)
+
+
+def turned(x, n):
+    """As many items as before, of a deque that has changed."""
+    queue, t = deque([x, 2.0, 3.0]), 0.0
+    try:
+        for v in queue:
+            t += v
+            if t > n:
+                queue.append(queue.popleft())
+    except RuntimeError:
+        t = -t
+    else:
+        t += 100.0
+    queue.append(t)
+    return t, queue[0], queue[-1]
+
+
+def always_turned(x, n):
+    queue = deque([x, 2.0, 3.0])
+    for v in queue:
+        queue.append(queue.popleft())
+        if n > 3:
+            return v
+    return x
+
+
 EQUAL = [
     (items, ([1.0, 2.0, 3.0],)), (numbered, ([1.0, 2.0, 3.0],)), (entries, ({"a": 1.0, "b": 2.0, "c": 3.0},)),
     (elements, (np.arange(3.0),)), (elements, (np.arange(40.0),)), (pairs, ([1.0, 2.0], [3.0, 4.0])),
     (on_some_paths, ([1.0, 2.0, 3.0], 1.5)), (chosen, ([1.0, 2.0, 3.0],)), (a_copy, (1.0,)),
     (grows, (1.0,)), (grows_in_the_end, (1.0,)), (shrinks, (1.0,)),
+    *[(f, (1.0, n)) for f in (appended_to, turned, always_turned) for n in (0, 1, 3, 4, 9)],
 ]  # fmt: skip
 
 

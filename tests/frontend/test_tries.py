@@ -149,6 +149,21 @@ def assertion(x):
         print("done")
 
 
+def nothing_raised(n):
+    """A `try` that catches nothing, with a loop in which another one is left early."""
+    total = 0
+    while n > 0:
+        n -= 1
+        try:
+            if n > 6:
+                return -total
+            for k in range(1, 4):
+                total += math.gcd(k, n)
+        except Stop:
+            total = 100
+    return total
+
+
 CALLS = [
     *[(late, (np.array([1.0, 2.0, 3.0, 4.0]), i, 0.5)) for i in (0, 2, 3, 4, -4, -5)],
     *[(order, (n, 1.5)) for n in (0, 1, 3, 8)],
@@ -156,6 +171,7 @@ CALLS = [
     *[(uncaught, (x, n)) for x in (1.0, 35.0, -9.0) for n in (2, 8, 9)],
     *[(until, (x, limit)) for x in (100.0, 5.0, 3.0) for limit in (0, 4, 11)],
     *[(unbound, (1.0, n)) for n in (0, 1)], *[(assertion, (x,)) for x in (4.0, -4.0)],
+    *[(nothing_raised, (n,)) for n in (0, 4, 8)],
 ]
 
 

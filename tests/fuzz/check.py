@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.fuzz.differences import EXPECTED
 from tests.fuzz.engines import Engine
 from tests.fuzz.oracle import NotSmooth, Outcome, observe, precise, reference
 from tests.fuzz.program import Program, materialise, slots
@@ -151,7 +152,7 @@ def stable(program, engine, args) -> bool:
 def path_or_error(program, args, **how):
     try:
         return precise(program).floats(args, **how)[1]
-    except (ArithmeticError, AssertionError, LookupError, NotSmooth, ValueError) as error:
+    except (*EXPECTED, NotSmooth) as error:
         return type(error).__name__
 
 
@@ -210,7 +211,7 @@ def derivative(program, engine, args, report, kind, expect, run) -> None:
     except NotSmooth:
         report.counts[f"{kind}: not smooth"] += 1
         return
-    except (ArithmeticError, AssertionError, LookupError, ValueError) as error:
+    except EXPECTED as error:
         got = run()
         if got.error != type(error).__name__:
             report.findings.append(Finding("error", args, f"{kind}: expected {type(error).__name__}, got {short(got)}"))

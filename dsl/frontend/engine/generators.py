@@ -20,13 +20,14 @@ from typing import Any
 from dsl.frontend.protocols import iterate
 from dsl.frontend.values.frames import BREAK, CONTINUE, RETURNED, Frame
 from dsl.frontend.values.iterables import Generator, GeneratorFound
-from dsl.frontend.values.signals import Dead, Refused
+from dsl.frontend.values.signals import Dead, DeepRecursion, Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, NONE, TRUE, Scalar, Value
 
 from .branches import flag_of, is_false, set_flag
 from .interpreter import Interpreter, statement
-from .loop_statements import after_loop, exits_of, loop_over, with_item
+from .loop_exits import exits_of
+from .loop_statements import after_loop, loop_over, with_item
 from .raising import Handler, then
 
 
@@ -42,6 +43,8 @@ def generator(m: Interpreter, info, bound: dict, python, enclosing) -> Generator
     def run(m: Interpreter, consume: Callable, exits: list, assigned: list) -> None:
         frame = Frame(m.store, info, python, enclosing, m.frame, location, node)
         if frame.depth > 2 * MOST_NESTED:
+            if m.recursion_count:
+                raise DeepRecursion
             raise Refused(f"generators nest deeper than {MOST_NESTED}", "let the recursion end at constants")
         frame.slots.update(bound)
         frame.origins.update({name: (info, info.node) for name in bound})

@@ -76,8 +76,9 @@ def remember_kinds(m: Interpreter, node: ast.AST, changes: dict) -> None:
 
 def recall_kinds(m: Interpreter, node: ast.AST) -> None:
     """Gives values before a loop the kinds that an earlier visit found them to have in it."""
-    known = m.loop_kinds.get(call_path(m, node)) if m.predicts else None
-    while known and (found := known.get(kinds_in(m, node))):
+    known, before = m.loop_kinds.get(call_path(m, node)) if m.predicts else None, None
+    while known and (found := known.get(kinds := kinds_in(m, node))) and kinds != before:
+        before = kinds
         containers = {name: container for container, name in names_of_containers(m).items()}
         for (name, key), kinds in found.items():
             container = containers[name]
@@ -88,11 +89,13 @@ def recall_kinds(m: Interpreter, node: ast.AST) -> None:
 
 
 def kinds_in(m: Interpreter, node: ast.AST) -> tuple:
-    """The kinds of all values that a loop mentions by name, constants included."""
+    """The kinds of all values that a loop mentions by name, constants included; for a loop of a generator, in which the
+    consumer's body runs, of all that the consumers hold."""
     seen: dict = {}
     names = sorted({*count_loads(node), *m.frame.info.assigned_in(node)})
     owners = [(name, m.frame.owner(name)) for name in names]
-    return tuple((name, kind_of(owner.slots.get(name), seen)) for name, owner in owners if owner is not None)
+    mentioned = tuple((name, kind_of(owner.slots.get(name), seen)) for name, owner in owners if owner is not None)
+    return mentioned, tuple(kind_of(frame, seen) for frame, _ in m.frame.consumers)
 
 
 def kind_of(value: Any, seen: dict) -> Any:

@@ -29,9 +29,11 @@ from dsl.frontend.values.value import FALSE, TRUE, Scalar, weak
 from dsl.passes.ir.diagnostics import CompileError
 
 from .branches import attempt, clear_exits, flag_of, fork, live_exits, set_flag, take_exit
+from .deque_iteration import watching_deques
 from .interpreter import Interpreter, statement
 from .join import zero
 from .list_growth import gone_over_again, grow_all, grown_so_far, may_change_length
+from .loop_exits import exits_in_loop, lasting_exits, never_taken
 from .loop_predictions import predict, recall_kinds, remember, remember_kinds
 from .loops import Loop
 from .names import assign
@@ -42,30 +44,6 @@ from .widening import changed
 
 class ImpureTest(Exception):
     """The condition of a `while` writes, or reports, or always raises: it has to stand in the body."""
-
-
-def exits_of(node: ast.For | ast.While) -> tuple[bool, bool]:
-    """Whether a loop holds a `break` of its own, and whether it holds a `return`."""
-    breaks, returns = False, False
-    stack: list[tuple[ast.AST, bool]] = [(child, True) for child in node.body]
-    while stack:
-        current, own = stack.pop()
-        breaks |= own and isinstance(current, ast.Break)
-        returns |= isinstance(current, ast.Return)
-        if isinstance(current, ast.FunctionDef | ast.Lambda | ast.ClassDef):
-            continue
-        if isinstance(current, ast.For | ast.While):
-            stack.extend((child, False) for child in current.body)
-            stack.extend((child, own) for child in current.orelse)
-        else:
-            stack.extend((child, own) for child in ast.iter_child_nodes(current))
-    return breaks, returns
-
-
-def exits_in_loop(m: Interpreter, node: ast.For | ast.While) -> tuple[bool, bool]:
-    """The same of a loop in this frame: one of a generator may be left by what goes over it."""
-    breaks, returns = exits_of(node)
-    return breaks, returns or len(m.frame.lasting) > 1
 
 
 def revisiting(m: Interpreter, node: ast.AST, once: Callable):
@@ -123,7 +101,7 @@ def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:
     frame, node = m.frame, loop.node
     stop, skip = (BREAK, node), (CONTINUE, node)
     loop.temporary.add((frame, skip))
-    for exit in [(frame, stop), (frame, skip), *(lasting_exits(m) if returns else [])]:
+    for exit in [(frame, stop), (frame, skip), *(lasting_exits(m) if returns else never_taken(m))]:
         set_flag(m, exit, FALSE)
     frame.exits = [*frame.lasting, *[(frame, flag) for flag in (stop, skip, (EXHAUSTED, node))]]
     try:
@@ -132,11 +110,6 @@ def run_body(m: Interpreter, loop: Loop, body: Callable, returns: bool) -> None:
         pass
     finally:
         frame.exits = loop.exits
-
-
-def lasting_exits(m: Interpreter) -> list[tuple]:
-    """The exits that leave a loop together with what is around it."""
-    return [exit for exit in m.exits() if exit not in m.frame.exits or exit in m.frame.lasting]
 
 
 def finish(m: Interpreter, loop: Loop, plans: list, results: dict) -> None:
@@ -292,16 +265,23 @@ def left_for_good(m: Interpreter) -> bool:
 
 
 def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
+    with watching_deques(m, sequence) as watched:
+        exits = go_over(m, node, watched)
+    return after_loop(m, node, rest, exits)
+
+
+def go_over(m: Interpreter, node: ast.For, sequence) -> tuple[bool, bool]:
+    """The iterations; returns what may have ended them: a `break`, a `return`."""
     exits = exits_in_loop(m, node)
     if sequence.is_static and not (sequence.again and may_change_length(node)):
-        return unroll(m, node, rest, sequence)
+        return unroll(m, node, sequence)
     if sequence.is_static:
         try:
-            return attempt(m, lambda: unroll(m, node, rest, sequence), LengthChanged)
+            return attempt(m, lambda: unroll(m, node, sequence), LengthChanged)
         except LengthChanged:
             sequence = gone_over_again(m, sequence)
     if sequence.length.is_constant and sequence.length.constant <= 0:
-        return m.execute([*node.orelse, *rest])
+        return False, False
 
     def body(k: Scalar):
         return with_item(m, node, sequence.item(m, k))
@@ -322,7 +302,7 @@ def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
         if sequence.live_end is None:
             raise
         counted_while(m, node, sequence.low, sequence.live_end, body, exits)
-    return after_loop(m, node, rest, exits)
+    return exits
 
 
 def with_item(m: Interpreter, node: ast.For, item):
@@ -351,7 +331,7 @@ def counted_while(m: Interpreter, node, low: Scalar, end: Callable, body: Callab
     run_while(m, node, test, step, exits)
 
 
-def unroll(m: Interpreter, node: ast.For, rest: list, sequence):
+def unroll(m: Interpreter, node: ast.For, sequence) -> tuple[bool, bool]:
     """A loop over things that are known one by one: its body once for each."""
     frame = m.frame
     stop, skip = (BREAK, node), (CONTINUE, node)
@@ -392,4 +372,4 @@ def unroll(m: Interpreter, node: ast.For, rest: list, sequence):
         iterate(sequence.low.constant)
     finally:
         frame.exits = outer
-    return after_loop(m, node, rest, (True, True))
+    return True, True

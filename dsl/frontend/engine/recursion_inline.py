@@ -10,6 +10,7 @@ from typing import Any
 
 from dsl.frontend.values.frames import Frame
 from dsl.frontend.values.mutable import Mutable
+from dsl.frontend.values.signals import DeepRecursion
 from dsl.frontend.values.value import Composite, Scalar, Value
 from dsl.passes.ir.limits import MOST_INLINED_CALLS
 
@@ -17,17 +18,6 @@ from .branches import attempt
 from .call_graph import Target, group_of
 from .interpreter import Interpreter
 from .recursion_stack import Recursion
-
-
-class DeepRecursion(Exception):
-    """A recursive call makes no progress that is known at compile time."""
-
-    def __init__(self, target: Target):
-        super().__init__()
-        self.target = target
-
-
-# inlining, and when to stop
 
 
 def call_recursive(m: Interpreter, target: Target, bound: dict, plain) -> Value:
@@ -44,7 +34,7 @@ def call_recursive(m: Interpreter, target: Target, bound: dict, plain) -> Value:
     try:
         return attempt(m, plain, DeepRecursion)
     except DeepRecursion as deep:
-        if target not in group_of(m, deep.target):
+        if deep.target is not None and target not in group_of(m, deep.target):
             raise
     finally:
         m.recursion_count = count

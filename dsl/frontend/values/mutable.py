@@ -71,14 +71,30 @@ class List(Mutable):
         return "a list"
 
 
+class Watch(Container, ABC):
+    """Is told before a deque gets other items."""
+
+    @abstractmethod
+    def note(self, m, before, after) -> None: ...
+
+
 class Deque(List):
     """A `collections.deque`."""
 
     kind = "deque"
     empty_message = "pop from an empty deque"
 
+    def __init__(self, store: Store, items=()):
+        super().__init__(store, items)
+        self.watches: list[Watch] = []  # of the loops over it that are being visited
+
     def like(self, store: Store) -> Deque:
         return Deque(store)
+
+    def store(self, m, items) -> None:
+        for watch in self.watches:
+            watch.note(m, self.contents(m), items)
+        super().store(m, items)
 
     def describe(self) -> str:
         return "a deque"

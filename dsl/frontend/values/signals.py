@@ -33,6 +33,15 @@ class Specialize(Exception):
         self.leaves = leaves
 
 
+class DeepRecursion(Exception):
+    """A recursive call makes no progress that is known at compile time; or, with no target, calls that are inlined lead
+    so deep that a generator in them is refused."""
+
+    def __init__(self, target=None):
+        super().__init__()
+        self.target = target
+
+
 class LengthChanged(Refused):
     """A loop makes a list longer or shorter that it goes over: refused, unless the loop can heed its length."""
 
