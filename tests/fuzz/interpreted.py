@@ -44,7 +44,7 @@ def interpreting():
 
     before = program.Program._compile
 
-    def compiled(self, args, kwargs):
+    def compiled(self, args, kwargs, why):
         lowered = compilation.finished(self, args, kwargs)
         return program.Compiled(lowered.interface(self.__name__), Interpreted(lowered))
 
