@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 _HOME = {
     "Error": "passes.ir.diagnostics",
     "CompileError": "passes.ir.diagnostics",
+    "CheckpointWarning": "passes.ir.diagnostics",
     "RecompilationWarning": "passes.ir.diagnostics",
     "kernel": "api.kernels",
     "Kernel": "api.kernels",

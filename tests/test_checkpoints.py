@@ -1,6 +1,7 @@
 """Recomputing instead of storing: the same gradient, less tape."""
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -302,3 +303,40 @@ def test_a_step_that_changes_an_array_stores_what_it_starts_from():
     plain, again = (dsl.grad(lambda x, n, mark=mark: steps(x, n, mark)) for mark in (lambda f: f, dsl.checkpoint))
     assert again.tape_bytes(0.7, 50) < plain.tape_bytes(0.7, 50) / 4
     assert again(0.7, 50) == pytest.approx(plain(0.7, 50), rel=1e-12)
+
+
+# -- where nothing is saved ------------------------------------------------------------------------------------------
+
+
+def short_around_long(x, n):
+    for _ in range(50):
+        for _ in range(n):
+            x = x - 0.1 * math.sin(x)
+    return x
+
+
+def inner_as_function(x, n):
+    for _ in range(50):
+        x = dsl.checkpoint(counted)(x, n)
+    return x
+
+
+def test_a_loop_that_is_no_longer_than_a_segment_says_that_nothing_is_saved():
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        gradient = dsl.grad(dsl.kernel(short_around_long, checkpoint=200))
+        whole = dsl.grad(short_around_long)
+        assert gradient(0.5, 3) == whole(0.5, 3) and gradient.tape_bytes(0.5, 3) == whole.tape_bytes(0.5, 3)
+    (warning,) = found
+    assert warning.category is dsl.CheckpointWarning and warning.filename == __file__
+    assert warning.lineno == short_around_long.__code__.co_firstlineno + 1
+    assert "checkpoint=200 saves nothing here: the loop has no more iterations than a segment" in str(warning.message)
+
+
+@pytest.mark.parametrize("function, segments", [
+    (short_around_long, 20), (short_around_long, (200, 10)), (counted, 200), (two_loops, 2), (until, 200),
+])  # fmt: skip
+def test_where_something_is_or_may_be_saved_nothing_is_said(function, segments):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dsl.grad(dsl.kernel(function, checkpoint=segments)).ir(0.4, 3)

@@ -20,17 +20,45 @@ from collections.abc import Sequence
 from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
+from dsl.passes.ir.diagnostics import CheckpointWarning
 from dsl.passes.ir.expr import Expr, constant, emit
+from dsl.passes.ir.refusals import warn_at
 
 SEGMENT = "dsl.segment"
 
 
 def mark(module: ir.Module, name: str, lengths: Sequence[int]) -> None:
-    """Mark the outermost loops of a function to be split."""
+    """Mark the outermost loops of a function to be split, each into those segments that are shorter than it is.
+
+    Warns, at each of the loops, where none of them can be split: then nothing is saved."""
+    unsplit = []
     with module.context:
-        attribute = ir.DenseI64ArrayAttr.get(list(lengths))
-        for op in outermost_loops(edit.function(module, name)):
-            op.attributes[SEGMENT] = attribute
+        loops = outermost_loops(edit.function(module, name))
+        for op in loops:
+            if _has_tape(op):
+                continue  # of a derivative, which is as split as its primal: the tape is what it has to store
+            turns = edit.constant_range(op)
+            shorter = [length for length in lengths if turns is None or length < len(turns)]
+            if reason := _obstacle(op, shorter):
+                unsplit.append((op, reason))
+            else:
+                op.attributes[SEGMENT] = ir.DenseI64ArrayAttr.get(shorter)
+    option = lengths[0] if len(lengths) == 1 else tuple(lengths)
+    for op, reason in unsplit if len(unsplit) == len(loops) else ():
+        warn_at(op, f"checkpoint={option} saves nothing here: {reason}", CheckpointWarning)
+
+
+def _obstacle(op: ir.Operation, lengths: Sequence[int]) -> str:
+    """Why a loop is not split into segments of these lengths; empty where it is."""
+    if not lengths:
+        inner = any(step.name in ops.LOOPS for block in edit.blocks(op) for step in edit.walk(block))
+        return ("the loop has no more iterations than a segment" + inner * ", and iterations of loops inside it do not "
+                "count\nhelp: give a smaller number, or write the inner loop as a function of its own and call "
+                "dsl.checkpoint of it")  # fmt: skip
+    if op.name == "scf.while" and not _passes_on_unchanged(op):
+        return ("the loop computes on its way to the next iteration what its body uses, as one with several ways out "
+                "may\nhelp: let its condition alone end it: while not done and i < n")  # fmt: skip
+    return ""
 
 
 def outermost_loops(func: ir.Operation) -> list[ir.Operation]:
@@ -81,11 +109,11 @@ def _as_while(op: ir.Operation) -> ir.Operation:
 
 def _split(op: ir.Operation, lengths: Sequence[int]) -> None:
     """Put the body of a loop into a checkpointed loop of at most `lengths[0]` iterations, and split that on."""
+    if not _passes_on_unchanged(op):
+        return  # correct, only not checkpointed
     before, after = edit.blocks(op)
     entering = [a.type for a in before.arguments]
     test = edit.operations(before)
-    if list(test[-1].operands)[1:] != list(before.arguments):
-        return  # a condition that computes what it passes on stays whole: correct, only not checkpointed
     body = edit.detached_block(entering)
     inner_after = edit.detached_block([*entering, ir.IntegerType.get_signless(64)])
     _fill_body(after, inner_after)
@@ -101,6 +129,12 @@ def _split(op: ir.Operation, lengths: Sequence[int]) -> None:
     edit.replace_block(op.regions[1], body)
     if len(lengths) > 1:
         _split(inner, lengths[1:])
+
+
+def _passes_on_unchanged(op: ir.Operation) -> bool:
+    """Whether the condition of an `scf.while` computes nothing of what it gives to the body."""
+    before, _ = edit.blocks(op)
+    return list(edit.terminator(before).operands)[1:] == list(before.arguments)
 
 
 def _fill_body(after: ir.Block, target: ir.Block) -> None:

@@ -17,6 +17,10 @@ class RecompilationWarning(UserWarning):
     """A program is compiled again and again for one cause, such as a length that differs from call to call."""
 
 
+class CheckpointWarning(UserWarning):
+    """The option `checkpoint` saves no memory, in a loop that it was meant for."""
+
+
 @dataclass(frozen=True)
 class Place:
     """A point in a source file; line and column count from 1, the column in characters."""
