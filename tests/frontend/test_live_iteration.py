@@ -5,6 +5,8 @@ from collections import deque
 import numpy as np
 import pytest
 
+from dsl.frontend.lower import lower
+from dsl.passes.ir.diagnostics import CompileError
 from tests.frontend.compare import check
 
 
@@ -143,15 +145,64 @@ def always_turned(x, n):
     return x
 
 
+def bound_anew(x, n):
+    """The loop goes on over what the name held."""
+    xs, a, t = [x, 2.0, 3.0], np.array([x, 2.0, 3.0]), 0.0
+    for v in xs:
+        t += v
+        xs[2] = t
+        if v > n:
+            xs = [t, t, t]
+    for v in a:
+        t += v
+        a[2] = t
+        if v > n:
+            a = np.array([t, t, t])
+    return t, xs, a
+
+
+def deciding(x, n):
+    """`any` and `all` take no item behind the one that decides."""
+    taken = []
+
+    def take(v):
+        taken.append(v)
+        return v > x
+
+    quotients = any(10 // v > 1 for v in (5, n)), all(10 // v < 3 for v in range(5, n - 2, -1))
+    return quotients, any(take(v) for v in np.array([1.0, 2.0, 3.0])), all(map(take, (4.0, 1.0, 5.0))), len(taken)
+
+
 EQUAL = [
     (items, ([1.0, 2.0, 3.0],)), (numbered, ([1.0, 2.0, 3.0],)), (entries, ({"a": 1.0, "b": 2.0, "c": 3.0},)),
     (elements, (np.arange(3.0),)), (elements, (np.arange(40.0),)), (pairs, ([1.0, 2.0], [3.0, 4.0])),
     (on_some_paths, ([1.0, 2.0, 3.0], 1.5)), (chosen, ([1.0, 2.0, 3.0],)), (a_copy, (1.0,)),
     (grows, (1.0,)), (grows_in_the_end, (1.0,)), (shrinks, (1.0,)),
-    *[(f, (1.0, n)) for f in (appended_to, turned, always_turned) for n in (0, 1, 3, 4, 9)],
+    *[(f, (1.0, n)) for f in (bound_anew, deciding, appended_to, turned, always_turned) for n in (0, 1, 3, 4, 9)],
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("function", "args"), EQUAL, ids=[f.__name__ for f, _ in EQUAL])
 def test_equal(function, args):
     check(function, *args)
+
+
+def popped(x, n):
+    xs = [x * k for k in range(n)]
+    return [xs.pop() for v in xs]
+
+
+def popped_in_sum(x, n):
+    xs = [x * k for k in range(n)]
+    return sum(v + xs.pop() for v in xs)
+
+
+def popped_where(x, n):
+    xs = [x * k for k in range(n)]
+    return [v for v in xs if xs.pop() > 1.0]
+
+
+@pytest.mark.parametrize("function", [popped, popped_in_sum, popped_where])
+def test_refused(function):
+    with pytest.raises(CompileError, match="what a loop goes over changes its length"):
+        lower(function, (1.0, 3))

@@ -163,7 +163,8 @@ def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence | Genera
             for item in sequence.items(m):
                 body(item)
         else:
-            run_for(m, generator, sequence.low, sequence.high, lambda k: body(sequence.item(m, k)))
+            run_for(m, generator, sequence.low, sequence.high,
+                    lambda k: sequence.of_same_length(m, lambda: body(sequence.item(m, k))))
 
 
 @expression(ast.DictComp)

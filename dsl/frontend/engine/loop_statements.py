@@ -31,6 +31,7 @@ from dsl.passes.ir.diagnostics import CompileError
 from .branches import attempt, clear_exits, flag_of, fork, live_exits, set_flag, take_exit
 from .deque_iteration import watching_deques
 from .interpreter import Interpreter, statement
+from .iterated_names import holding_iterated
 from .join import zero
 from .list_growth import gone_over_again, grow_all, grown_so_far, may_change_length
 from .loop_exits import exits_in_loop, lasting_exits, never_taken
@@ -265,7 +266,7 @@ def left_for_good(m: Interpreter) -> bool:
 
 
 def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
-    with watching_deques(m, sequence) as watched:
+    with watching_deques(m, sequence) as watched, holding_iterated(m, node):
         exits = go_over(m, node, watched)
     return after_loop(m, node, rest, exits)
 
@@ -287,11 +288,7 @@ def go_over(m: Interpreter, node: ast.For, sequence) -> tuple[bool, bool]:
         return with_item(m, node, sequence.item(m, k))
 
     def body_of_same_length(k: Scalar):
-        before = [owner.contents(m).length for owner in sequence.growing]
-        reached = body(k)
-        if any(owner.contents(m).length is not n for owner, n in zip(sequence.growing, before)):
-            raise LengthChanged
-        return reached
+        return sequence.of_same_length(m, lambda: body(k))
 
     try:
         if not any(exits):

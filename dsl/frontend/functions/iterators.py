@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import cast, logical_and, logical_or, number, promote
+from dsl.frontend.engine.branches import attempt
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.loop_statements import run_for
 from dsl.frontend.function_table import intrinsic
@@ -12,7 +16,7 @@ from dsl.frontend.kinds.growing_lists import listed
 from dsl.frontend.protocols import compare, iterate, operate, static_items
 from dsl.frontend.values.iterables import Generator, Sequence, of_items
 from dsl.frontend.values.mutable import List
-from dsl.frontend.values.signals import Refused
+from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import Scalar, Static, Tuple, Value, weak
 from dsl.library import lists
@@ -35,11 +39,45 @@ def folded_over(m: Interpreter, values: Value, start: Value, step) -> Value:
     holder.slots["total"] = start
 
     def body(k: Scalar) -> None:
-        m.store.write(holder, "total", step(m.store.read(holder, "total"), sequence.item(m, k)), m.origin())
+        found = sequence.of_same_length(m, lambda: step(m.store.read(holder, "total"), sequence.item(m, k)))
+        m.store.write(holder, "total", found, m.origin())
 
     holder.slots["total"] = first_kind(m, start, sequence)
     run_for(m, m.node, sequence.low, sequence.high, body)
     return m.store.read(holder, "total")
+
+
+class TellsApart(Exception):
+    """An item prints, changes, raises or checks something, so that it shows whether it has been computed."""
+
+
+def decided(m: Interpreter, values: Value, start: Scalar, combine: Callable, program: Callable) -> Value:
+    """`any` and `all` take no item behind the one that decides: where that shows, as a program that leaves its loop;
+    elsewhere all items are combined."""
+    def step(found: Value, value: Value) -> Scalar:
+        return combine(m.builder, found, m.truth(value))
+
+    if not isinstance(values, Generator):
+        try:
+            return attempt(m, lambda: folded_over(m, unseen(m, iterate(m, values)), start, step), TellsApart)
+        except TellsApart:
+            pass
+    return m.call(Static(program), [values], {})
+
+
+def unseen(m: Interpreter, sequence: Sequence) -> Sequence:
+    """The truths of the items; raises TellsApart where one has an effect."""
+    def item(m: Interpreter, k: Scalar) -> Value:
+        effects, written = m.builder.effects, m.store.writes
+        try:
+            value = m.truth(sequence.item(m, k))
+        except Dead:
+            raise TellsApart from None
+        if m.builder.effects != effects or m.store.writes != written:
+            raise TellsApart
+        return value
+
+    return replace(sequence, get=item)
 
 
 def first_kind(m: Interpreter, start: Value, sequence) -> Value:
@@ -65,16 +103,12 @@ def total(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
 
 @intrinsic(any)
 def any_of(m: Interpreter, values: Value) -> Value:
-    if isinstance(values, Generator):
-        return m.call(Static(lists.any_of_items), [values], {})
-    return folded_over(m, values, scalar_ops.FALSE, lambda found, value: logical_or(m.builder, found, m.truth(value)))
+    return decided(m, values, scalar_ops.FALSE, logical_or, lists.any_of_items)
 
 
 @intrinsic(all)
 def all_of(m: Interpreter, values: Value) -> Value:
-    if isinstance(values, Generator):
-        return m.call(Static(lists.all_of_items), [values], {})
-    return folded_over(m, values, scalar_ops.TRUE, lambda found, value: logical_and(m.builder, found, m.truth(value)))
+    return decided(m, values, scalar_ops.TRUE, logical_and, lists.all_of_items)
 
 
 @intrinsic(enumerate)

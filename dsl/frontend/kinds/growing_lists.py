@@ -139,7 +139,7 @@ def listed(m: Interpreter, sequence: Sequence) -> Any:
     if sequence.low.is_constant and sequence.high.is_constant:
         return List(m.store, sequence.items(m))
     return filled_list(m, sequence.length if sequence.low is ZERO else operate(m, "-", sequence.high, sequence.low),
-                  lambda m, k: sequence.item(m, added(m, k, sequence.low)))
+                  lambda m, k: sequence.of_same_length(m, lambda: sequence.item(m, added(m, k, sequence.low))))
 
 
 # items
@@ -338,7 +338,8 @@ def extend_by(m: Interpreter, owner: List, values: Value) -> Value:
     change(owner)
 
     def body(k: Scalar) -> None:
-        value, at = sequence.item(m, added(m, k, sequence.low)), added(m, k, before.length)
+        value = sequence.of_same_length(m, lambda: sequence.item(m, added(m, k, sequence.low)))
+        at = added(m, k, before.length)
         owner.store(m, with_list_element(m, growable(m, owner), at, value))
 
     run_for(m, m.node, ZERO, count, body)

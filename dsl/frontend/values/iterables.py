@@ -40,6 +40,14 @@ class Sequence(Value):
     def item(self, m, k: Scalar) -> Any:
         return self.get(m, k)
 
+    def of_same_length(self, m, visit: Callable) -> Any:
+        """`visit()`, in which no list that this goes over may get longer or shorter."""
+        before = [owner.contents(m).length for owner in self.growing]
+        value = visit()
+        if any(owner.contents(m).length is not n for owner, n in zip(self.growing, before)):
+            raise LengthChanged
+        return value
+
     def items(self, m) -> Iterator[Any]:
         for k in range(self.low.constant, self.high.constant):
             yield self.get(m, weak(k))

@@ -125,3 +125,8 @@ class Store:
 
     def has_written(self, mark: tuple[int, int]) -> bool:
         return len(self.journal) > mark[0]
+
+    @property
+    def writes(self) -> int:
+        """How many writes since the branch began can be seen outside of it."""
+        return len(self.journal)
