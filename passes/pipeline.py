@@ -31,7 +31,7 @@ from dsl.passes.kernel import contraction, dispatch, interrupts, layout, strict_
 from dsl.passes.kernel.effects import tapes_checks_prints
 from dsl.passes.kernel.inline_calls import inline_calls
 from dsl.passes.kernel.memory import tensors
-from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, scalar_replacement
+from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, scalar_replacement, unordered_sums
 from dsl.passes.kernel.products.dot_calls import is_call
 from dsl.passes.math import expand_math
 from dsl.passes.options import KernelOptions, MathOptions
@@ -209,6 +209,8 @@ PASSES = (
     Pass("fission", lambda work: fission.distribute(work.function), "loops that vectorise, alone"),
     Pass("fold-loops", _mlir("canonicalize,cse,canonicalize"), "MLIR's folding", ends="effects"),
     Pass("contraction", lambda work: contraction.contract(work.function), "sums of cotangents are fused",
+         applies=_is_cpu),
+    Pass("unordered-sums", lambda work: unordered_sums.free_order(work.function), "sums of cotangents in any order",
          applies=_is_cpu),
     Pass("sums", lambda work: fmuladd_sums.lessen_by_sums(work.function), "what adjoints subtract in loops",
          applies=_is_cpu),

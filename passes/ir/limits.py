@@ -128,8 +128,15 @@ MULTIPLIED_POWER = 64
 # clamp at each push LLVM takes several turns at once. Larger loops gain less, and their code doubles.
 STACK_ROOM_OPERATIONS = 64
 
+# Values that a loop of known length may push on a stack that has room for all of them from the first run on (128 KiB):
+# then one look before the loop is enough, and nothing is written twice.
+SURE_ROOM = 1 << 14
+
 # Turns. A shorter loop of known length is not split: entering two loops costs as much as vectors spare in them.
 FISSION_TURNS = 16
+
+# Turns that an innermost loop can have at least, for the sums of cotangents that it carries to be added in vectors.
+UNORDERED_TURNS = 16
 
 # Multiply-adds of a product of matrices from which on it is a call of a packed GEMM, and columns that it has at least:
 # below, copying the operands costs more than the loops (on AVX-512 they are level at 10 x 10 x 10).

@@ -30,7 +30,7 @@ def keep_rounding(func) -> None:
         write = visits.get(op.name)
         if write is not None:
             with edit.before(op):
-                result = write(*op.operands)
+                result = _free(op) if is_free(op) else write(*op.operands)
             op.results[0].replace_all_uses_with(result)
             op.erase()
 
@@ -57,6 +57,21 @@ def _negation(a):
 @visits("arith.subf")
 def _difference(a, b):
     return _sum(a, _negation(b))
+
+
+def is_free(op) -> bool:
+    """Whether a sum or difference may be added up in any order (memory_loops/unordered_sums.py)."""
+    return "fastmath" in op.attributes and "reassoc" in str(op.attributes["fastmath"])
+
+
+def _free(op):
+    """Such a sum with this mark and no other. What LLVM makes of the fused operation keeps it; it would lose the mark
+    of a sum, which IREE replaces."""
+    a, b = op.operands
+    total, more, factor = (b, a, 1.0) if op.name == "arith.addf" else (a, b, -1.0)
+    sum_ = _fma(more, arith.constant(more.type, factor), total)
+    sum_.owner.attributes["fastmath"] = ir.Attribute.parse("#arith.fastmath<reassoc>")
+    return sum_
 
 
 def keep_subnormals(func, machine: str) -> None:

@@ -2,6 +2,8 @@
 adjoints (fission.py) and look once for room on the tape (stack_room.py): the numbers are CPython's, the gradients the
 complex step's."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -180,6 +182,32 @@ def test_a_tape_that_grows(n):
     value, slope = dsl.value_and_grad(dsl.kernel(f))(0.3, n)
     expected = both(0.3, n)
     assert value == expected[0] and slope == pytest.approx(expected[1], rel=1e-10)
+
+
+def turns_of_known_length(x, n):
+    s = np.zeros(24)
+    total = 0.0
+    for _ in range(n):
+        for k in range(24):
+            u = math.sin(s[k] + x[k])
+            if u > 0.3:
+                u = u * x[k]
+            s[k] = u
+            total += u * u
+    return total
+
+
+@pytest.mark.parametrize("n", [0, 1, 12, 60, 700])
+def test_a_tape_that_grows_by_loops_of_known_length(n):
+    """What such a loop pushes is brought into range at once, also past the capacity: floats and decisions."""
+    x = np.random.default_rng(2).uniform(0.2, 1.5, 24)
+    s, d, gradient = np.zeros(24), np.zeros(24), np.zeros(24)
+    for _ in range(n):
+        u, c = np.sin(s + x), np.cos(s + x) * (d + 1.0)
+        s, d = np.where(u > 0.3, u * x, u), np.where(u > 0.3, c * x + u, c)
+        gradient += 2 * s * d
+    kernel = dsl.grad(dsl.kernel(turns_of_known_length, bounds_check=False))
+    np.testing.assert_allclose(kernel(x, n), gradient, rtol=1e-11)
 
 
 def test_room_is_looked_at_once():

@@ -3,8 +3,11 @@
 Before: `scf.for %k = %lo to %hi { dsl.push %x }`, each push with an index brought into range (tapes_checks_prints.py).
 After: `scf.if %fits { scf.for … { memref.store %x, %stack[%p0 + (%k - %lo)] } } else { the loop as it was }`.
 
+A loop of which is known that it moves few values is not written twice: the stack has room for so many at least (its
+`minimum`), so the place of all of them together is brought into range before the loop.
+
 Without the clamps LLVM sees where each iteration's values lie, and can take several iterations at once. Only innermost
-loops, and small ones, since their code doubles.
+loops; and of those that are written twice only small ones.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
 from dsl.passes.ir import edit, ops
-from dsl.passes.ir.limits import STACK_ROOM_OPERATIONS
+from dsl.passes.ir.limits import STACK_ROOM_OPERATIONS, SURE_ROOM
 from dsl.passes.kernel.layout import Layout
 from dsl.passes.kernel.op_builder import call_host_now, get_cell, i64, index_constant, load, set_cell, store
 
@@ -25,16 +28,21 @@ def check_room_once(layout: Layout) -> None:
     for op in list(edit.walk(layout.func)):
         if op.name == "scf.for":
             plan = _plan(layout, op)
-            if plan is not None:
+            if plan is None:
+                continue
+            turns = edit.constant_range(op)
+            if turns and all(len(turns) * abs(change) <= SURE_ROOM for _, change in plan.values()):
+                _within_minimum(layout, op, plan, len(turns))
+            elif len(list(edit.walk(op))) < STACK_ROOM_OPERATIONS:
                 _split(layout, op, plan)
 
 
 def _plan(layout: Layout, op) -> dict | None:
-    """For each stack how far one iteration moves its pointer; None where the loop cannot be split."""
+    """For each stack how far one iteration moves its pointer; None where the loop cannot tell."""
     inside = list(edit.walk(op))
     direct = _direct(op)
     taped = [inner for inner in inside if inner.name in ops.TAPED]
-    if not taped or len(taped) != len(direct) or len(inside) >= STACK_ROOM_OPERATIONS or not edit.steps_by_one(op):
+    if not taped or len(taped) != len(direct) or not edit.steps_by_one(op):
         return None
     if any(inner.name in ops.LOOPS or inner.name == "dsl.record" for inner in inside):
         return None
@@ -51,6 +59,28 @@ def _plan(layout: Layout, op) -> dict | None:
 
 def _direct(op) -> list:
     return [view.operation for view in op.regions[0].blocks[0].operations if view.operation.name in ops.TAPED]
+
+
+def _within_minimum(layout: Layout, op, plan: dict, turns: int) -> None:
+    """Bring the place of all that the loop moves into range at once: the stack has room for that much at least."""
+    starts, ends = {}, {}
+    with edit.before(op):
+        low = _as_index(op.operands[0])
+        for key, (stack, change) in plan.items():
+            stack.minimum = max(stack.minimum, turns * abs(change))
+            start = get_cell(pointer(stack), ir.IndexType.get())
+            ends[key] = arith.addi(start, index_constant(turns * change))
+            last = arith.subi(stack.capacity, index_constant(turns * abs(change)))
+            if change > 0:
+                starts[key] = arith.minsi(start, last)
+            else:
+                set_cell(peak(stack), arith.maxsi(get_cell(peak(stack), ir.IndexType.get()), start))
+                lowest = arith.maxsi(arith.minsi(ends[key], last), index_constant(0))
+                starts[key] = arith.addi(lowest, index_constant(turns * -change))
+    with ir.InsertionPoint.after(op), op.location:
+        for key, (stack, _) in plan.items():
+            set_cell(pointer(stack), ends[key])
+    _place(layout, op, low, plan, starts)
 
 
 def _split(layout: Layout, op, plan: dict) -> None:

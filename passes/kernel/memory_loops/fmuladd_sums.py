@@ -14,6 +14,7 @@ from iree.compiler.dialects import arith
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.locations import parts
+from dsl.passes.kernel.strict_fp import is_free
 
 
 def lessen_by_sums(func) -> None:
@@ -37,7 +38,7 @@ def lessen_by_sums(func) -> None:
 
 def _accumulated(op) -> tuple | None:
     """(total, what is subtracted from it) where a loop of an adjoint does that."""
-    if not _is_wide_float(op.results[0].type) or "adjoint" not in parts(op.location):
+    if is_free(op) or not _is_wide_float(op.results[0].type) or "adjoint" not in parts(op.location):
         return None
     a, b = op.operands
     pairs = [(a, b)] if op.name == "arith.subf" else [(x, _negated(y)) for x, y in ((a, b), (b, a))]
