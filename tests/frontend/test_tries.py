@@ -164,6 +164,25 @@ def nothing_raised(n):
     return total
 
 
+def lazily(xs, n):
+    """What is made of what may raise, and is computed behind it."""
+    total = 0.0
+    try:
+        if xs[n] > 1.0:
+            raise Stop
+        left = 2
+        while left > 0 and bool(xs[n - 5]):
+            left -= 1
+            total += sum([u * v for u, v in zip((1.0, xs[n]), (xs[n - 3], 2.0))])
+            if total > 7.0:
+                return total
+    except IndexError:
+        total += 100.0
+    except Stop:
+        total = -1.0
+    return total
+
+
 CALLS = [
     *[(late, (np.array([1.0, 2.0, 3.0, 4.0]), i, 0.5)) for i in (0, 2, 3, 4, -4, -5)],
     *[(order, (n, 1.5)) for n in (0, 1, 3, 8)],
@@ -172,6 +191,7 @@ CALLS = [
     *[(until, (x, limit)) for x in (100.0, 5.0, 3.0) for limit in (0, 4, 11)],
     *[(unbound, (1.0, n)) for n in (0, 1)], *[(assertion, (x,)) for x in (4.0, -4.0)],
     *[(nothing_raised, (n,)) for n in (0, 4, 8)],
+    *[(lazily, ([0.5, 1.5, 0.25, 1.0], n)) for n in (0, 1, 2, 3, 4)],
 ]
 
 

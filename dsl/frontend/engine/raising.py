@@ -257,7 +257,7 @@ def call_unless_raised(m: Interpreter, visit: Callable) -> Value:
     if before.is_constant:
         raise Dead
     b, store = m.builder, m.store
-    effects, flags = b.effects, [(handler, RAISED) for handler in m.tries]
+    effects, flags = b.effects, m.exits()
     with b.aside() as block:
         mark, value = store.begin(), None
         clear_exits(m)
