@@ -49,11 +49,20 @@ class Assumptions:
             return self.suppose(node.operands[0], not holds)
         if (node.name, holds) in (("arith.andi", True), ("arith.ori", False)):
             return all([self.suppose(operand, holds) for operand in node.operands])
+        if node.name in ("arith.andi", "arith.ori"):
+            return self._decided_by_one(node, holds)
         if node.name == "scf.if" and len(node.blocks) == 2:
             return self._chosen_arm(node, node.results.index(condition), holds)
         if node.name == "arith.cmpi" and not node.of_bits:
             predicate = UNKNOWN if node.number is None else node.number
             return self._compared(predicate if holds else _OPPOSITE.get(predicate, UNKNOWN), *node.operands)
+        return True
+
+    def _decided_by_one(self, node: Node, holds: bool) -> bool:
+        """`a and b` does not hold though a does: then b does not."""
+        for one, other in ((0, 1), (1, 0)):
+            if self.of(node.operands[one]) == (int(not holds), int(not holds)):
+                return self.suppose(node.operands[other], holds)
         return True
 
     def _chosen_arm(self, node: Node, k: int, holds: bool) -> bool:

@@ -24,6 +24,7 @@ from iree.compiler import ir
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import LONG_COUNT, LONG_LOOP
 from dsl.passes.ir.ops import CHECKED, INNER
+from dsl.passes.ir.tape import tape_site, taped_values
 
 from .assumptions import Assumptions
 from .intervals import (
@@ -35,6 +36,7 @@ from .intervals import (
     both,
     hull,
     hull_of_known,
+    is_empty,
     makes,
     most_turns,
     moved_by,
@@ -43,7 +45,7 @@ from .intervals import (
     whole,
 )
 
-_PLAIN_ROUNDS, _NARROWING_ROUNDS = 3, 2
+_PLAIN_ROUNDS, _NARROWING_ROUNDS = 2, 2
 
 
 visits = ops.Visitors()
@@ -60,6 +62,9 @@ class Ranges(Assumptions):
         self.handed: dict[int, Interval | None] = {}  # what an iteration hands on, for each loop-carried value
         self.turns: dict[Node, int] = {}  # the most that a loop can have
         self.changes: dict[tuple[int, int], Interval | None] = {}
+        self.cells: dict[tuple[str, int, int], int] = {}  # what is pushed at a site, as if it were a value
+        self.pushed: dict[int, Interval | None] = {}  # the same, in one round
+        self.grown: dict[int, int] = {}  # how often a loop-carried value got a larger interval
         self.round, self.changed, self.narrowing = 0, False, False
         self.overflowing: list[ir.Operation] = []
         self.impossible: list[ir.Operation] = []
@@ -74,10 +79,18 @@ class Ranges(Assumptions):
     def _number(self, value: ir.Value) -> int:
         found = self._numbers.get(value)
         if found is None:
-            found = self._numbers[value] = len(self.widths)
-            kind = value.type
-            is_index = isinstance(kind, ir.IndexType)
-            self.widths.append(64 if is_index else kind.width if isinstance(kind, ir.IntegerType) else 0)
+            found = self._numbers[value] = self._new(value.type)
+        return found
+
+    def _new(self, kind: ir.Type) -> int:
+        is_index = isinstance(kind, ir.IndexType)
+        self.widths.append(64 if is_index else kind.width if isinstance(kind, ir.IntegerType) else 0)
+        return len(self.widths) - 1
+
+    def _cell(self, site: tuple[str, int], k: int, kind: ir.Type) -> int:
+        found = self.cells.get((*site, k))
+        if found is None:
+            found = self.cells[*site, k] = self._new(kind)
         return found
 
     def _read(self, block: ir.Block) -> Block:
@@ -89,6 +102,9 @@ class Ranges(Assumptions):
             for inner in edit.blocks(op):
                 node.blocks.append(self._read(inner))
             take_attributes(node)
+            if node.name in ("dsl.push", "dsl.pop"):
+                site = tape_site(op)
+                node.cells = [self._cell(site, k, value.type) for k, value in enumerate(taped_values(op))]
             self.makers.update((value, node) for value in node.results)
             made.nodes.append(node)
         return made
@@ -99,12 +115,18 @@ class Ranges(Assumptions):
         self.changed = True
         while self.changed:
             self.changed = False
-            self.visit(body)
+            self._go_through(body)
             self.round += 1
         self.narrowing = True
         for _ in range(_NARROWING_ROUNDS):
             self.overflowing, self.impossible, self.unbounded = [], [], []
-            self.visit(body)
+            self._go_through(body)
+
+    def _go_through(self, body: Block) -> None:
+        self.pushed = {}
+        self.visit(body)
+        for cell, found in self.pushed.items():
+            self.carry(cell, found)
 
     def interval(self, value: ir.Value) -> Interval:
         """What is known of a value wherever it is."""
@@ -130,11 +152,13 @@ class Ranges(Assumptions):
             self.changed = True
 
     def carry(self, value: int, found: Interval | None) -> None:
-        """A loop-carried value starts as or becomes this; from some round on its ends go as far as they can."""
+        """A loop-carried value starts as or becomes this; what grew some times goes as far as it can."""
         before = self.known.get(value)
-        if found is not None and before is not None and self.round >= _PLAIN_ROUNDS and not self.narrowing:
-            low, high = self.all_of(value)
-            found = low if found[0] < before[0] else before[0], high if found[1] > before[1] else before[1]
+        if found is not None and before is not None and not self.narrowing and hull(found, before) != before:
+            self.grown[value] = self.grown.get(value, 0) + 1
+            if self.grown[value] > _PLAIN_ROUNDS:
+                low, high = self.all_of(value)
+                found = low if found[0] < before[0] else before[0], high if found[1] > before[1] else before[1]
         self.put(value, found)
 
     # -- walking
@@ -239,6 +263,19 @@ def _failure(ranges: Ranges, node: Node) -> None:
     ranges.suppose(condition, False)
 
 
+@visits("dsl.push")
+def _push(ranges: Ranges, node: Node) -> None:
+    for cell, value in zip(node.cells, node.operands):
+        ranges.pushed[cell] = hull(ranges.pushed.get(cell), ranges.of(value))
+
+
+@visits("dsl.pop")
+def _pop(ranges: Ranges, node: Node) -> None:
+    """Any of what is pushed at its site."""
+    for value, cell in zip(node.results, node.cells):
+        ranges.put(value, ranges.known.get(cell))
+
+
 @visits("scf.if")
 def _branch(ranges: Ranges, node: Node) -> None:
     found: list[Interval | None] = [None] * len(node.results)
@@ -299,11 +336,25 @@ def _open_loop(ranges: Ranges, node: Node) -> None:
                     ranges.put(argument, ranges.of(value))
                 ranges.handed.update(zip(before.arguments, ranges.visit(after)))
         with ranges.where(condition, False) as possible:
-            if possible:
+            if possible and _suppose_handed(ranges, before.arguments, start):
                 for result, value in zip(node.results, passed):
                     ranges.put(result, ranges.of(value))
 
     ranges.visit(before, go_on)
+
+
+def _suppose_handed(ranges: Ranges, arguments: list[int], start: list[Interval | None]) -> bool:
+    """Where one of the values of a loop cannot be what it starts as, each of them is what an iteration has handed on:
+    behind a loop that ends by a flag, say, which is not set where it starts. Gives whether that may be."""
+    here = [ranges.of(argument) for argument in arguments]
+    if any(a is not None and b is not None and is_empty(both(a, b)) for a, b in zip(here, start)):
+        for argument, found in zip(arguments, here):
+            handed = ranges.handed.get(argument)
+            if found is not None and handed is not None:
+                ranges.narrowed[argument] = both(found, handed)
+                if is_empty(ranges.narrowed[argument]):
+                    return False
+    return True
 
 
 def _opaque(ranges: Ranges, node: Node) -> None:

@@ -32,6 +32,7 @@ class Node:
     blocks: list[Block] = field(default_factory=list)
     number: int | None = None
     fits: bool = False  # it has a check, or needs none
+    cells: list[int] = field(default_factory=list)  # of a push or pop: what stands for all that is pushed there
 
 
 @dataclass(eq=False, slots=True)
@@ -68,6 +69,10 @@ def whole(width: int) -> Interval:
 def both(a: Interval, b: Interval) -> Interval:
     """What is in both; the first end is above the second where nothing is."""
     return max(a[0], b[0]), min(a[1], b[1])
+
+
+def is_empty(a: Interval) -> bool:
+    return a[0] > a[1]
 
 
 def hull(a: Interval | None, b: Interval | None) -> Interval | None:

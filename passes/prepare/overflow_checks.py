@@ -14,6 +14,9 @@ halves.
 This is the first pass: what is differentiated has its checks, once, and what derivatives add computes integers that
 were checked. Operations of which nothing depends on the result are removed before, as CPython would not mind them. A
 loop that may run after a failure looks whether there was one, as the front end's do (`dsl.failed`), so that it ends.
+
+What a loop tests is also computed once more when `break` has set the flag that ends it. CPython would not have tested
+again, and nothing depends on the result: so a check among it counts only where no flag is set.
 """
 
 from __future__ import annotations
@@ -72,8 +75,41 @@ def _check_function(func: ir.Operation) -> None:
 
 
 def _fail(condition: Expr, message: str) -> None:
+    """At the insertion point."""
+    for flag in _exits(ir.InsertionPoint.current.block):
+        condition = condition & _not(Expr(flag))
     text = {"exception": ir.StringAttr.get("OverflowError"), "message": ir.StringAttr.get(message)}
     emit("dsl.fail", [condition.value], **text)
+
+
+def _exits(block: ir.Block) -> list[ir.Value]:
+    """The flags that end the loops in whose tests a block is."""
+    around, found = block.owner.operation, []
+    while around.name != "func.func":
+        if around.name == "scf.while" and block == edit.entry_block(around):
+            negated = [_negated(test) for test in _conjuncts(edit.terminator(block).operands[0])]
+            found += [value for value in negated if value is not None and value.owner == block]
+        block = around.block
+        around = block.owner.operation
+    return found
+
+
+def _conjuncts(condition: ir.Value) -> list[ir.Value]:
+    """The conditions of which all must hold."""
+    maker = edit.defining_op(condition)
+    if maker is None or maker.name != "arith.andi":
+        return [condition]
+    return [found for operand in maker.operands for found in _conjuncts(operand)]
+
+
+def _negated(condition: ir.Value) -> ir.Value | None:
+    """Of which condition this is the opposite."""
+    maker = edit.defining_op(condition)
+    if maker is None or maker.name != "arith.xori":
+        return None
+    mask = edit.defining_op(maker.operands[1])
+    is_true = mask is not None and mask.name == "arith.constant" and ir.BoolAttr(mask.attributes["value"]).value
+    return maker.operands[0] if is_true else None
 
 
 # -- the checks
@@ -157,6 +193,10 @@ def _xor(a: Expr, b: Expr) -> Expr:
     return Expr(emit("arith.xori", [a.value, b.value], [a.type]).result)
 
 
+def _not(a: Expr) -> Expr:
+    return _xor(a, Expr(constant(True, a.type)))
+
+
 def _and(a: Expr, b: Expr) -> Expr:
     return Expr(emit("arith.andi", [a.value, b.value], [a.type]).result)
 
@@ -224,5 +264,4 @@ def _skip_if_failed(loop: ir.Operation) -> None:
 def _stop_if_failed(loop: ir.Operation) -> None:
     condition = edit.terminator(edit.entry_block(loop))
     with edit.before(condition):
-        fine = _xor(_failed(), Expr(constant(True, ir.IntegerType.get_signless(1))))
-        condition.operands[0] = (Expr(condition.operands[0]) & fine).value
+        condition.operands[0] = (Expr(condition.operands[0]) & _not(_failed())).value

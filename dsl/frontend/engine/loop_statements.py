@@ -5,7 +5,7 @@
     for x in (1, 2.0, "a"): ...             the body once for each item that is known now
 
 An exit sets a flag, a slot like any other, that the rest of the body and the loop's condition heed. A `while` whose
-condition writes, or reports, is tested inside of its body: `scf.condition` may be evaluated with an exit taken.
+condition writes, reports, or loops, is tested inside of its body: `scf.condition` may be evaluated with an exit taken.
 
 Sound: the flags are false where the body begins, so they are carried only out of the loop. The operations of a visit
 that is thrown away are destroyed with their blocks; what it emitted before the loop are values without use, and what it
@@ -38,13 +38,13 @@ from .loop_exits import exits_in_loop, lasting_exits, never_taken
 from .loop_predictions import predict, recall_kinds, remember, remember_kinds
 from .loops import Loop
 from .names import assign
-from .raising import LoopRaises, then
+from .raising import LoopRaises, has_loops, then
 from .tags import narrowed
 from .widening import changed
 
 
 class ImpureTest(Exception):
-    """The condition of a `while` writes, or reports, or always raises: it has to stand in the body."""
+    """The condition of a `while` writes, reports, loops, or always raises: it has to stand in the body."""
 
 
 def revisiting(m: Interpreter, node: ast.AST, once: Callable):
@@ -193,7 +193,7 @@ def while_once(m, start, node, test: Callable, body: Callable, exits, tested_ins
                 condition = test()
             except Dead:
                 raise ImpureTest from None
-            if m.store.has_written(loop.mark) or (any(exits) and b.effects != effects):
+            if m.store.has_written(loop.mark) or (any(exits) and (b.effects != effects or has_loops(before))):
                 raise ImpureTest
         loop.begin_body()
         with b.inside(after):

@@ -25,6 +25,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from iree.compiler import ir
+
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import boolean, logical_and, logical_not, logical_or
 from dsl.frontend.values.frames import RAISED
@@ -33,14 +35,13 @@ from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import FALSE, TRUE, UNBOUND, Maybe, Native, Scalar, Value, weak
 from dsl.passes.ir import edit
-from dsl.passes.ir.ops import FLOAT_TOO_LARGE, TOO_LARGE
+from dsl.passes.ir.ops import FLOAT_TOO_LARGE, LOOPS, TOO_LARGE
 
 from .branches import clear_exits, fork, guard, is_false, take_exit
 from .interpreter import Interpreter, statement
 
 SITE = "%site"
 BEYOND_CPYTHON = (TOO_LARGE, FLOAT_TOO_LARGE)  # what its ints, which have no end, do not raise
-LOOPS = ("scf.for", "scf.while")
 
 
 class LoopRaises(Exception):
@@ -249,6 +250,11 @@ def then(m: Interpreter, node: ast.AST, rest: list, action: Callable):
     return guard(m, before, [Then(node, action), *rest])
 
 
+def has_loops(block: ir.Block) -> bool:
+    """Whether a block holds loops, which may have no end where the program would not have run them."""
+    return any(op.name in LOOPS for op in edit.walk(block))
+
+
 def call_unless_raised(m: Interpreter, visit: Callable) -> Value:
     """The value of a call, made where nothing has been raised; without a branch where nobody could tell."""
     before = pending(m)
@@ -268,8 +274,7 @@ def call_unless_raised(m: Interpreter, visit: Callable) -> Value:
         delta = store.take_back(mark)
     operations = [op.operation for op in block.operations]
     seen = [place for place in delta if place not in flags or not is_false(delta[place][0])]
-    loops = any(inner.name in LOOPS for op in operations for inner in [op, *edit.walk(op)])
-    if value is not None and not seen and not loops and b.effects == effects:
+    if value is not None and not seen and not has_loops(block) and b.effects == effects:
         splice(b, operations)
         return value
     refuse_lazy(value)

@@ -7,7 +7,7 @@ from tests.fuzz.whole.oracle import Case, work
 
 
 def label(outcome: str, why: str) -> str:
-    return outcome if outcome == "differs" else f"{outcome}: {why[:9]}"
+    return f"{outcome}: {why}" if outcome == "equal" else outcome
 
 
 if __name__ == "__main__":

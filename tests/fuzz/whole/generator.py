@@ -1,4 +1,4 @@
-"""Programs of ints: assignments, branches and loops over a few variables, with numbers of all sizes."""
+"""Programs of ints: assignments, branches, loops and recursion over a few variables, with numbers of all sizes."""
 
 import random
 
@@ -7,7 +7,7 @@ NEAR = (1, 2, 3, 7, 10, 63, 64, 2**31 - 1, 2**31, 2**32, 3037000499, 3037000500,
 
 
 class Writer:
-    """Writes one function, `f(a, b, c)`."""
+    """Writes one function, `f(a, b, c)`, and perhaps `g(a, b, n)`, that calls itself n deep at most."""
 
     def __init__(self, seed: int):
         self.rng = random.Random(seed)
@@ -15,12 +15,32 @@ class Writer:
         self.counters: list[str] = []
 
     def program(self) -> str:
+        calls = self.rng.random() < 0.4
+        if calls:
+            self.recursion()
         self.line(0, "def f(a, b, c):")
         self.line(1, "d = 0")
         for _ in range(self.rng.randint(2, 5)):
             self.statement(1, 2)
+            if calls and self.rng.random() < 0.5:
+                self.call(1, f"min({self.operand()} % 7, 3)")
         self.line(1, f"return {self.rng.choice(['a, b, c, d', 'd', 'a, d', 'c'])}")
         return "\n".join(self.lines) + "\n"
+
+    def recursion(self) -> None:
+        """What is read behind a call of g was kept on a stack."""
+        self.line(0, "def g(a, b, n):")
+        self.line(1, "c, d = 0, a")
+        self.line(1, f"if n <= 0 or {self.condition()}:")
+        self.line(2, f"return {self.expression(1)}")
+        for _ in range(self.rng.randint(1, 2)):
+            self.statement(1, 1)
+            self.call(1, f"n - {self.rng.randint(1, 2)}")
+        self.line(1, f"return {self.expression(2)}")
+
+    def call(self, depth: int, most: str) -> None:
+        a, b = self.expression(1), self.expression(1)
+        self.line(depth, f"{self.rng.choice(VARIABLES)} = g({a}, {b}, {most})")
 
     def line(self, depth: int, text: str) -> None:
         self.lines.append("    " * depth + text)
@@ -51,6 +71,10 @@ class Writer:
             self.line(depth + 1, f"{name} += 1")
         self.counters.append(name)
         for _ in range(self.rng.randint(1, 2)):
+            self.statement(depth + 1, loops - 1)
+        if self.rng.random() < 0.3:
+            self.line(depth + 1, f"if {self.condition()}:")
+            self.line(depth + 2, "break")
             self.statement(depth + 1, loops - 1)
         self.counters.pop()
 
