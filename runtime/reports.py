@@ -15,6 +15,7 @@ from .slots import decode
 _KINDS = {dtype.printed_as(weak=False): dtype.numpy for dtype in DTYPES}
 _KINDS |= {dtype.python.__name__: dtype.python for dtype in DTYPES if dtype.python}
 _FIELD = re.compile(r"\{(\d+)(?::([^{}]*))?\}")  # {0}, or {0:.3f}
+_VALUES = re.compile(r"\{0\}|\(\{0\}(,|(, \{\d+\})+)\)")  # {0}, or ({0}, {1}): a number, or a tuple of them
 
 
 class Site:
@@ -59,14 +60,21 @@ def _filled(match: re.Match, values: list) -> str:
     return _format(values[number], match[2] or "") if number < len(values) else match[0]
 
 
+def _argument(message: str, values: list):
+    """What the exception is made of: a text, or the values themselves, as the KeyError of a dict has them."""
+    if _VALUES.fullmatch(message):
+        return values[0] if message == "{0}" else tuple(values)
+    return _FIELD.sub(lambda match: _filled(match, values), message)
+
+
 def failure(site: dict, slots: list) -> Exception:
     """The exception of a check that fired, with a note that names and shows its place."""
     values = [decode(slot, type) for slot, type in zip(slots, site["types"])]
-    message = _FIELD.sub(lambda match: _filled(match, values), site["message"])
+    message = _argument(site["message"], values)
     kind = getattr(builtins, site["exception"], None)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         kind = Error
-    error = kind(message) if message else kind()
+    error = kind() if message == "" else kind(message)
     for place in (Place(*frame) for frame in site["place"]):
         error.add_note("\n".join(line for line in (f"{place}: in the kernel", place.excerpt()) if line))
     return error

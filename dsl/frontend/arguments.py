@@ -15,6 +15,7 @@ from dsl.frontend.kinds.growing_lists import copied_list, growing
 from dsl.frontend.kinds.ndarray import Array, View, tensor_of
 from dsl.frontend.kinds.structs import make_struct
 from dsl.frontend.protocols import constant
+from dsl.frontend.values.dict_contents import HashedEntries
 from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Deque, Dict, Grid, Instance, List, Mutable, Row
 from dsl.frontend.values.value import Conflict, Record, Scalar, Static, Tensor, Tuple, Value
@@ -127,7 +128,11 @@ class Outputs:
             children = tuple(self.flatten(v, f"{path}[{k}]") for k, v in enumerate(items))
             return Tree(TUPLE if isinstance(value, Tuple) else LIST, None, children, tuple(range(len(items))))
         if isinstance(value, Dict):
-            entries = value.entries(m)
+            held = value.contents(m)
+            if isinstance(held, HashedEntries) or value.python_class is not dict:
+                what = held.describe() if isinstance(held, HashedEntries) else value.describe()
+                raise m.error(f"a kernel cannot return {what}", "return a list of its items: list(d.items())")
+            entries = held.fields
             children = tuple(self.flatten(v, f"{path}[{k!r}]") for k, v in entries.items())
             return Tree(DICT, None, children, tuple(entries))
         if isinstance(value, Record | Instance):

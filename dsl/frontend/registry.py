@@ -31,6 +31,7 @@ from .kinds import (
     deques,
     grids,
     growing_lists,
+    hashed_dicts,
     mixed_numbers,
     numbers,
     python_objects,

@@ -14,6 +14,7 @@ from dsl.calling.pytree import LEAF, SHARED, STATIC, UNSHARED, Rebound, Tree, fi
 from dsl.frontend.emit.scalar_ops import compare_scalars
 from dsl.frontend.engine.branches import fork
 from dsl.frontend.kinds.array_creation import contents_of_argument
+from dsl.frontend.values.dict_contents import HashedEntries
 from dsl.frontend.values.list_contents import GrowingItems
 from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
 from dsl.frontend.values.value import Permuted, Scalar, Static, Tensor, Value, weak
@@ -67,6 +68,9 @@ class _Changes:
         if isinstance(target.slots.get("items"), GrowingItems):
             raise self.m.error("the kernel changes the length of the argument that is a list",
                                "work on a copy, xs = list(xs), and return it")
+        if isinstance(target.slots.get("items"), HashedEntries):
+            raise self.m.error("the kernel may give new keys to the argument that is a dict",
+                               "work on a copy, d = dict(d), and return lists of its keys and values")
         parts = contents(target)
         if len(parts) != len(tree.children) or (isinstance(target, Dict) and list(entries(target)) != list(tree.names)):
             raise self.m.error(f"the kernel changes the length of the argument that is {target.describe()}",
@@ -154,7 +158,7 @@ def exchanged(m, value: Permuted) -> Any:
 
 
 def entries(value: Dict) -> dict:
-    return value.slots["entries"].fields
+    return value.slots["items"].fields
 
 
 def contents(value: Mutable) -> list[Value]:

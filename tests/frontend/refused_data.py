@@ -32,11 +32,12 @@ def f(x):
     ^
     return x
 """),
-    ("a dict's key has to be known at compile time", N, """
-def f(n):
+    ("a float as a key of a dict whose keys are known only at run time", X, """
+def f(x):
     d = {1: 2.0}
-    return d[n]
-           ^
+    d[x] = 1.0
+    ^
+    return d[1]
 """),
     # lists whose length is known only at run time
     ("the kernel changes the length of the argument that is a list", ([1.0, 2.0],), """

@@ -7,7 +7,7 @@ import itertools
 import linecache
 import math
 import re
-from collections import deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
 BLOCKS = [(kind.strip(), text) for kind, text in re.findall(r"```python([^\n]*)\n(.*?)```", PAGE, re.DOTALL)]
 NAMES = {
     "np": np, "math": math, "functools": functools, "itertools": itertools, "deque": deque, "dataclass": dataclass,
+    "Counter": Counter, "defaultdict": defaultdict,
     "field": field, "replace": replace, "copy": copy, "NamedTuple": NamedTuple, "__name__": "language_page",
 }  # fmt: skip
 

@@ -180,7 +180,12 @@ def inserted(value, tensor, *indices):
     return changed
 
 
-def format_message(message: str, values) -> str:
+def format_message(message: str, values):
+    """What an exception is made of: a number or a tuple of them where the message is nothing else, else a text."""
+    if message == "{0}":
+        return values[0]
+    if re.fullmatch(r"\(\{0\}(,|(, \{\d+\})+)\)", message):
+        return tuple(values)
     return re.sub(r"\{(\d+)(?::([^{}]*))?\}", lambda k: format(values[int(k[1])], k[2] or ""), message)
 
 

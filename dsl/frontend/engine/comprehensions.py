@@ -12,10 +12,10 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
-from dsl.frontend.protocols import get_attribute, iterate, listing
+from dsl.frontend.protocols import get_attribute, iterate, listing, set_item
 from dsl.frontend.values.frames import Frame
 from dsl.frontend.values.iterables import Generator, GeneratorFound, Sequence
-from dsl.frontend.values.mutable import Dict, List, known_key
+from dsl.frontend.values.mutable import Dict, List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Value
 from dsl.passes.ir.limits import LONGEST_COMPREHENSION
@@ -44,14 +44,6 @@ def inside(m: Interpreter, frame: Frame):
         yield
     finally:
         m.frame = outer
-
-
-def visit_generators(m: Interpreter, node, take) -> None:
-    """Calls `take` in the comprehension's frame once for each combination of items that its conditions let through."""
-    first = iterate(m, m.evaluate(node.generators[0].iter))
-    frame = own_frame(m, node)
-    with inside(m, frame):
-        visit_generator_items(m, node.generators, 0, first, take)
 
 
 def visit_generator_items(m: Interpreter, generators: list, depth: int, sequence: Sequence, take) -> None:
@@ -104,7 +96,8 @@ def items_in_list(m: Interpreter, node: ast.ListComp | ast.GeneratorExp, first: 
     if is_simple and isinstance(first, Sequence) and not first.is_static:
         return listing(m, item_by_item(m, node, first, own_frame(m, node)))
     made = List(m.store)
-    generator_loop(m, node, 0, first, own_frame(m, node), made)
+    put = lambda: get_attribute(m, made, "append").call(m, m.evaluate(node.elt))
+    generator_loop(m, node, 0, first, own_frame(m, node), put)
     return made
 
 
@@ -128,8 +121,10 @@ def written_out(m: Interpreter, node, first: Sequence) -> List:
     return List(m.store, items)
 
 
-def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence | Generator, outer: Frame, made: List) -> None:
-    """The loop of one `for` of a comprehension; `outer` is the frame that holds the variables of those before it."""
+def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence | Generator, outer: Frame,
+                   put: Callable) -> None:
+    """The loop of one `for` of a comprehension; `outer` is the frame that holds the variables of those before it, and
+    `put()` is called for each combination of items."""
     generator = node.generators[depth]
 
     def body(item: Value) -> None:
@@ -152,9 +147,9 @@ def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence | Genera
     def take(frame: Frame) -> None:
         if depth + 1 < len(node.generators):
             inner = source(m, node.generators[depth + 1])
-            generator_loop(m, node, depth + 1, inner, frame, made)
+            generator_loop(m, node, depth + 1, inner, frame, put)
         else:
-            get_attribute(m, made, "append").call(m, m.evaluate(node.elt))
+            put()
 
     with inside(m, outer):
         if isinstance(sequence, Generator):
@@ -169,9 +164,27 @@ def generator_loop(m: Interpreter, node, depth: int, sequence: Sequence | Genera
 
 @expression(ast.DictComp)
 def visit_dict_comprehension(m: Interpreter, node: ast.DictComp) -> Value:
-    entries: dict = {}
-    visit_generators(m, node, lambda: entries.update({known_key(m.evaluate(node.key)): m.evaluate(node.value)}))
-    return Dict(m.store, entries)
+    first = source(m, node.generators[0])
+    if isinstance(first, Sequence) and first.low.is_constant and first.high.is_constant:
+        try:
+            return attempt(m, lambda: written_out_dict(m, node, first), LengthNotKnown)
+        except LengthNotKnown:
+            pass
+    made = Dict(m.store)
+    generator_loop(m, node, 0, first, own_frame(m, node), lambda: put_entry(m, node, made))
+    return made
+
+
+def written_out_dict(m: Interpreter, node: ast.DictComp, first: Sequence) -> Dict:
+    made = Dict(m.store)
+    with inside(m, own_frame(m, node)):
+        visit_generator_items(m, node.generators, 0, first, lambda: put_entry(m, node, made))
+    return made
+
+
+def put_entry(m: Interpreter, node: ast.DictComp, made: Dict) -> None:
+    key = m.evaluate(node.key)
+    set_item(m, made, key, m.evaluate(node.value))
 
 
 @expression(ast.GeneratorExp)

@@ -12,7 +12,7 @@ from iree.compiler import ir
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.scalar_ops import from_number, logical_not
-from dsl.frontend.protocols import compare, contains, get_attribute, get_item, operate, static_items, unary
+from dsl.frontend.protocols import compare, contains, get_attribute, get_item, operate, set_item, static_items, unary
 from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Dict, List, Mutable, Row
 from dsl.frontend.values.signals import Dead, Refused
@@ -61,8 +61,8 @@ def visit_dict(m: Interpreter, node: ast.Dict) -> Value:
         if key is None:
             made.update(m, m.evaluate(value))
         else:
-            at = m.static(key, "a dict's key")
-            made.store(m, at, m.evaluate(value))
+            at = m.evaluate(key)
+            set_item(m, made, at, m.evaluate(value))
     return made
 
 

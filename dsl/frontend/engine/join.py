@@ -22,9 +22,10 @@ from typing import Any
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.emit.number_joins import common_kind, deferred
+from dsl.frontend.values.dict_contents import HashedEntries
 from dsl.frontend.values.frames import RESULT, RETURNED, Frame
 from dsl.frontend.values.joined import OneOf
-from dsl.frontend.values.list_contents import LISTED, GrowingItems
+from dsl.frontend.values.list_contents import GrowingItems
 from dsl.frontend.values.mutable import Mutable, Rebuild
 from dsl.frontend.values.positions import part_of, placed_leaves
 from dsl.frontend.values.ranges import union
@@ -44,8 +45,8 @@ from dsl.frontend.values.value import (
 )
 
 from .alternatives import plan_alternatives
+from .forms import are_contents, in_form, shared_form
 from .interpreter import Interpreter
-from .list_items import common_form, grown
 from .ownership import freeze, is_shared
 from .tags import narrowed
 
@@ -77,8 +78,8 @@ class Merge:
         if isinstance(a, Static) and isinstance(b, Static):
             if a.key() == b.key() or a.value == b.value:
                 return lambda results: a
-        if isinstance(a, LISTED) and isinstance(b, LISTED) and a.key() != b.key():
-            return self.plan_items(a, b, origins)
+        if are_contents(a, b) and a.key() != b.key():
+            return self.plan_contents(a, b, origins)
         if type(a) is type(b) and a.key() == b.key():
             if isinstance(a, Tensor):
                 items = tuple(map(same_item, a.items or (), b.items or ()))
@@ -90,15 +91,15 @@ class Merge:
             return built if built is not None else self.plan_objects(a, b, origins)
         return plan_alternatives(self, a, b, origins, DUMMY) or self.conflict(a, b, origins)
 
-    def plan_items(self, a, b, origins):
-        """The items of a list on two paths of which one at least has made it longer or shorter."""
-        form = common_form(a, b)
+    def plan_contents(self, a, b, origins):
+        """What a list or a dict holds on two paths, of which one at least has made it longer or shorter."""
+        form = shared_form(a, b)
         if form is None:
             return self.conflict(a, b, origins)
         with self.m.builder.inside(self.paths[0].block):
-            a = grown(self.m, a, form)
+            a = in_form(self.m, a, form)
         with self.m.builder.inside(self.paths[1].block):
-            b = grown(self.m, b, form)
+            b = in_form(self.m, b, form)
         return self.plan_parts(a, b, origins)
 
     def plan_objects(self, a: Mutable, b: Mutable, origins) -> Any:
@@ -283,7 +284,7 @@ def plan_slot(merge: Merge, m: Interpreter, container, key, sides, paths):
             elif key == RESULT and container is m.frame and has_not_returned(m, path):
                 values[k] = DUMMY
     base = container.slots.get(key)
-    if isinstance(base, Tensor | GrowingItems) and DUMMY in values:
+    if isinstance(base, Tensor | GrowingItems | HashedEntries) and DUMMY in values:
         # the old elements rather than new ones without contents, so that they can be overwritten in place
         values = [base if v is DUMMY else v for v in values]
     if values[0] is DUMMY and values[1] is DUMMY:

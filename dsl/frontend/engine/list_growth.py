@@ -1,12 +1,13 @@
-"""Lists from outside that a loop makes longer or shorter: what they hold has to be carried by the loop.
+"""Lists and dicts from outside that a loop makes longer or shorter: what they hold has to be carried by the loop.
 
     xs = []                                 %n, %items = scf.for ... iter_args(%n0 = %c0, %items0 = %empty)
     for i in range(n): xs.append(x * i)
 
 The first visit of the loop finds, at its end or where it is refused, that a list has another length or other items than
-at its beginning. Then the list is made one that grows (list_items.py) before the loop, and the loop visited again.
+at its beginning, or a dict other keys. Then it is made one that grows (list_items.py, dict_items.py) before the loop,
+and the loop visited again.
 
-Sound: a list that grows means what it meant before; a visit that began with another form of it is thrown away.
+Sound: a list or dict that grows means what it meant before; a visit that began with another form of it is thrown away.
 """
 
 from __future__ import annotations
@@ -15,25 +16,29 @@ import ast
 from typing import Any
 
 from dsl.frontend.values.iterables import Sequence
-from dsl.frontend.values.list_contents import LISTED
-from dsl.frontend.values.mutable import Grid, List
+from dsl.frontend.values.mutable import Dict, Grid, List
 from dsl.frontend.values.signals import LengthChanged
 from dsl.frontend.values.value import Value
 
+from .dict_items import EntryForm
+from .forms import are_contents, in_form, is_in_form, shared_form
 from .interpreter import Interpreter
-from .list_items import Form, common_form, grown, has_form
+from .list_items import Form
+
+GROWS = List | Grid | Dict
+Growth = dict[List | Grid | Dict, Form | EntryForm]
 
 
-def grow(m: Interpreter, owner: List | Grid, form: Form) -> Any:
-    """From here on a list may grow; what it holds stays the same."""
+def grow(m: Interpreter, owner: List | Grid | Dict, form: Form | EntryForm) -> Any:
+    """From here on a list or a dict may grow; what it holds stays the same."""
     contents = owner.contents(m)
-    if not has_form(contents, form):
-        contents = grown(m, contents, form)
+    if not is_in_form(contents, form):
+        contents = in_form(m, contents, form)
         m.store.write(owner, "items", contents, owner.origins.get("items"))
     return contents
 
 
-def grow_all(m: Interpreter, growth: dict[List | Grid, Form]) -> None:
+def grow_all(m: Interpreter, growth: Growth) -> None:
     for owner, form in growth.items():
         grow(m, owner, form)
 
@@ -47,7 +52,7 @@ def may_change_length(node: ast.For) -> bool:
 def gone_over_again(m: Interpreter, sequence: Sequence) -> Sequence:
     """What a loop goes over, whose body makes it longer or shorter."""
     for owner in sequence.growing:
-        form = common_form(owner.contents(m))
+        form = shared_form(owner.contents(m))
         if form is None:
             raise LengthChanged
         grow(m, owner, form)
@@ -55,31 +60,31 @@ def gone_over_again(m: Interpreter, sequence: Sequence) -> Sequence:
     return sequence.again(m)
 
 
-def settle_items(loop, owner: List | Grid, inner: Value, final: Value) -> Value:
-    """What a list holds at the end of an iteration, in the form that it has at the beginning; a form that it should
-    have had is entered in `loop.growth`."""
-    if not isinstance(inner, LISTED) or not isinstance(final, LISTED):
+def settle_contents(loop, owner: List | Grid | Dict, inner: Value, final: Value) -> Value:
+    """What a list or dict holds at the end of an iteration, in the form that it has at the beginning; a form that it
+    should have had is entered in `loop.growth`."""
+    if not are_contents(inner, final):
         return final
-    form = common_form(inner, final)
+    form = shared_form(inner, final)
     if form is None:
         return final
-    if not has_form(inner, form):
+    if not is_in_form(inner, form):
         loop.growth[owner] = form
         return final
     with loop.m.builder.inside(loop.blocks[-1]):
-        return grown(loop.m, final, form)
+        return in_form(loop.m, final, form)
 
 
-def grown_so_far(loop) -> dict[List | Grid, Form]:
-    """The lists from outside that a visit has made longer or shorter up to here, in the form they need."""
+def grown_so_far(loop) -> Growth:
+    """The lists and dicts from outside that a visit has made longer or shorter up to here, in the form they need."""
     held = [(container, entry.inner, container) for (container, _), entry in loop.entries.items()]
     held += [(thing, slots.get("items"), loop.loop_objects.outer[thing][0])
              for thing, slots in loop.loop_objects.initial.items()]
     found = {}
     for thing, inner, owner in held:
-        now = thing.slots.get("items") if isinstance(thing, List | Grid) else None
-        if isinstance(inner, LISTED) and isinstance(now, LISTED) and inner.key() != now.key():
-            form = common_form(inner, now)
-            if form is not None and not has_form(inner, form):
+        now = thing.slots.get("items") if isinstance(thing, GROWS) else None
+        if are_contents(inner, now) and inner.key() != now.key():
+            form = shared_form(inner, now)
+            if form is not None and not is_in_form(inner, form):
                 found[owner] = form
     return found

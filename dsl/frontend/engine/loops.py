@@ -30,7 +30,7 @@ from typing import Any
 from dsl.frontend.emit.number_joins import NumberKind, common_kind, deferred
 from dsl.frontend.values.frames import FLAGS, RESULT
 from dsl.frontend.values.joined import Mixed, OneOf
-from dsl.frontend.values.mutable import Grid, List, Mutable, Rebuild
+from dsl.frontend.values.mutable import Mutable, Rebuild
 from dsl.frontend.values.positions import objects_in, place_of_part
 from dsl.frontend.values.signals import Revisit
 from dsl.frontend.values.store import Container
@@ -52,8 +52,7 @@ from dsl.passes.ir.limits import SMALL_ARRAY
 from .alternatives import as_alternatives
 from .interpreter import Interpreter
 from .join import literal_source, same_constant, same_item, with_constants_of
-from .list_growth import settle_items
-from .list_items import Form
+from .list_growth import GROWS, Growth, settle_contents
 from .loop_arguments import Carried, Later
 from .loop_objects import FROZEN, LoopObjects, choose_mode
 from .ownership import freeze
@@ -93,7 +92,7 @@ class Loop:
         self.in_body = len(blocks) == 1
         self.pairs: list[tuple] = []
         self.changes: dict = {}
-        self.growth: dict[List | Grid, Form] = {}  # lists from outside that the loop makes longer or shorter
+        self.growth: Growth = {}  # lists and dicts from outside that the loop makes longer or shorter
         self.temporary: set = set()
         self.mark: tuple[int, int] | None = None
         self.exits = m.frame.exits
@@ -269,8 +268,8 @@ class Loop:
             return lambda results: outer
         if isinstance(inner, Scalar) and isinstance(final, Scalar):
             return self.settle_scalar(at, outer, inner, final, origins)
-        if isinstance(at[0], List | Grid) and inner.key() != final.key():
-            final = settle_items(self, at[0], inner, final)
+        if isinstance(at[0], GROWS) and inner.key() != final.key():
+            final = settle_contents(self, at[0], inner, final)
             if at[0] in self.growth:
                 self.release(outer, inner)
                 return lambda results: outer

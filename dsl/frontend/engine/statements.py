@@ -11,7 +11,7 @@ from dsl.frontend.emit import scalar_ops
 from dsl.frontend.protocols import augment, delete_item, get_attribute, get_item, set_attribute, set_item
 from dsl.frontend.values.frames import BREAK, CONTINUE, RESULT, RETURNED
 from dsl.frontend.values.signals import Dead, Refused
-from dsl.frontend.values.value import NONE, TRUE, Scalar, Static, Value
+from dsl.frontend.values.value import NONE, TRUE, Scalar, Static, Text, Value
 
 from .branches import fork, set_flag
 from .expressions import SYMBOLS
@@ -204,14 +204,14 @@ def exception(m: Interpreter, node: ast.expr) -> Any:
 
 
 def message_of(m: Interpreter, node: ast.expr):
-    """A message with `{k}` in the place of its k-th run-time value."""
+    """A message with `{k}` in the place of its k-th run-time value, in a text `{k:}`."""
     value = m.evaluate(node)
     if isinstance(value, Static) and isinstance(value.value, str):
         return value.value, []
     text = as_text(m, value)
     message = text.pieces[0]
     for k, (spec, piece) in enumerate(zip(text.specs, text.pieces[1:])):
-        message += f"{{{k}:{spec}}}{piece}" if spec else f"{{{k}}}{piece}"
+        message += f"{{{k}:{spec}}}{piece}" if spec or isinstance(value, Text) else f"{{{k}}}{piece}"
     return message, [m.builder.ssa(v) for v in text.values]
 
 

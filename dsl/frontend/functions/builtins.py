@@ -29,7 +29,7 @@ from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.kinds.range_objects import make_range
 from dsl.frontend.protocols import compare, get_attribute, length, operate, static_items
 from dsl.frontend.values.joined import Mixed, OneOf
-from dsl.frontend.values.mutable import Deque, Dict, Instance, List, known_key
+from dsl.frontend.values.mutable import Deque, Dict, Instance, List
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Closure, Partial, Range, Record, Scalar, Static, Text, Tuple, Value, weak
 from dsl.library import bits, integers
@@ -254,20 +254,6 @@ def to_format(m: Interpreter, value: Value, spec: Value = EMPTY) -> Value:
     return formatted(m, value, spec.value)
 
 
-@intrinsic(dict)
-def make_dict(m: Interpreter, entries: Value | None = None, **keywords: Value) -> Value:
-    made = Dict(m.store)
-    if isinstance(entries, Dict):
-        made.update(m, entries)
-    elif entries is not None:
-        for pair in static_items(m, entries, "dict"):
-            key, value = static_items(m, pair, "dict")
-            made.store(m, known_key(key), value)
-    for key, value in keywords.items():
-        made.store(m, key, value)
-    return made
-
-
 @intrinsic(isinstance)
 def check_class(m: Interpreter, value: Value, kinds: Value) -> Value:
     classes = [k.value for k in (kinds.items if isinstance(kinds, Tuple) else [kinds])]
@@ -292,7 +278,9 @@ def python_type(m: Interpreter, value: Value) -> type:
         return {"bool": bool, "int": int, "float": float}[value.dtype.kind] if value.weak else value.dtype.numpy
     if isinstance(value, Record | Instance):
         return value.cls
-    classes = {Tuple: tuple, Deque: collections.deque, List: list, Dict: dict, Range: range, Text: str}
+    if isinstance(value, Dict):
+        return value.python_class
+    classes = {Tuple: tuple, Deque: collections.deque, List: list, Range: range, Text: str}
     for kind, cls in [*classes.items(), (Closure, type(python_type))]:
         if isinstance(value, kind):
             return cls

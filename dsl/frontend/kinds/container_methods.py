@@ -10,18 +10,30 @@ from dsl.frontend.emit.scalar_ops import number
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import find_handler
 from dsl.frontend.protocols import compare, constant, delete_item, get_attribute, iterate, operate, static_items
-from dsl.frontend.values.iterables import of_live
-from dsl.frontend.values.mutable import Deque, Dict, List, known_key
+from dsl.frontend.values.mutable import Counter, Deque, Dict, List, known_key
 from dsl.frontend.values.value import NONE, Native, Tuple, Value, weak
 
 from . import deques, growing_list_methods
-from .containers import select
+from .containers import raise_key_error, select
 from .growing_lists import copied_list, extend_by, growing, is_known_now
+from .hashed_dicts import (
+    copied_entries,
+    entries_of,
+    get_value,
+    is_hashed,
+    most_common,
+    parts_of_dict,
+    pop_last_entry,
+    popped,
+    update_entries,
+    value_or_new,
+)
 
 LAST = weak(-1)
 LIST: dict[str, Callable] = {}
 DICT: dict[str, Callable] = {}
 TUPLE: dict[str, Callable] = {}
+COUNTER: dict[str, Callable] = {}
 
 
 def method(name: str, *tables: dict):
@@ -35,7 +47,7 @@ def find_method(m: Interpreter, owner: Value, name: str) -> Value | None:
         return bound(deques.METHODS[name], owner, name)
     if name in growing_list_methods.METHODS and growing(m, owner) is not None:
         return bound(growing_list_methods.METHODS[name], owner, name)
-    for kind, table in ((List, LIST), (Dict, DICT), (Tuple, TUPLE)):
+    for kind, table in ((List, LIST), (Counter, COUNTER), (Dict, DICT), (Tuple, TUPLE)):
         if isinstance(owner, kind) and name in table:
             return bound(table[name], owner, name)
     return None
@@ -131,7 +143,7 @@ def sort(m: Interpreter, owner: List, **options: Value) -> Value:
 
 @method("copy", LIST, DICT)
 def copy_container(m: Interpreter, owner: List | Dict) -> Value:
-    return copied_list(m, owner) if isinstance(owner, List) else Dict(m.store, owner.entries(m))
+    return copied_list(m, owner) if isinstance(owner, List) else copied_entries(m, owner)
 
 
 @method("index", LIST, TUPLE)
@@ -158,17 +170,17 @@ def count(m: Interpreter, owner: Value, value: Value) -> Value:
 
 @method("keys", DICT)
 def keys(m: Interpreter, owner: Dict) -> Value:
-    return of_live(m, lambda m: [constant(m, key) for key in owner.entries(m)])
+    return parts_of_dict(m, owner, "keys")
 
 
 @method("values", DICT)
 def values(m: Interpreter, owner: Dict) -> Value:
-    return of_live(m, lambda m: list(owner.entries(m).values()))
+    return parts_of_dict(m, owner, "values")
 
 
 @method("items", DICT)
 def items(m: Interpreter, owner: Dict) -> Value:
-    return of_live(m, lambda m: [Tuple((constant(m, key), value)) for key, value in owner.entries(m).items()])
+    return parts_of_dict(m, owner, "items")
 
 
 @method("clear", DICT)
@@ -179,9 +191,13 @@ def clear_dict(m: Interpreter, owner: Dict) -> Value:
 
 @method("pop", DICT)
 def pop_entry(m: Interpreter, owner: Dict, key: Value, default: Value | None = None) -> Value:
+    if is_hashed(m, owner, key):
+        return popped(m, owner, key, default)
     entries, known = dict(owner.entries(m)), known_key(key)
     if known not in entries:
-        return m.raise_now("KeyError", repr(known)) if default is None else default
+        if default is None:
+            raise_key_error(m, key)
+        return default
     value = entries.pop(known)
     owner.replace(m, entries)
     return value
@@ -189,6 +205,8 @@ def pop_entry(m: Interpreter, owner: Dict, key: Value, default: Value | None = N
 
 @method("setdefault", DICT)
 def set_default(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) -> Value:
+    if is_hashed(m, owner, key):
+        return value_or_new(m, owner, key, default)
     entries, known = owner.entries(m), known_key(key)
     if known not in entries:
         owner.store(m, known, default)
@@ -198,13 +216,33 @@ def set_default(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) 
 
 @method("get", DICT)
 def get_entry(m: Interpreter, owner: Dict, key: Value, default: Value = NONE) -> Value:
+    if is_hashed(m, owner, key):
+        return get_value(m, owner, key, default)
     return owner.entries(m).get(known_key(key), default)
 
 
 @method("update", DICT)
 def update(m: Interpreter, owner: Dict, other: Value | None = None, **entries: Value) -> Value:
     if other is not None:
-        owner.update(m, other)
+        update_entries(m, owner, other)
     for key, value in entries.items():
         owner.store(m, key, value)
     return NONE
+
+
+@method("popitem", DICT)
+def pop_any_entry(m: Interpreter, owner: Dict) -> Value:
+    """The entry that came last."""
+    if entries_of(m, owner) is not None:
+        return pop_last_entry(m, owner)
+    entries = dict(owner.entries(m))
+    if not entries:
+        m.raise_now("KeyError", "popitem(): dictionary is empty")
+    key, value = entries.popitem()
+    owner.replace(m, entries)
+    return Tuple((constant(m, key), value))
+
+
+@method("most_common", COUNTER)
+def most_common_of(m: Interpreter, owner: Counter, n: Value = NONE) -> Value:
+    return most_common(m, owner, n)

@@ -4,6 +4,8 @@ operators, `len`, `in` and `str` say of them.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from dsl import types
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.formatting import concatenated, formatted
@@ -24,9 +26,9 @@ from dsl.frontend.protocols import (
 )
 from dsl.frontend.values.iterables import Sequence, of_items, of_live
 from dsl.frontend.values.list_contents import GrowingItems
-from dsl.frontend.values.mutable import Dict, List, Mutable, known_key
-from dsl.frontend.values.signals import LengthChanged, Refused
-from dsl.frontend.values.value import NONE, Conflict, Range, Record, Scalar, Slice, Static, Tuple, Value, weak
+from dsl.frontend.values.mutable import Counter, DefaultDict, Dict, List, Mutable, known_key
+from dsl.frontend.values.signals import Dead, LengthChanged, Refused
+from dsl.frontend.values.value import NONE, Conflict, Range, Record, Scalar, Slice, Static, Tuple, Value, leaves, weak
 
 from .selection import select, select_item
 
@@ -95,11 +97,6 @@ def iterate_list(m: Interpreter, value: List) -> Sequence:
     sequence = of_live(m, items)
     sequence.growing, sequence.again = (value,), lambda m: iterate(m, value)
     return sequence
-
-
-@iterate.of(Dict)
-def iterate_dict(m: Interpreter, value: Dict) -> Sequence:
-    return of_live(m, lambda m: [constant(m, key) for key in value.entries(m)])
 
 
 @contains.of(Dict)
@@ -205,9 +202,32 @@ def compare_items(m: Interpreter, predicate: str, xs: list, ys: list) -> Scalar:
 @get_item.of(Dict)
 def entry_of_dict(m: Interpreter, owner: Dict, index: Value) -> Value:
     entries, key = owner.entries(m), known_key(index)
+    if key not in entries and isinstance(owner, Counter):
+        return weak(0)
+    if key not in entries and isinstance(owner, DefaultDict):
+        value = m.call(owner.factory, [], {})
+        owner.store(m, key, value)
+        return value
     if key not in entries:
-        m.raise_now("KeyError", repr(key))
+        raise_key_error(m, index)
     return without_conflict(m, entries[key])
+
+
+def raise_key_error(m: Interpreter, key: Value) -> NoReturn:
+    """The key is the exception's argument, as in CPython: a string as it is, of numbers their values."""
+    known = known_key(key)
+    if not isinstance(known, str) and all(isinstance(part, Scalar) for part in leaves(key)):
+        numbers = [m.builder.ssa(part) for part in leaves(key)]
+        m.builder.fail(m.builder.ssa(scalar_ops.TRUE), "KeyError", key_in_message(key), numbers)
+        raise Dead
+    m.raise_now("KeyError", known if isinstance(known, str) else repr(known))
+    raise Dead
+
+
+def key_in_message(key: Value) -> str:
+    """A key whose numbers are the values of a message."""
+    shown = [f"{{{k}}}" for k in range(len(leaves(key)))]
+    return f"({', '.join(shown)}{',' * (len(shown) == 1)})" if isinstance(key, Tuple) else shown[0]
 
 
 @get_item.of(List)

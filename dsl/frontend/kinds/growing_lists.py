@@ -249,6 +249,13 @@ def growing_contains(m: Interpreter, item: Value, container: List) -> Scalar | N
     return m.truth(by_program(m, lists.list_contains, container, item)) if growing(m, container) is not None else None
 
 
+@contains.of(Sequence)
+def sequence_contains(m: Interpreter, item: Value, container: Sequence) -> Scalar | None:
+    if container.low.is_constant and container.high.is_constant:
+        return None
+    return m.truth(by_program(m, lists.list_contains, container, item))
+
+
 @compare.of(List, first=True)
 def compare_growing(m: Interpreter, predicate: str, x: Value, y: Value) -> Scalar | None:
     if not (isinstance(x, List) and isinstance(y, List) and type(x) is type(y)):

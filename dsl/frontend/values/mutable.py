@@ -6,11 +6,13 @@ So branches and loops merge their contents as they merge anything else.
 
 from __future__ import annotations
 
+import collections
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .dict_contents import HashedEntries
 from .list_contents import GrowingItems, KnownItems
 from .signals import Refused
 from .store import Container, Store
@@ -147,19 +149,27 @@ def named(conflict, kind: str):
 
 
 class Dict(Mutable):
-    python_class = dict
+    python_class: type = dict
 
     def __init__(self, store: Store, entries: dict | None = None):
         super().__init__(store)
-        self.slots["entries"] = Record(dict, dict(entries or {}))
+        self.slots["items"] = Record(dict, dict(entries or {}))
 
     def like(self, store: Store) -> Dict:
         return Dict(store)
 
-    def entries(self, m) -> dict:
-        value = m.store.read(self, "entries")
-        if not isinstance(value, Record):
+    def contents(self, m) -> Record | HashedEntries:
+        value = m.store.read(self, "items")
+        if not isinstance(value, Record | HashedEntries):
             raise m.conflict("the set of keys of this dict", value)
+        return value
+
+    def entries(self, m) -> dict:
+        """The entries of a dict whose keys are known at compile time."""
+        value = self.contents(m)
+        if isinstance(value, HashedEntries):
+            raise Refused("this needs a dict whose keys are known at compile time",
+                          "go over its items in a loop, or make lists of them: list(d), list(d.values())")
         return value.fields
 
     def slot_name(self, key) -> str:
@@ -170,8 +180,7 @@ class Dict(Mutable):
 
     def replace(self, m, entries: dict) -> None:
         """Other entries in place of all there are."""
-        change(self)
-        m.unless_raised(lambda: m.store.write(self, "entries", Record(dict, entries), m.origin()))
+        self.hold(m, Record(dict, entries))
 
     def update(self, m, other: Value) -> None:
         if not isinstance(other, Dict):
@@ -179,8 +188,43 @@ class Dict(Mutable):
         for key, value in other.entries(m).items():
             self.store(m, key, value)
 
+    def hold(self, m, contents: Record | HashedEntries) -> None:
+        change(self)
+        m.unless_raised(lambda: m.store.write(self, "items", contents, m.origin()))
+
     def describe(self) -> str:
         return "a dict"
+
+
+class DefaultDict(Dict):
+    """A `collections.defaultdict`; `factory` makes the value of a key that is not there."""
+
+    python_class = collections.defaultdict
+
+    def __init__(self, store: Store, factory: Value):
+        super().__init__(store)
+        self.factory = factory
+
+    def like(self, store: Store) -> DefaultDict:
+        return DefaultDict(store, self.factory)
+
+    def key(self):
+        return (DefaultDict, self.factory.key())
+
+    def describe(self) -> str:
+        return "a defaultdict"
+
+
+class Counter(Dict):
+    """A `collections.Counter`."""
+
+    python_class = collections.Counter
+
+    def like(self, store: Store) -> Counter:
+        return Counter(store)
+
+    def describe(self) -> str:
+        return "a Counter"
 
 
 def known_key(index: Value) -> Any:
