@@ -7,6 +7,9 @@ imported here.
 # The module attribute that holds the signature, JSON, until the module is compiled.
 SIGNATURE = "dsl.signature"
 
+# What @call is annotated with, and keeps when it is compiled: a digest of the signature (runtime/artifact.py).
+HELD = "dsl.held"
+
 # The name of the stack that printed values go on.
 RECORDS = "dsl.record"
 

@@ -16,11 +16,13 @@ import tempfile
 from pathlib import Path
 
 from iree.compiler import ir
+from iree.compiler.version import VERSION
 
-from dsl.passes.calling_convention import SIGNATURE
+from dsl.passes.calling_convention import HELD, SIGNATURE
 from dsl.passes.ir.diagnostics import CompileError, Error
 from dsl.passes.ir.limits import COMPILER_PROCESSES
 
+from .artifact import held_digest
 from .locks import from_handler, lock_of
 from .targets import PHASE, PROCESS_FLAGS, Target
 from .worker import read, write
@@ -189,9 +191,13 @@ if hasattr(os, "register_at_fork"):
 
 def payload(module, target: Target) -> tuple:
     """What IREE gets of a kernel module: the signature, taken off (IREE would refuse our attribute), and the rest as
-    bytecode."""
+    bytecode, with a digest of the signature that stays in the compiled code."""
     signature = json.loads(module.operation.attributes[SIGNATURE].value)
     copy = module.operation.clone(ip=False)
+    held = held_digest(signature, target.name, target.chip, target.host_needs(), VERSION)
+    for op in copy.regions[0].blocks[0].operations:
+        if op.operation.name == "util.func":
+            op.attributes["iree.reflection"] = ir.Attribute.parse(f'{{{HELD} = "{held}"}}', module.context)
     del copy.attributes[SIGNATURE]
     for name, text in target.module_attributes().items():
         copy.attributes[name] = ir.Attribute.parse(text, module.context)

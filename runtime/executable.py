@@ -11,6 +11,7 @@ from typing import Any
 
 import iree.runtime as rt
 
+from dsl.passes.calling_convention import HELD
 from dsl.passes.ir.diagnostics import Error
 
 from .artifact import Artifact
@@ -44,9 +45,11 @@ class Executable:
         self.signature = artifact.signature
         self._target = resolve(artifact.header["target"])
         self._config = device(self._target)
-        self._form = Format(self.signature)
         with self._load_errors():
             self._module = rt.VmModule.copy_buffer(self._config.vm_instance, artifact.vmfb)
+            function: Any = self._module.lookup_function("call")
+        artifact.check_held(None if function is None else function.reflection.get(HELD), self._name)
+        self._form = Format(self.signature)
         self._has_arrays = any("binding" in leaf for leaf in self.signature["args"] + self.signature["results"])
         # what a call of scalars needs of each idle instance, the last used last; lists are changed in one step
         self._idle: list[tuple] = []

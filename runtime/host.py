@@ -56,6 +56,14 @@ def vector_bytes() -> int:
     return 64 if "avx512f" in features else 32 if "avx2" in features and "fma" in features else 16
 
 
+def is_description(value) -> bool:
+    """Whether a value of a file is what `describe` gives on some machine."""
+    if not isinstance(value, dict) or set(value) != {"machine", "features"} or not isinstance(value["machine"], str):
+        return False
+    features = value["features"]
+    return isinstance(features, list) and all(isinstance(word, str) for word in features)
+
+
 def objection(needed: dict) -> str:
     """Why code made for a machine so described cannot run here; empty if it can."""
     here = describe()

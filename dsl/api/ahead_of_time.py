@@ -19,6 +19,7 @@ import numpy as np
 
 from dsl import runtime, types
 from dsl.calling.interface import Interface
+from dsl.calling.interface_check import disagreement
 from dsl.calling.tracebacks import for_user, of_user
 from dsl.calling.trees import DICT, DROPPED, LEAF, LIST, STATIC, STRUCT, TUPLE, Leaf, Tree, outline, tree_of
 from dsl.passes.ir.diagnostics import Error
@@ -60,11 +61,14 @@ def load(path: str | PathLike) -> Stored:
     artifact, name = runtime.Artifact.load(path), str(path)
     if _HEADER not in artifact.header:
         raise Error(f"{name} does not say how it is called from Python: it was not written by dsl.compile(...).save")
+    artifact.check_runs_here(name)
     try:
         interface = Interface.from_json(artifact.header[_HEADER])
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        wrong = disagreement(interface, artifact.signature)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise Error(f"{name} is damaged: its header does not describe a program ({error})") from None
-    artifact.check_runs_here(name)
+    if wrong:
+        raise Error(f"{name} is damaged: {wrong}")
     return Stored(interface, artifact, name)
 
 
@@ -81,8 +85,7 @@ class Stored:
         """Write it to a file for `dsl.load`, by custom a .dslx; a file that is there is replaced as a whole.
 
         Raises dsl.Error where an argument or result cannot be stored, such as a function."""
-        header = self.artifact.header | {_HEADER: self.interface.to_json()}
-        dataclasses.replace(self.artifact, header=header).save(path)
+        self.artifact.with_header(**{_HEADER: self.interface.to_json()}).save(path)
 
     def __call__(self, *args, **kwargs):
         """Run it. Raises dsl.Error for arguments that it was not compiled for, and what the kernel raises."""

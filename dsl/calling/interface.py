@@ -38,6 +38,7 @@ from .trees import (
     Tree,
 )
 
+_PARTS = {GROWN: 2, ROWS: 3}  # a length first
 _SHARING = {kind: kind for kind in (SHARED, UNSHARED, FREE)}
 
 
@@ -81,7 +82,7 @@ class Interface:
         trees = decoder.tree(data["in"]), decoder.tree(data["out"])
         mutated = {int(k): int(v) for k, v in data["mutated"]}
         rebound = list(map(decoder.rebound, data["rebound"]))
-        return cls(str(data["name"]), tuple(data["parameters"]), *trees, mutated, rebound)
+        return cls(str(data["name"]), tuple(map(str, data["parameters"])), *trees, mutated, rebound)
 
     def updater(self) -> Callable[[tuple, list], None] | None:
         """A function that writes new contents, found among the results, into the arguments; None if none change."""
@@ -196,10 +197,17 @@ class _Decoder:
         if kind in (STATIC, DROPPED):
             return Tree(kind, self._constant(data["value"]))
         children = tuple(map(self.tree, data["children"]))
+        if len(children) != _PARTS.get(kind, len(children)) or (kind in _PARTS and children[0].kind != LEAF):
+            raise ValueError(f"a {kind} structure has {len(children)} parts")
         if kind in (DICT, ONE_OF):
-            return Tree(kind, None, children, tuple(map(self._constant, data["keys"])))
+            keys = tuple(map(self._constant, data["keys"]))
+            if len(keys) != len(children) or (kind == ONE_OF and (not keys or children[0].kind != LEAF)):
+                raise ValueError(f"a {kind} has {len(keys)} keys for {len(children)} parts")
+            return Tree(kind, None, children, keys)
         if kind == STRUCT:
-            fields = tuple(data["fields"])
+            fields = tuple(map(_name_of, data["fields"]))
+            if len(set(fields)) != len(children):
+                raise ValueError(f"a structure has {len(fields)} fields and {len(children)} parts")
             return Tree(STRUCT, self._class(data["class"], fields, bool(data["tuple"])), children, fields)
         if kind not in (TUPLE, LIST, GROWN, ROWS):
             raise ValueError(f"there is no structure {kind!r}")
@@ -226,10 +234,15 @@ class _Decoder:
 @functools.cache
 def struct_class(name: str, fields: tuple[str, ...], is_tuple: bool) -> type:
     """A NamedTuple or a dataclass with these fields: equal ones are one class, so that values compare."""
-    for word in (name, *fields):  # they become part of a program text
-        if not word.isidentifier() or keyword.iskeyword(word):
-            raise ValueError(f"{word!r} is not a name")
+    _name_of(name)
     return collections.namedtuple(name, fields) if is_tuple else dataclasses.make_dataclass(name, fields)
+
+
+def _name_of(word: Any) -> str:
+    """A name, which becomes part of a program text."""
+    if not isinstance(word, str) or not word.isidentifier() or keyword.iskeyword(word):
+        raise ValueError(f"{word!r} is not a name")
+    return word
 
 
 def _named(value: Any) -> str:

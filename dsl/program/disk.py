@@ -13,7 +13,6 @@ not be found again, is not kept.
 from __future__ import annotations
 
 import collections
-import dataclasses
 import functools
 import json
 import sys
@@ -167,7 +166,7 @@ class Request:
         plan = {"specialized": specialized, "reads": _planned(description, noted, watched)}
         _check_sources(description, noted)
         call = interface.to_json(description.number_of) | {"specialized": sorted(interface.specialized.items())}
-        content = dataclasses.replace(artifact, header=artifact.header | {_HEADER: call}).to_bytes()
+        content = artifact.with_header(**{_HEADER: call}).to_bytes()
         about = {"program": self.name, "target": str(self.target)}
         if self.cache.put(description.digest(), content, about):
             plans = [plan, *(other for other in self._plans() if other != plan)][:MOST_PLANS]

@@ -272,8 +272,8 @@ def test_the_worker_answers_in_order_and_ends_with_its_input():
 
 FOLDER = Path(runtime.__file__).parent
 LOWER_FIRST = [
-    "environment", "locks", "disk_cache", "host", "targets", "slots", "worker", "artifact", "reports", "devices",
-    "call_arrays", "polls", "output", "tape_room", "instance", "executable", "compiler", "dumps", "build",
+    "environment", "locks", "progress", "disk_cache", "host", "targets", "slots", "worker", "artifact", "reports",
+    "devices", "call_arrays", "polls", "output", "tape_room", "instance", "executable", "compiler", "dumps", "build",
 ]  # fmt: skip
 
 
