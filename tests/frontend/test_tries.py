@@ -183,6 +183,17 @@ def lazily(xs, n):
     return total
 
 
+def made_behind(x, n):
+    """A list that a call makes behind what may have raised."""
+    xs = [math.cos(x * k) for k in range(n)]
+    try:
+        return sorted(xs)[1] + sorted(xs)[n - 3] / (n - 4)
+    except IndexError:
+        return -1.0
+    except ZeroDivisionError:
+        return -2.0
+
+
 CALLS = [
     *[(late, (np.array([1.0, 2.0, 3.0, 4.0]), i, 0.5)) for i in (0, 2, 3, 4, -4, -5)],
     *[(order, (n, 1.5)) for n in (0, 1, 3, 8)],
@@ -191,6 +202,7 @@ CALLS = [
     *[(until, (x, limit)) for x in (100.0, 5.0, 3.0) for limit in (0, 4, 11)],
     *[(unbound, (1.0, n)) for n in (0, 1)], *[(assertion, (x,)) for x in (4.0, -4.0)],
     *[(nothing_raised, (n,)) for n in (0, 4, 8)],
+    *[(made_behind, (1.5, n)) for n in (0, 1, 2, 4, 6)],
     *[(lazily, ([0.5, 1.5, 0.25, 1.0], n)) for n in (0, 1, 2, 3, 4)],
 ]
 

@@ -16,8 +16,8 @@ from mpmath import mp, mpf
 mp.dps = 60
 
 
-class NotSmooth(Exception):
-    """Runs a hair apart take different paths."""
+class NotSmooth(BaseException):
+    """Runs a hair apart take different paths. No `except` of a program catches it."""
 
 
 class State:
@@ -28,6 +28,7 @@ class State:
         self.rounding: int | None = None  # bits of the float imitated
         self.rng = random.Random(0)
         self.inside = False  # of a derivative that the program takes
+        self.has_arrays = False  # whose elements are np.float64: divided by zero they are inf, where a float raises
 
 
 STATE = State()
@@ -76,15 +77,19 @@ def comparison(compute):
     return method
 
 
+def divided_by_zero(message):
+    raise NotSmooth if STATE.has_arrays else ZeroDivisionError(message)
+
+
 def floor_quotient(a, b):
     if b == 0:
-        raise ZeroDivisionError("float floor division by zero")
+        divided_by_zero("float floor division by zero")
     return mpf(decide(int(mpmath.floor(a / b))))
 
 
 def true_quotient(a, b):
     if b == 0:
-        raise ZeroDivisionError("float division by zero")
+        divided_by_zero("float division by zero")
     return a / b
 
 

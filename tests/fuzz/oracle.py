@@ -117,10 +117,12 @@ class Precise:
     def __init__(self, program: Program):
         self.program = program
         self.scope = substituted(ast.parse(program.source), f"fuzz {program.seed}")
+        self.has_arrays = "np." in program.source or any(kind == "array" for _, kind in program.params)
 
     def run(self, args, rounding=None, seed=0, steps=None):
         """(leaves of the result and of array arguments, decisions taken); steps: {slot: change of that float}"""
         numbers.start(rounding, seed)
+        STATE.has_arrays = self.has_arrays
         given = [precisely(a) for a in materialise(args)]
         for (k, i), step in (steps or {}).items():
             if i is None:

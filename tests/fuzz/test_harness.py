@@ -7,7 +7,7 @@ from tests.fuzz.check import check
 from tests.fuzz.engines import Engine
 from tests.fuzz.expressions import PRODUCTIONS
 from tests.fuzz.oracle import NotSmooth, Precise, cpython
-from tests.fuzz.program import ENTRY, OBJECTIVE, materialise, slots
+from tests.fuzz.program import ENTRY, OBJECTIVE, Program, materialise, slots
 from tests.fuzz.shrink import ends, shrink
 from tests.fuzz.statements import STATEMENTS
 
@@ -100,3 +100,17 @@ def test_planted_error_is_found_and_shrunk():
 def test_endless_candidate_is_not_run():
     program = generate(0).with_source(f"def {ENTRY}(*args):\n    while True:\n        pass\n")
     assert not ends(program)
+
+
+def test_what_is_divided_by_zero_beside_arrays_has_no_expected_error():
+    """An element of an array divided by zero is inf, a float raises, and a Number does not know what it stands for."""
+    source = f"""import dsl
+def {ENTRY}(x, a):
+    try:
+        return dsl.checkpoint(abs)(x) / a[0]
+    except Exception:
+        return 0.0
+"""
+    program = Program(0, source, (("x", "float"), ("a", "array")), ("float",), ((1.0, (0.0,)),), exact=False)
+    with pytest.raises(NotSmooth):
+        Precise(program).run(program.args[0])

@@ -70,13 +70,15 @@ def visit_path(m: Interpreter, path: Path, visit, condition: Scalar = TRUE, trut
     path.delta = m.store.take_back(mark)
 
 
-def fork(m: Interpreter, condition: Scalar, visit_then, visit_else, visit_rest=None, node: ast.AST | None = None):
+def fork(m: Interpreter, condition: Scalar, visit_then, visit_else, visit_rest=None, node: ast.AST | None = None,
+         born: int | None = None):
     """Visits both sides of a run-time condition. The sides may return a value, which is merged and returned.
 
     `visit_rest` visits what follows in the statement list. Returns (value, reached): `reached` is None where the rest
-    has not been visited, else whether control can reach its end.
+    has not been visited, else whether control can reach its end. What was born after the epoch `born` belongs to the
+    first side: it has been visited before.
     """
-    b, reached, epoch = m.builder, None, m.store.epochs
+    b, reached, epoch = m.builder, None, m.store.epochs if born is None else born
     outer = b.block
     with b.aside() as then_block:
         yes = Path(then_block, epoch)

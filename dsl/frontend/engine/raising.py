@@ -263,7 +263,7 @@ def call_unless_raised(m: Interpreter, visit: Callable) -> Value:
     if before.is_constant:
         raise Dead
     b, store = m.builder, m.store
-    effects, flags = b.effects, m.exits()
+    effects, flags, born = b.effects, m.exits(), store.epochs
     with b.aside() as block:
         mark, value = store.begin(), None
         clear_exits(m)
@@ -290,7 +290,7 @@ def call_unless_raised(m: Interpreter, visit: Callable) -> Value:
         take_exit(m)
         return False
 
-    found, _ = fork(m, logical_not(b, before), second, skip)
+    found, _ = fork(m, logical_not(b, before), second, skip, born=born)
     if found is None:
         raise Dead
     return found
