@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 from iree.compiler.passmanager import PassManager
 
-from dsl.passes.arrays import scalar_loops
+from dsl.passes.arrays import fusion, scalar_loops
 from dsl.passes.autodiff import checkpoint, forward, jacobian, nested, reverse, specialize, user_rules
 from dsl.passes.autodiff.storage import budget
 from dsl.passes.calling_convention import SIGNATURE
@@ -194,10 +194,12 @@ PASSES = (
     Pass("nan-checks", lambda work: debug_nans.report_nans(work.module, work.entry), "the first NaN is reported",
          ends="clean", applies=lambda work: work.debug_nans),
     # For a target.
-    Pass("math", lambda work: expand_math(work.module, work.math), "math as arithmetic", ends="math"),
-    Pass("inline-calls", lambda work: inline_calls(work.module, work.entry), "one function", ends="inlined"),
+    Pass("fuse", lambda work: fusion.fuse(work.function, lambda m: is_call(m, work.options)),
+         "maps are computed where they are read"),
     Pass("array-loops", lambda work: scalar_loops.write_out(work.function, lambda m: not is_call(m, work.options)),
          "whole-array operations are loops, but for large products"),
+    Pass("math", lambda work: expand_math(work.module, work.math), "math as arithmetic", ends="math"),
+    Pass("inline-calls", lambda work: inline_calls(work.module, work.entry), "one function", ends="inlined"),
     Pass("refuse-f64", lambda work: target_limits.refuse_f64(work.function, work.options.target),
          "what the target lacks is refused", applies=lambda work: not work.options.f64),
     Pass("layout", _layout, "slots and stacks are planned"),
@@ -234,7 +236,7 @@ def between(first: str, last: str) -> tuple[Pass, ...]:
 
 PREPARE = between("overflow-checks", "nested")
 FINISH = between("drop-others", "nan-checks")
-LOWER = between("math", "dispatch")
+LOWER = between("fuse", "dispatch")
 
 
 def stages(passes: Sequence[Pass]) -> tuple[str, ...]:

@@ -15,9 +15,10 @@ from collections.abc import Callable
 
 from iree.compiler import ir
 
-from dsl.passes.ir import edit
-from dsl.passes.ir.expr import Expr, constant, element_type, emit
+from dsl.passes.ir import edit, ops
+from dsl.passes.ir.expr import Expr, constant, element_type, emit, is_float
 from dsl.passes.ir.maps import GENERIC, SumOfTerms
+from dsl.passes.ir.slices import EXTRACT, INSERT, SLICES, Slice, taken_from
 
 
 def write_out(func: ir.Operation, chosen: Callable[[SumOfTerms], bool] = lambda m: True) -> None:
@@ -25,24 +26,77 @@ def write_out(func: ir.Operation, chosen: Callable[[SumOfTerms], bool] = lambda 
     for op in [op for op in edit.walk(edit.entry_block(func)) if op.name == GENERIC]:
         m = SumOfTerms(op)
         if chosen(m):
-            with edit.before(op):
-                result = _Nest(m).run()
+            _write_nest(m)
+    for op in [op for op in edit.walk(edit.entry_block(func)) if op.name in SLICES]:
+        with edit.before(op):
+            result = _copied(op) if list(op.results[0].uses) else None
+        if result is not None:
             op.results[0].replace_all_uses_with(result)
-            edit.erase(op)
+        op.erase()
 
 
-def known_start(m: SumOfTerms) -> ir.Attribute | None:
-    """The number that all elements of `init` are, where that is a constant."""
-    maker = edit.defining_op(m.init)
-    if maker is None:
+def _write_nest(m: SumOfTerms) -> None:
+    """Write out one operation; where it adds to a slice that is put back, it adds to the array itself."""
+    op, target = m.op, _put_back(m)
+    init = m.init
+    with edit.before(op):
+        result = _Nest(m, target and taken_from(init)).run()
+    (target or op).results[0].replace_all_uses_with(result)
+    if target is not None:
+        target.erase()
+    edit.erase(op)
+    _sweep(init)
+
+
+def _put_back(m: SumOfTerms) -> ir.Operation | None:
+    """The operation that puts the result in the place of the slice that it adds to, where nothing is between."""
+    found, uses = taken_from(m.init), list(m.op.results[0].uses)
+    if found is None or len(uses) != 1 or len(list(m.init.uses)) != 1:
         return None
-    if maker.name == "tensor.splat":
-        maker = edit.defining_op(maker.operands[0])
-        return maker.attributes["value"] if maker is not None and maker.name == "arith.constant" else None
-    if maker.name != "arith.constant":
+    user, (tensor, part) = uses[0].owner.operation, found
+    if user.name != INSERT or user.operands[1] != tensor or user.block != m.op.block or Slice.of(user) != part:
         return None
-    elements = ir.DenseElementsAttr(maker.attributes["value"])
-    return elements.get_splat_value() if elements.is_splat else None
+    return user if user.operands[0] == m.op.results[0] and len(list(tensor.uses)) == 2 else None
+
+
+def _sweep(value: ir.Value) -> None:
+    """Erase what made a value that nothing uses any longer."""
+    maker = edit.defining_op(value)
+    if maker is not None and ops.row(maker).pure and not len(maker.regions) and not list(value.uses):
+        operands = list(maker.operands)
+        maker.erase()
+        for operand in operands:
+            _sweep(operand)
+
+
+def _copied(op: ir.Operation) -> ir.Value:
+    """What a slice makes, element by element."""
+    part = Slice.of(op)
+    shape = [part.sizes[k] for k in part.kept]
+    source = op.operands[0]
+
+    def level(at: list[ir.Value], carried: ir.Value) -> ir.Value:
+        if len(at) < len(shape):
+            return counted(shape[len(at)], carried, lambda k, inside: level([*at, k], inside))
+        place, kind = part.place(at), element_type(source.type)
+        here, there = (place, at) if op.name == EXTRACT else (at, place)
+        element = emit("tensor.extract", [source, *here], [kind]).result
+        return emit("tensor.insert", [element, carried, *there], [carried.type]).result
+
+    if op.name == INSERT:
+        return level([], op.operands[1])
+    return level([], emit("tensor.empty", [], [op.results[0].type]).result)
+
+
+def counted(extent: int, carried: ir.Value, body: Callable) -> ir.Value:
+    """A loop over so many indices; `body(index, carried)` returns what is carried on."""
+    index = ir.IndexType.get()
+    bounds = [constant(bound, index) for bound in (0, extent, 1)]
+    loop = ir.Operation.create("scf.for", results=[carried.type], operands=[*bounds, carried], regions=1)
+    block = ir.Block.create_at_start(loop.regions[0], [index, carried.type], [ir.Location.current] * 2)
+    with ir.InsertionPoint(block):
+        emit("scf.yield", [body(*block.arguments)])
+    return loop.results[0]
 
 
 def innermost(m: SumOfTerms) -> int:
@@ -58,23 +112,23 @@ def innermost(m: SumOfTerms) -> int:
 class _Nest:
     """The loops for one operation. `at` are the indices known so far, `elements` the inputs read at them."""
 
-    def __init__(self, m: SumOfTerms):
-        self.m = m
+    def __init__(self, m: SumOfTerms, target: tuple[ir.Value, Slice] | None = None):
+        self.m, self.target = m, target
         last = innermost(m)
         # outside of the innermost dimension first those of the result, then those that are summed over; where the
         # innermost is summed over, so are the loops directly around it
         order = [*m.result_map, *m.summed]
         self.order = [d for d in order if d != last] + [last]
         self.sums_inside = last not in m.result_map
-        self.start = known_start(m)
+        self.start = m.start
         self.at: dict[int, ir.Value] = {}
         self.elements: dict[int, ir.Value] = {}
 
     def run(self) -> ir.Value:
         m = self.m
         self._read()
-        if self.start is None:
-            return self._over(0, m.init)
+        if self.start is None and not m.is_map:
+            return self._over(0, m.init if self.target is None else self.target[0])
         made = emit("tensor.empty", [], [m.init.type]).result
         needs_start = not self.sums_inside and m.summed
         return self._over(0, self._filled() if needs_start else made)
@@ -97,31 +151,37 @@ class _Nest:
 
     def _element(self, carried: ir.Value) -> ir.Value:
         """The element of the result, with one term more."""
+        if self.m.is_map:
+            return self._term()
         if self.start is None or self.m.summed:
             return (Expr(self._result_element(carried)) + Expr(self._term())).value
-        return self._term() if self._starts_at_zero() else (Expr(self._start()) + Expr(self._term())).value
-
-    def _starts_at_zero(self) -> bool:
-        return self.start.value == 0 if isinstance(self.start, ir.FloatAttr | ir.IntegerAttr) else False
+        return self._term() if self.m.starts_at_zero else (Expr(self._start()) + Expr(self._term())).value
 
     def _sum(self, level: int, total: ir.Value) -> ir.Value:
         """The loops from `level` on, which carry one element of it."""
         if level == len(self.order):
-            return (Expr(total) + Expr(self._term())).value
+            return self._added(total, self._term())
         return self._loop(level, total, self._sum)
 
+    def _added(self, total: ir.Value, term: ir.Value) -> ir.Value:
+        """A sum of many terms, which may be added in any order."""
+        if not is_float(total.type):
+            return (Expr(total) + Expr(term)).value
+        mark = ir.Attribute.parse("#arith.fastmath<reassoc>")
+        return emit("arith.addf", [total, term], [total.type], fastmath=mark).result
+
     def _loop(self, level: int, carried: ir.Value, body: Callable) -> ir.Value:
-        index, d = ir.IndexType.get(), self.order[level]
-        bounds = [constant(bound, index) for bound in (0, self.m.extents[d], 1)]
-        loop = ir.Operation.create("scf.for", results=[carried.type], operands=[*bounds, carried], regions=1)
-        block = ir.Block.create_at_start(loop.regions[0], [index, carried.type], [ir.Location.current] * 2)
-        known, self.at = self.at, {**self.at, d: block.arguments[0]}
-        elements, self.elements = self.elements, dict(self.elements)
-        with ir.InsertionPoint(block):
+        d = self.order[level]
+
+        def inside(k: ir.Value, so_far: ir.Value) -> ir.Value:
+            known, self.at = self.at, {**self.at, d: k}
+            elements, self.elements = self.elements, dict(self.elements)
             self._read()
-            emit("scf.yield", [body(level + 1, block.arguments[1])])
-        self.at, self.elements = known, elements
-        return loop.results[0]
+            result = body(level + 1, so_far)
+            self.at, self.elements = known, elements
+            return result
+
+        return counted(self.m.extents[d], carried, inside)
 
     def _read(self) -> None:
         for k, (operand, dims) in enumerate(zip(self.m.inputs, self.m.maps[:-1], strict=True)):
@@ -131,11 +191,21 @@ class _Nest:
     def _term(self) -> ir.Value:
         return self.m.term_of([self.elements[k] for k in range(len(self.m.inputs))])[0]
 
+    def _place(self) -> list[ir.Value]:
+        """The index of the element of the result."""
+        at = [self.at[d] for d in self.m.result_map]
+        return at if self.target is None else self.target[1].place(at)
+
     def _result_element(self, carried: ir.Value) -> ir.Value:
-        return self._extract(carried, [self.at[d] for d in self.m.result_map])
+        return emit("tensor.extract", [carried, *self._place()], [element_type(carried.type)]).result
 
     def _extract(self, tensor: ir.Value, at: list[ir.Value]) -> ir.Value:
+        """An element of an input: of what it is a slice of, so that the slice need not exist."""
+        if not isinstance(tensor.type, ir.RankedTensorType):
+            return tensor
+        while (found := taken_from(tensor)) is not None:
+            tensor, at = found[0], found[1].place(at)
         return emit("tensor.extract", [tensor, *at], [element_type(tensor.type)]).result
 
     def _insert(self, value: ir.Value, tensor: ir.Value) -> ir.Value:
-        return emit("tensor.insert", [value, tensor, *(self.at[d] for d in self.m.result_map)], [tensor.type]).result
+        return emit("tensor.insert", [value, tensor, *self._place()], [tensor.type]).result

@@ -9,6 +9,8 @@ from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit, extent
+from dsl.passes.ir.maps import sum_of_terms
+from dsl.passes.ir.slices import Slice
 
 from .cotangent_sums import summed
 from .scopes import Scope
@@ -51,11 +53,15 @@ def insert(value: ir.Value, tensor: ir.Value, indices: Sequence[ir.Value]) -> ir
 
 def add_tensors(total: ir.Value, more: ir.Value) -> ir.Value:
     """`total + more`, element by element, into `total`."""
+    kind = ir.RankedTensorType(total.type)
+    if kind.has_static_shape:
+        dims = tuple(range(kind.rank))
+        return sum_of_terms([more], total, [dims, dims], lambda elements: elements[0])
 
     def body(indices, carried):
         return insert((Expr(extract(carried, indices)) + Expr(extract(more, indices))).value, carried, indices)
 
-    return over_elements(ir.RankedTensorType(total.type).shape, total, body)
+    return over_elements(kind.shape, total, body)
 
 
 @visits("tensor.extract")
@@ -102,6 +108,26 @@ def increments(op: ir.Operation) -> list[tuple[ir.Value, int]] | None:
 def _is_element(value: ir.Value, place: list[ir.Value]) -> bool:
     maker = edit.defining_op(value)
     return maker is not None and maker.name == "tensor.extract" and list(maker.operands) == place
+
+
+@visits("tensor.extract_slice")
+def reverse_extract_slice(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Value]) -> None:
+    tensor = op.operands[0]
+    part, total = Slice.of(op).moved(scope.primal), scope.peek(tensor)
+    if total is None:
+        scope.cts[tensor] = part.insert(g, edit.zero(tensor.type))
+    else:
+        scope.cts[tensor] = part.insert(add_tensors(part.extract(total), g), total)
+
+
+@visits("tensor.insert_slice")
+def reverse_insert_slice(scope: Scope, op: ir.Operation, g: ir.Value, active: set[ir.Value]) -> None:
+    given, tensor = list(op.operands)[:2]
+    part = Slice.of(op).moved(scope.primal)
+    if given in active:
+        scope.add(given, part.extract(g))
+    if tensor in active:
+        scope.add(tensor, part.insert(edit.zero(given.type), g))
 
 
 @visits("tensor.splat")

@@ -5,7 +5,11 @@ With the terms f(x, y, ...) summed into `r`, and h = g * df/dx, which the scalar
     reverse   x_bar += sum of h(x, y, ..., r_bar)     indexed as x is: what does not index x is summed over
     forward   r_dot  = init_dot + sum of h(x, y, ..., x_dot) + the same for y, ...
 
-So of `c = a @ b` come `a_bar += c_bar @ b.T`, `b_bar += a.T @ c_bar` and `c_dot = a_dot @ b + a @ b_dot`.
+So of `c = a @ b` come `a_bar += c_bar @ b.T`, `b_bar += a.T @ c_bar` and `c_dot = a_dot @ b + a @ b_dot`. The reverse of
+a map (nothing is summed) may read its result instead of computing it again.
+
+Derivatives that are not finite where values are take strong products, as for elements that loops store in arrays
+(unused.py): in a first derivative the operations of the second kind do, and all singular ones in what holds strong products itself.
 
 Sound because the sum is linear in its terms, and each element of an operand adds to the result at just those indices of
 the space that its dimensions leave open. An operand that is given twice is two operands, whose cotangents add up.
@@ -19,11 +23,13 @@ from functools import partial
 from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
-from dsl.passes.ir.expr import Expr, Result, emit, is_float
-from dsl.passes.ir.maps import Dims, SumOfTerms, sum_of_terms
+from dsl.passes.ir.expr import Expr, Result, element_type, emit, is_float
+from dsl.passes.ir.maps import Dims, SumOfTerms, map_of, sum_of_terms
 from dsl.passes.ir.refusals import refusal
 from dsl.passes.rules import RULES
+from dsl.passes.rules.strong_zero import Strong
 
+from .cotangent_sums import summed
 from .scopes import Scope
 
 
@@ -34,11 +40,12 @@ def reverse_map(scope: Scope, op: ir.Operation, g: ir.Value | None, active: set[
     m = SumOfTerms(op)
     if m.init in active:
         scope.add(m.init, g)
+    given = [*m.inputs, op.results[0]] if m.is_map else m.inputs
+    dims = [*m.maps, m.result_map] if m.is_map else m.maps
     for k, operand in enumerate(m.inputs):
         if operand in active:
-            dims = [*m.maps[:-1], m.result_map]
-            total = scope.peek_or_zero(operand)
-            added = _with_term(m, g, dims, total, m.maps[k], partial(_pulled_back, m, k), scope.primal)
+            total = scope.peek(operand)
+            added = _with_term(m, given, g, dims, total, operand.type, m.maps[k], partial(_pulled_back, m, k), scope.primal)
             if added is not None:
                 scope.cts[operand] = added
 
@@ -50,52 +57,80 @@ def tangent(op: ir.Operation, tangent_of: Callable[[ir.Value], ir.Value | None])
     for k, operand in enumerate(m.inputs):
         moved = tangent_of(operand)
         if moved is not None:
-            so_far = edit.zero(op.result.type) if total is None else total
             dims = [*m.maps[:-1], m.maps[k]]
-            added = _with_term(m, moved, dims, so_far, m.result_map, partial(_pushed_forward, m, k))
+            added = _with_term(m, m.inputs, moved, dims, total, op.result.type, m.result_map, partial(_pushed_forward, m, k))
             total = total if added is None else added
     return total
 
 
 def _with_term(
-    m: SumOfTerms, seed: ir.Value, dims: Sequence[Dims], total: ir.Value, result_map: Dims,
-    derivative: Callable, fetch: Callable = lambda x: x,
+    m: SumOfTerms, inputs: Sequence[ir.Value], seed: ir.Value, dims: Sequence[Dims], total: ir.Value | None,
+    made: ir.Type, result_map: Dims, derivative: Callable, fetch: Callable = lambda x: x,
 ) -> ir.Value | None:  # fmt: skip
-    """`total` plus the terms that `derivative(elements, element of the seed)` makes, of the inputs that it uses."""
-    inputs = m.inputs
-    trial = edit.detached_block([ir.ShapedType(v.type).element_type for v in (*inputs, seed)])
+    """`total` (None: zero), which is of type `made`, plus the terms that `derivative(elements, element of the seed)`
+    makes, of the inputs that it uses."""
+    trial = edit.detached_block([element_type(v.type) for v in (*inputs, seed)])
     with ir.InsertionPoint(trial):
         *elements, last = trial.arguments
-        made = derivative(elements, last)
-        if made is None:
+        found = derivative(elements, last)
+        if found is None:
             return None
-        emit("dsl.yield", [made])
+        emit("dsl.yield", [found])
+    _without_branches(trial)
     edit.erase_unused(trial)
     used = [k for k, x in enumerate(trial.arguments) if next(iter(x.uses), None) is not None]
     if {d for k in used for d in dims[k]} | set(result_map) != set(range(len(m.extents))):
-        used = list(range(len(trial.arguments)))  # an input that is not read still tells how often a term is added
+        used.append(len(inputs))  # an input that is not read still tells how often a term is added
+        used += [k for k in range(len(m.inputs)) if k not in used]
     given = [seed if k == len(inputs) else fetch(inputs[k]) for k in used]
     mapped = [trial.arguments[k] for k in used]
 
     def term(arguments: list[ir.Value]) -> ir.Value:
         return edit.clone_into(edit.operations(trial), dict(zip(mapped, arguments, strict=True)))[0]
 
-    result = sum_of_terms(given, total, [*(dims[k] for k in used), result_map], term)
+    result = _summed_into(total, made, given, [*(dims[k] for k in used), result_map], term)
     edit.erase(trial.owner.operation)
     return result
 
 
+def _without_branches(block: ir.Block) -> None:
+    """Compute both arms of each branch: a region has none, so that it can be differentiated again."""
+    for op in [op for op in edit.operations(block) if op.name == "scf.if"]:
+        (condition,), arms = op.operands, [edit.terminator(arm) for arm in edit.blocks(op)]
+        for arm in edit.blocks(op):
+            for step in edit.operations(arm)[:-1]:
+                step.move_before(op)
+        with edit.before(op):
+            for result, yes, no in zip(op.results, *(arm.operands for arm in arms), strict=True):
+                result.replace_all_uses_with(Expr(condition).select(Expr(yes), Expr(no)).value)
+        edit.erase(op)
+
+
+def _summed_into(
+    total: ir.Value | None, made: ir.Type, given: list[ir.Value], maps: list[Dims], term: Callable
+) -> ir.Value:  # fmt: skip
+    if not isinstance(made, ir.RankedTensorType):
+        kind = ir.RankedTensorType.get([], made)
+        found = emit("tensor.extract", [sum_of_terms(given, edit.zero(kind), maps, term)], [made]).result
+        return found if total is None else summed(total, found)
+    if total is None and set(maps[-1]) == {d for dims in maps for d in dims}:
+        return map_of(given, made, maps, term)
+    return sum_of_terms(given, edit.zero(made) if total is None else total, maps, term)
+
+
 def _pulled_back(m: SumOfTerms, k: int, elements: list[ir.Value], g: ir.Value) -> ir.Value | None:
     """What the cotangent `g` of a term is for the element of input k."""
-    term, steps = m.term_of(elements)
+    term, steps = m.term_of(elements[: len(m.inputs)])
+    results = {term: elements[-1]} if len(elements) > len(m.inputs) else {}
     cts: dict[ir.Value, Expr] = {term: Expr(g)}
     for op in reversed(steps):
         ct = cts.pop(op.results[0], None)
         if ct is None:
             continue
+        z, operands = _Known(op, results.get(op.results[0], op.results[0])), list(map(Expr, op.operands))
         for contribution, operand in zip(_rule(op), op.operands, strict=True):
             if contribution is not None and is_float(operand.type):
-                part = contribution(ct, Result(op), *map(Expr, op.operands))
+                part = Expr(contribution(_strong(op, steps, ct), z, *operands).value)
                 cts[operand] = cts[operand] + part if operand in cts else part
     found = cts.get(elements[k])
     return None if found is None else found.value
@@ -108,17 +143,33 @@ def _pushed_forward(m: SumOfTerms, k: int, elements: list[ir.Value], dot: ir.Val
     for op in steps:
         for contribution, operand in zip(_rule(op), op.operands, strict=True):
             if contribution is not None and operand in dots:
-                part = contribution(dots[operand], Result(op), *map(Expr, op.operands))
-                result = op.results[0]
+                x_dot, result = dots[operand], op.results[0]
+                seed = Strong(x_dot.value) if ops.row(op).singular else x_dot
+                part = Expr(contribution(seed, Result(op), *map(Expr, op.operands)).value)
                 dots[result] = dots[result] + part if result in dots else part
     found = dots.get(term)
     return None if found is None else found.value
 
 
+class _Known(Result):
+    """The result of an operation, which may be known already."""
+
+    def __init__(self, op: ir.Operation, value: ir.Value):
+        super().__init__(op)
+        object.__setattr__(self, "value", value)
+
+
+def _strong(op: ir.Operation, steps: Sequence[ir.Operation], ct: Expr) -> Expr:
+    """The cotangent as the rule of an operation gets it."""
+    known = ops.row(op)
+    is_steep = known.singular if any(ops.row(step).strong for step in steps) else known.cusp
+    return Strong(ct.value) if is_steep else ct
+
+
 def _rule(op: ir.Operation):
     known = ops.row(op)
-    if known.name not in RULES or known.singular:
-        if any(is_float(x.type) for x in op.operands):
-            raise refusal(op, f"the operation {known.name} has no derivative rule in a whole-array operation")
-        return [None] * len(op.operands)
-    return RULES[known.name]
+    if known.name in RULES and not len(op.regions):
+        return RULES[known.name]
+    if is_float(op.results[0].type) and (len(op.regions) or any(is_float(x.type) for x in op.operands)):
+        raise refusal(op, f"the operation {known.name} has no derivative rule")
+    return [None] * len(op.operands)

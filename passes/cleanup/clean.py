@@ -5,6 +5,7 @@ from __future__ import annotations
 from iree.compiler import ir, passmanager
 
 from dsl.passes.ir import edit
+from dsl.passes.ir.maps import keep_sums
 
 from . import dead_code
 
@@ -23,6 +24,7 @@ def clean(module: ir.Module) -> None:
         for func in module.body.operations:
             if len(func.operation.regions[0].blocks):
                 place_constants(func.operation)
+                keep_sums(func.operation)
 
 
 def place_constants(func: ir.Operation) -> None:

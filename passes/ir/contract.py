@@ -26,7 +26,8 @@ NATIVE_MATH = (
     "spirv.FMul spirv.FDiv spirv.GL.Fma vector.reduction"
 )
 ARRAYS = (
-    "tensor.empty tensor.splat tensor.extract tensor.insert tensor.dim tensor.from_elements linalg.generic linalg.yield"
+    "tensor.empty tensor.splat tensor.extract tensor.insert tensor.dim tensor.from_elements "
+    "tensor.extract_slice tensor.insert_slice linalg.generic linalg.yield"
 )
 EFFECTS = "dsl.push dsl.pop dsl.fail dsl.failed dsl.record dsl.reserve dsl.capacity"
 RULES = "dsl.custom_vjp dsl.custom_jvp dsl.custom_root dsl.checkpoint dsl.stop_gradient dsl.strong_* dsl.yield"

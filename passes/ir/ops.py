@@ -187,6 +187,8 @@ tensor.splat              pure total moves
 tensor.from_elements      pure total moves
 tensor.extract            pure moves reads=0
 tensor.insert             pure moves writes=1
+tensor.extract_slice      pure moves reads=0
+tensor.insert_slice       pure moves writes=1
 tensor.dim                pure reads=0
 tensor.cast               pure
 

@@ -14,6 +14,7 @@ from iree.compiler import ir
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, is_float
 from dsl.passes.ir.limits import COMPARED_ELEMENTS, SMALL_ARRAY
+from dsl.passes.ir.slices import SLICES
 
 visits = ops.Visitors()  # what an operation with regions hands on
 
@@ -44,7 +45,7 @@ def _webs(body: ir.Block) -> _Webs:
     for op in edit.walk(body):
         if op.name in ("tensor.extract", "tensor.insert"):
             webs.access(op)
-        elif op.name == "linalg.generic":
+        elif op.name in ("linalg.generic", *SLICES):
             webs.unknown += [v for v in (*op.operands, *op.results) if _is_small(v)]
         elif len(op.regions) or _is_elementwise(op):
             for group in _handed_on(op):

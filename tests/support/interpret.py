@@ -143,13 +143,17 @@ class Translator:
         (result,) = self.names_of(op.results)
         maps = [[f"d{e.position}" for e in map(ir.AffineDimExpr, ir.AffineMapAttr(a).value.results)]
                 for a in op.attributes["indexing_maps"]]
-        extents = {d: n for v, dims in zip(op.operands, maps) for d, n in zip(dims, ir.ShapedType(v.type).shape)}
+        shapes = [ir.ShapedType(v.type).shape if dims else () for v, dims in zip(op.operands, maps)]
+        extents = {d: n for shape, dims in zip(shapes, maps) for d, n in zip(dims, shape)}
         self.line(depth, f"{result} = {initial}.copy()")
         for k in range(len(extents)):
             self.line(depth + k, f"for d{k} in range({extents[f'd{k}']}):")
         inside = depth + len(extents)
-        for argument, tensor, dims in zip(op.regions[0].blocks[0].arguments, [*inputs, result], maps):
-            self.line(inside, f"{self.name(argument)} = element({', '.join([tensor, *dims])})")
+        arguments = zip(op.regions[0].blocks[0].arguments, [*inputs, result], maps, op.operands)
+        for argument, tensor, dims, value in arguments:
+            is_number = not isinstance(value.type, ir.ShapedType)
+            element = tensor if is_number else f"element({', '.join([tensor, *dims])})"
+            self.line(inside, f"{self.name(argument)} = {element}")
         self.region(op.regions[0], inside, [f"{result}[{', '.join(maps[-1]) or '()'}]"])
 
     def emit_scf_if(self, op, depth):

@@ -6,6 +6,7 @@ import math
 import re
 
 import numpy as np
+from iree.compiler import ir
 
 FLOATS = {"f64": float, "f32": np.float32, "f16": np.float16}
 WIDTHS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "index": 64}
@@ -180,6 +181,21 @@ def inserted(value, tensor, *indices):
     return changed
 
 
+def places(tensor, offsets, sizes, strides):
+    """Where the elements of a slice lie, without the axes of one element; outside is a bug of whoever emitted it."""
+    for n, offset, size, stride in zip(tensor.shape, offsets, sizes, strides, strict=True):
+        if not 0 <= offset <= offset + (size - 1) * stride < n:
+            raise AssertionError(f"slice of {size} from {offset} outside of {tensor.shape}")
+    spans = zip(offsets, sizes, strides, strict=True)
+    return tuple(k if n == 1 else slice(k, k + (n - 1) * step + 1, step) for k, n, step in spans)
+
+
+def put(part, tensor, *where):
+    changed = tensor.copy()
+    changed[places(tensor, *where)] = part
+    return changed
+
+
 def format_message(message: str, values):
     """What an exception is made of: a number or a tuple of them where the message is nothing else, else a text."""
     if message == "{0}":
@@ -202,7 +218,7 @@ def format_record(value, spec: str, kind: str) -> str:
 NAMESPACE = {"np": np, "math": math, "wrap": wrap, "unsigned": unsigned, "divide": divide, "remainder": remainder,
              "truncated": truncated, "compare_floats": compare_floats, "shift": shift, "to_integer": to_integer,
              "minimum": minimum, "polygamma": polygamma, "UNARY": UNARY, "BINARY": BINARY, "element": element,
-             "inserted": inserted, "bitcast": bitcast, "fma": fused_multiply_add, "inf": math.inf, "nan": math.nan}
+             "inserted": inserted, "places": places, "put": put, "bitcast": bitcast, "fma": fused_multiply_add, "inf": math.inf, "nan": math.nan}
 
 
 def constant_expression(op, constant) -> str:
@@ -342,6 +358,8 @@ def tensors(op, name, operands) -> str:
         return f"element({', '.join(operands)})"
     if name == "insert":
         return f"inserted({', '.join(operands)})"
+    if name in ("extract_slice", "insert_slice"):
+        return slices(op, name, operands)
     if name == "dim":
         return f"{operands[0]}.shape[{operands[1]}]"
     if name in ("empty", "splat"):
@@ -354,6 +372,16 @@ def tensors(op, name, operands) -> str:
         shape, kind = tensor_type(op.results[0].type)
         return f"np.array([{', '.join(operands)}], np.{DTYPES[kind].__name__}).reshape({shape})"
     raise NotImplementedError(op.name)
+
+
+def slices(op, name, operands) -> str:
+    arrays = 1 if name == "extract_slice" else 2
+    given, dynamic = iter(operands[arrays:]), ir.ShapedType.get_dynamic_size()
+    offsets = [next(given) if n == dynamic else str(n) for n in op.attributes["static_offsets"]]
+    where = f"[{', '.join(offsets)}], {list(op.attributes['static_sizes'])}, {list(op.attributes['static_strides'])}"
+    if arrays == 2:
+        return f"put({operands[0]}, {operands[1]}, {where})"
+    return f"np.array({operands[0]}[places({operands[0]}, {where})])"
 
 
 def list_elements(op, name, operands) -> str:

@@ -36,6 +36,7 @@ from dsl.passes.ir.limits import SMALL_ARRAY
 from dsl.types import DType
 
 from .min_max import pick
+from .whole_arrays import elementwise_operation, sum_operation
 
 
 def loop_nest(m: Interpreter, sizes: list[Scalar], body: Callable) -> None:
@@ -103,6 +104,9 @@ def elementwise(m: Interpreter, function: Callable, operands: list[Value]) -> Ar
                  for at in itertools.product(*[range(s.constant) for s in sizes])]
         dtype = items[0].dtype if items else probe(m, function, operands)
         return array_of_items(m, dtype, tuple(s.constant for s in sizes), items)
+    made = elementwise_operation(m, function, operands, sizes)
+    if made is not None:
+        return made
     dtype = probe(m, function, operands)
     made = new_array(m, dtype, sizes, None)
     view = as_view(m, made)
@@ -277,7 +281,13 @@ def sum_dtype(dtype: DType) -> DType:
     return dtype if dtype.kind == "float" else types.i64
 
 
-def sum_of(m: Interpreter, view: View) -> Scalar:
+def sum_of(m: Interpreter, view: View) -> Any:
+    """The sum of all elements, in any order."""
+    found = sum_operation(m, view, range(len(view.sizes)), sum_dtype(view.dtype))
+    return sum_in_order(m, view) if found is None else found
+
+
+def sum_in_order(m: Interpreter, view: View) -> Scalar:
     dtype = sum_dtype(view.dtype)
     start = Scalar(dtype, False, constant=0.0 if dtype.kind == "float" else 0)
     widen = lambda x: scalar_ops.cast(m.builder, x, dtype, False)
@@ -295,7 +305,7 @@ def sum_of_array(m: Interpreter, value: Value, start: Value) -> Value | None:
     """Python's `sum` over an array of one dimension."""
     if not is_array(value) or len(as_view(m, value).sizes) != 1:
         return None
-    return operate(m, "+", start, sum_of(m, as_view(m, value)))
+    return operate(m, "+", start, sum_in_order(m, as_view(m, value)))
 
 
 def extreme_of(m: Interpreter, view: View, predicate: str) -> Scalar:

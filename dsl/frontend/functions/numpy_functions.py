@@ -32,10 +32,10 @@ from dsl.frontend.kinds.ndarray import (
 from dsl.frontend.protocols import get_attribute, operate, static_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import NONE, Native, Scalar, Static, Tuple, Value, weak
+from dsl.frontend.values.value import FALSE, NONE, Native, Scalar, Slice, Static, Tuple, Value, weak
 from dsl.types import DType
 
-from . import numpy_arithmetic, numpy_products
+from . import numpy_arithmetic, numpy_products, whole_arrays
 from .numpy_arithmetic import (
     along,
     array_of,
@@ -46,6 +46,7 @@ from .numpy_arithmetic import (
     known_axis,
     position_of_extreme,
     product_of,
+    sum_dtype,
     sum_of,
 )
 
@@ -221,17 +222,43 @@ def nested(m: Interpreter, value: Value) -> tuple[tuple, list[Scalar]]:
 
 
 def reduction(whole: Callable, name: str):
-    def handler(m: Interpreter, value: Value, axis: Value = NONE) -> Value:
+    """`whole(m, view)` of all elements, or over one axis; `over_axis(m, view, axis)` does that at once, where it can."""
+    over_axis = _OVER_AXIS.get(name, lambda m, view, axis: None)
+
+    def handler(m: Interpreter, value: Value, axis: Value = NONE, *, keepdims: Value = FALSE) -> Value:
         view = as_view(m, array_of(m, value))
+        keeps = isinstance(keepdims, Scalar) and bool(keepdims.constant)
+        if not (isinstance(keepdims, Scalar) and keepdims.is_constant):
+            raise Refused(f"{name} with keepdims that is not known at compile time")
         if is_none(axis):
-            return whole(m, view)
-        if not (isinstance(axis, Scalar) and axis.is_constant):
+            found, index = whole(m, view), [NONE] * len(view.sizes)
+        elif not (isinstance(axis, Scalar) and axis.is_constant):
             raise Refused(f"{name} over an axis that is not known at compile time")
-        if len(view.sizes) == 1 and known_axis(axis.constant, 1) == 0:
+        else:
+            found, index = reduced(m, view, axis.constant), [Slice(NONE, NONE, NONE)] * len(view.sizes)
+            index[known_axis(axis.constant, len(view.sizes))] = NONE
+        return subview(m, as_view(m, array_of(m, found)), Tuple(tuple(index)))[0] if keeps else found
+
+    def reduced(m: Interpreter, view: View, axis: int) -> Value:
+        if len(view.sizes) == 1 and known_axis(axis, 1) == 0:
             return whole(m, view)
-        return along(m, view, axis.constant, whole)
+        found = over_axis(m, view, known_axis(axis, len(view.sizes)))
+        return along(m, view, axis, whole) if found is None else found
 
     return handler
+
+
+def sum_over(m: Interpreter, view: View, axis: int) -> Value | None:
+    return whole_arrays.sum_operation(m, view, [axis], sum_dtype(view.dtype))
+
+
+def mean_over(m: Interpreter, view: View, axis: int) -> Value | None:
+    dtype = view.dtype if view.dtype.kind == "float" else types.f64
+    total = whole_arrays.sum_operation(m, view, [axis], dtype)
+    return None if total is None else operate(m, "/", total, cast(m.builder, view.sizes[axis], dtype, False))
+
+
+_OVER_AXIS = {"sum": sum_over, "mean": mean_over}
 
 
 def mean_of(m: Interpreter, view) -> Scalar:

@@ -18,7 +18,6 @@ import math
 from iree.compiler import ir
 from iree.compiler.dialects import arith, memref, scf
 
-from dsl.passes.arrays.scalar_loops import known_start
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.dense_constants import constant_elements
 from dsl.passes.ir.expr import dynamic_extents, is_tensor
@@ -213,7 +212,7 @@ class _Lowering:
         inputs = (found.a, found.b) if found else dot_calls.rows_times_vector(m, self.options)
         if inputs is None:
             raise refusal(op, "a whole-array operation cannot be part of a kernel")
-        start, type = known_start(m), op.results[0].type
+        start, type = m.start, op.results[0].type
         place = self.owned(m.init, op) if start is None else self.local(type)
         panels = self.panels(type.element_type, op.location) if found else None
         with edit.before(op):
@@ -367,7 +366,7 @@ def _only_starts_sums(op) -> bool:
     starts = all(
         user.name == "linalg.generic" and use.operand_number == len(user.operands) - 1 for use, user in zip(uses, users)
     )
-    return bool(uses) and starts and known_start(SumOfTerms(users[0])) is not None
+    return bool(uses) and starts and SumOfTerms(users[0]).start is not None
 
 
 visits("scf.for")(lower_for)
