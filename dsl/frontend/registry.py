@@ -23,6 +23,7 @@ from .functions import (
     numpy_functions,
     numpy_joins,
     numpy_ranges,
+    numpy_reductions,
 )
 from .kinds import (
     array_creation,

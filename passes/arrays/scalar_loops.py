@@ -17,6 +17,7 @@ from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, element_type, emit, is_float
+from dsl.passes.ir.limits import SUMS_AT_ONCE
 from dsl.passes.ir.maps import GENERIC, SumOfTerms
 from dsl.passes.ir.slices import EXTRACT, INSERT, SLICES, Slice, taken_from
 
@@ -160,28 +161,57 @@ class _Nest:
     def _sum(self, level: int, total: ir.Value) -> ir.Value:
         """The loops from `level` on, which carry one element of it."""
         if level == len(self.order):
-            return self._added(total, self._term())
+            return (Expr(total) + Expr(self._term())).value
+        is_long = self.m.extents[self.order[level]] >= 2 * SUMS_AT_ONCE
+        if level == len(self.order) - 1 and is_long and is_float(total.type):
+            return self._in_lanes(level, total)
         return self._loop(level, total, self._sum)
 
-    def _added(self, total: ir.Value, term: ir.Value) -> ir.Value:
-        """A sum of many terms, which may be added in any order."""
-        if not is_float(total.type):
-            return (Expr(total) + Expr(term)).value
-        mark = ir.Attribute.parse("#arith.fastmath<reassoc>")
-        return emit("arith.addf", [total, term], [total.type], fastmath=mark).result
+    def _in_lanes(self, level: int, total: ir.Value) -> ir.Value:
+        """The innermost loop of a sum in several sums beside each other, which LLVM computes in vectors."""
+        d, index, kind = self.order[level], ir.IndexType.get(), total.type
+        lanes = ir.RankedTensorType.get([SUMS_AT_ONCE], kind)
+        turns, rest = divmod(self.m.extents[d], SUMS_AT_ONCE)
+        width = constant(SUMS_AT_ONCE, index)
+
+        def one(j: ir.Value, first: ir.Value, sums: ir.Value) -> ir.Value:
+            so_far = emit("tensor.extract", [sums, j], [kind]).result
+            more = self._at(d, (Expr(first) + Expr(j)).value, lambda: (Expr(so_far) + Expr(self._term())).value)
+            return emit("tensor.insert", [more, sums, j], [lanes]).result
+
+        def turn(k: ir.Value, sums: ir.Value) -> ir.Value:
+            first = (Expr(k) * Expr(width)).value
+            return counted(SUMS_AT_ONCE, sums, lambda j, inside: one(j, first, inside))
+
+        sums = counted(turns, edit.zero(lanes), turn)
+        parts = [emit("tensor.extract", [sums, constant(j, index)], [kind]).result for j in range(SUMS_AT_ONCE)]
+        while len(parts) > 1:
+            half = len(parts) // 2
+            parts = [(Expr(x) + Expr(y)).value for x, y in zip(parts[:half], parts[half:], strict=True)]
+        total = (Expr(total) + Expr(parts[0])).value
+        behind = constant(turns * SUMS_AT_ONCE, index)
+
+        def last(k: ir.Value, so_far: ir.Value) -> ir.Value:
+            at = (Expr(behind) + Expr(k)).value
+            return self._at(d, at, lambda: (Expr(so_far) + Expr(self._term())).value)
+
+        return counted(rest, total, last) if rest else total
+
+    def _at(self, d: int, k: ir.Value, body: Callable[[], ir.Value]) -> ir.Value:
+        """What `body` makes where the index of a dimension is known."""
+        known, self.at = self.at, {**self.at, d: k}
+        elements, self.elements = self.elements, dict(self.elements)
+        self._read()
+        result = body()
+        self.at, self.elements = known, elements
+        return result
 
     def _loop(self, level: int, carried: ir.Value, body: Callable) -> ir.Value:
         d = self.order[level]
 
-        def inside(k: ir.Value, so_far: ir.Value) -> ir.Value:
-            known, self.at = self.at, {**self.at, d: k}
-            elements, self.elements = self.elements, dict(self.elements)
-            self._read()
-            result = body(level + 1, so_far)
-            self.at, self.elements = known, elements
-            return result
-
-        return counted(self.m.extents[d], carried, inside)
+        return counted(
+            self.m.extents[d], carried, lambda k, so_far: self._at(d, k, lambda: body(level + 1, so_far))
+        )  # fmt: skip
 
     def _read(self) -> None:
         for k, (operand, dims) in enumerate(zip(self.m.inputs, self.m.maps[:-1], strict=True)):

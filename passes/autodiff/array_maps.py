@@ -5,11 +5,11 @@ With the terms f(x, y, ...) summed into `r`, and h = g * df/dx, which the scalar
     reverse   x_bar += sum of h(x, y, ..., r_bar)     indexed as x is: what does not index x is summed over
     forward   r_dot  = init_dot + sum of h(x, y, ..., x_dot) + the same for y, ...
 
-So of `c = a @ b` come `a_bar += c_bar @ b.T`, `b_bar += a.T @ c_bar` and `c_dot = a_dot @ b + a @ b_dot`. The reverse of
-a map (nothing is summed) may read its result instead of computing it again.
+So of `c = a @ b` come `a_bar += c_bar @ b.T`, `b_bar += a.T @ c_bar` and `c_dot = a_dot @ b + a @ b_dot`. The reverse
+of a map (nothing is summed) may read its result instead of computing it again.
 
-Derivatives that are not finite where values are take strong products, as for elements that loops store in arrays
-(unused.py): in a first derivative the operations of the second kind do, and all singular ones in what holds strong products itself.
+Where derivatives may not be finite, strong products are taken as for elements that loops store in arrays (unused.py):
+for cusps, and in what holds strong products itself for all that is singular.
 
 Sound because the sum is linear in its terms, and each element of an operand adds to the result at just those indices of
 the space that its dimensions leave open. An operand that is given twice is two operands, whose cotangents add up.
@@ -45,7 +45,8 @@ def reverse_map(scope: Scope, op: ir.Operation, g: ir.Value | None, active: set[
     for k, operand in enumerate(m.inputs):
         if operand in active:
             total = scope.peek(operand)
-            added = _with_term(m, given, g, dims, total, operand.type, m.maps[k], partial(_pulled_back, m, k), scope.primal)
+            pulled = partial(_pulled_back, m, k)
+            added = _with_term(m, given, g, dims, total, operand.type, m.maps[k], pulled, scope.primal)
             if added is not None:
                 scope.cts[operand] = added
 
@@ -58,7 +59,8 @@ def tangent(op: ir.Operation, tangent_of: Callable[[ir.Value], ir.Value | None])
         moved = tangent_of(operand)
         if moved is not None:
             dims = [*m.maps[:-1], m.maps[k]]
-            added = _with_term(m, m.inputs, moved, dims, total, op.result.type, m.result_map, partial(_pushed_forward, m, k))
+            pushed = partial(_pushed_forward, m, k)
+            added = _with_term(m, m.inputs, moved, dims, total, op.result.type, m.result_map, pushed)
             total = total if added is None else added
     return total
 

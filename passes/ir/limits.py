@@ -91,6 +91,10 @@ OVERLAP_SEARCH = 10_000
 # no longer than this and nobody can see that it was: a branch costs more, and ends vectorisation.
 UNCONDITIONAL_OPERATIONS = 16
 
+# Sums that the sum of many elements is computed in, beside each other: some vectors of a CPU's registers, so that none
+# waits for the one before.
+SUMS_AT_ONCE = 32
+
 # Elements of an array that can become scalars (passes/prepare/small_arrays.py), so that operations on all of them are
 # written out, as are the terms of a product of vectors. About what the registers of a CPU hold: more are spilled to
 # memory, and the code grows with each.

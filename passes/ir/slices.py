@@ -29,11 +29,11 @@ class Slice:
     @staticmethod
     def of(op: ir.Operation) -> Slice:
         """The slice that an operation takes or gives."""
-        static = [list(ir.DenseI64ArrayAttr(op.attributes[f"static_{name}"])) for name in ("offsets", "sizes", "strides")]
+        numbers = lambda name: tuple(ir.DenseI64ArrayAttr(op.attributes[f"static_{name}"]))
         given = iter(list(op.operands)[1 if op.name == EXTRACT else 2 :])
         dynamic = ir.ShapedType.get_dynamic_size()
-        offsets = tuple(next(given) if n == dynamic else n for n in static[0])
-        return Slice(offsets, tuple(static[1]), tuple(static[2]))
+        offsets = tuple(next(given) if n == dynamic else n for n in numbers("offsets"))
+        return Slice(offsets, numbers("sizes"), numbers("strides"))
 
     @property
     def kept(self) -> list[int]:

@@ -28,17 +28,11 @@ def keep_rounding(func) -> None:
     """Write sums, differences, products and negations of floats so that none is contracted with another."""
     for op in list(edit.walk(func)):
         write = visits.get(op.name)
-        if write is not None and not is_reassociable(op):
+        if write is not None:
             with edit.before(op):
                 result = _free(op) if is_free(op) else write(*op.operands)
             op.results[0].replace_all_uses_with(result)
             op.erase()
-
-
-def is_reassociable(op) -> bool:
-    """Whether an operation is of a sum that may be added in any order: it stays, as only LLVM's own sum can say so. No
-    product has the mark, so that none is contracted into it."""
-    return op.name == "arith.addf" and "reassoc" in str(op.attributes["fastmath"])
 
 
 def _fma(a, b, c):

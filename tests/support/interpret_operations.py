@@ -218,7 +218,8 @@ def format_record(value, spec: str, kind: str) -> str:
 NAMESPACE = {"np": np, "math": math, "wrap": wrap, "unsigned": unsigned, "divide": divide, "remainder": remainder,
              "truncated": truncated, "compare_floats": compare_floats, "shift": shift, "to_integer": to_integer,
              "minimum": minimum, "polygamma": polygamma, "UNARY": UNARY, "BINARY": BINARY, "element": element,
-             "inserted": inserted, "places": places, "put": put, "bitcast": bitcast, "fma": fused_multiply_add, "inf": math.inf, "nan": math.nan}
+             "inserted": inserted, "places": places, "put": put,
+             "bitcast": bitcast, "fma": fused_multiply_add, "inf": math.inf, "nan": math.nan}
 
 
 def constant_expression(op, constant) -> str:

@@ -32,22 +32,15 @@ from dsl.frontend.kinds.ndarray import (
 from dsl.frontend.protocols import get_attribute, operate, static_items
 from dsl.frontend.values.mutable import List
 from dsl.frontend.values.signals import Refused
-from dsl.frontend.values.value import FALSE, NONE, Native, Scalar, Slice, Static, Tuple, Value, weak
+from dsl.frontend.values.value import NONE, Native, Scalar, Static, Tuple, Value, weak
 from dsl.types import DType
 
-from . import numpy_arithmetic, numpy_products, whole_arrays
+from . import numpy_arithmetic, numpy_products
 from .numpy_arithmetic import (
-    along,
     array_of,
     copied,
     elementwise,
-    extreme_of,
     flattened,
-    known_axis,
-    position_of_extreme,
-    product_of,
-    sum_dtype,
-    sum_of,
 )
 
 METHODS: dict[str, Callable] = {}
@@ -219,74 +212,6 @@ def nested(m: Interpreter, value: Value) -> tuple[tuple, list[Scalar]]:
         raise Refused("np.array of rows of different shapes")
     inner = parts[0][0] if parts else ()
     return (len(parts), *inner), [x for _, items in parts for x in items]
-
-
-def reduction(whole: Callable, name: str):
-    """`whole(m, view)` of all elements, or over one axis; `over_axis(m, view, axis)` does that at once, where it can."""
-    over_axis = _OVER_AXIS.get(name, lambda m, view, axis: None)
-
-    def handler(m: Interpreter, value: Value, axis: Value = NONE, *, keepdims: Value = FALSE) -> Value:
-        view = as_view(m, array_of(m, value))
-        keeps = isinstance(keepdims, Scalar) and bool(keepdims.constant)
-        if not (isinstance(keepdims, Scalar) and keepdims.is_constant):
-            raise Refused(f"{name} with keepdims that is not known at compile time")
-        if is_none(axis):
-            found, index = whole(m, view), [NONE] * len(view.sizes)
-        elif not (isinstance(axis, Scalar) and axis.is_constant):
-            raise Refused(f"{name} over an axis that is not known at compile time")
-        else:
-            found, index = reduced(m, view, axis.constant), [Slice(NONE, NONE, NONE)] * len(view.sizes)
-            index[known_axis(axis.constant, len(view.sizes))] = NONE
-        return subview(m, as_view(m, array_of(m, found)), Tuple(tuple(index)))[0] if keeps else found
-
-    def reduced(m: Interpreter, view: View, axis: int) -> Value:
-        if len(view.sizes) == 1 and known_axis(axis, 1) == 0:
-            return whole(m, view)
-        found = over_axis(m, view, known_axis(axis, len(view.sizes)))
-        return along(m, view, axis, whole) if found is None else found
-
-    return handler
-
-
-def sum_over(m: Interpreter, view: View, axis: int) -> Value | None:
-    return whole_arrays.sum_operation(m, view, [axis], sum_dtype(view.dtype))
-
-
-def mean_over(m: Interpreter, view: View, axis: int) -> Value | None:
-    dtype = view.dtype if view.dtype.kind == "float" else types.f64
-    total = whole_arrays.sum_operation(m, view, [axis], dtype)
-    return None if total is None else operate(m, "/", total, cast(m.builder, view.sizes[axis], dtype, False))
-
-
-_OVER_AXIS = {"sum": sum_over, "mean": mean_over}
-
-
-def mean_of(m: Interpreter, view) -> Scalar:
-    total = sum_of(m, view)
-    total = total if total.dtype.kind == "float" else cast(m.builder, total, types.f64, False)
-    count = cast(m.builder, total_size(m, view), total.dtype, False)
-    return operate(m, "/", total, count)
-
-
-for _functions, _name, _whole in (
-    ((np.sum,), "sum", sum_of), ((np.prod,), "prod", product_of), ((np.mean,), "mean", mean_of),
-    ((np.max, np.amax), "max", lambda m, v: extreme_of(m, v, "gt")),
-    ((np.min, np.amin), "min", lambda m, v: extreme_of(m, v, "lt")),
-    ((np.argmax,), "argmax", lambda m, v: position_of_extreme(m, v, "gt")),
-    ((np.argmin,), "argmin", lambda m, v: position_of_extreme(m, v, "lt")),
-    ((np.any,), "any", lambda m, v: logical_reduction(m, v, False)),
-    ((np.all,), "all", lambda m, v: logical_reduction(m, v, True)),
-):
-    METHODS[_name] = reduction(_whole, _name)
-    TABLE.update((f, METHODS[_name]) for f in _functions)
-
-
-def logical_reduction(m: Interpreter, view, is_all: bool) -> Scalar:
-    combine = scalar_ops.logical_and if is_all else scalar_ops.logical_or
-    start = weak(is_all)
-    found = numpy_arithmetic.accumulate(m, list(view.sizes), start,
-                                  lambda t, at: combine(m.builder, t, m.truth(element(m, view, at))))
-    return Scalar(types.bool_, False, found.ssa, found.constant)
 
 
 TABLE.update({np.dot: numpy_products.dot, np.matmul: numpy_products.matmul, np.inner: numpy_products.inner_product,

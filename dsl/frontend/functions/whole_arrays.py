@@ -28,7 +28,9 @@ from dsl.passes.ir.slices import Slice
 from dsl.types import DType
 
 
-def elementwise_operation(m: Interpreter, function: Callable, operands: Sequence[Any], sizes: Sequence[Scalar]) -> Array | None:
+def elementwise_operation(
+    m: Interpreter, function: Callable, operands: Sequence[Any], sizes: Sequence[Scalar]
+) -> Array | None:
     """The array of `function(*elements)` at every index; None where that is no single operation."""
     if not all(s.is_constant for s in sizes) or prod(s.constant for s in sizes) <= SMALL_ARRAY:
         return None
