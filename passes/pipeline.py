@@ -31,7 +31,7 @@ from dsl.passes.kernel import contraction, dispatch, interrupts, layout, strict_
 from dsl.passes.kernel.effects import tapes_checks_prints
 from dsl.passes.kernel.inline_calls import inline_calls
 from dsl.passes.kernel.memory import tensors
-from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, scalar_replacement, unordered_sums
+from dsl.passes.kernel.memory_loops import fission, fmuladd_sums, gathers, scalar_replacement, unordered_sums
 from dsl.passes.kernel.products.dot_calls import is_call
 from dsl.passes.math import expand_math
 from dsl.passes.options import KernelOptions, MathOptions
@@ -215,6 +215,8 @@ PASSES = (
     Pass("unordered-sums", lambda work: unordered_sums.free_order(work.function), "sums of cotangents in any order",
          applies=_is_cpu),
     Pass("sums", lambda work: fmuladd_sums.lessen_by_sums(work.function), "what adjoints subtract in loops",
+         applies=_is_cpu),
+    Pass("gathers", lambda work: gathers.keep_scalar(work.function), "short loops from row to row stay scalar",
          applies=_is_cpu),
     Pass("rounding", lambda work: strict_fp.keep_rounding(work.function), "no product is contracted into a sum",
          applies=_is_cpu),

@@ -142,6 +142,10 @@ FISSION_TURNS = 16
 # Turns that an innermost loop can have at least, for the sums of cotangents that it carries to be added in vectors.
 UNORDERED_TURNS = 16
 
+# Turns below which LLVM computes a loop of known length as one masked vector; and operations on floats for each access
+# from row to row up to which such a loop stays scalar: a gather takes about as long as so many in vectors.
+MASKED_TURNS, GATHERED_OPERATIONS = 16, 6
+
 # Multiply-adds of a product of matrices from which on it is a call of a packed GEMM, and columns that it has at least:
 # below, copying the operands costs more than the loops (on AVX-512 they are level at 10 x 10 x 10).
 PRODUCT_TERMS, PRODUCT_COLUMNS = 1000, 4
