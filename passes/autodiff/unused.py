@@ -36,10 +36,10 @@ from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import is_tensor
+from dsl.passes.prepare.float_bounds import Bounds, is_regular
 from dsl.passes.rules import RULES
 
 from .activity import Flow, reachable
-from .float_bounds import Bounds, is_regular
 
 visits = ops.Visitors()
 STRONG, SINGULAR, CUSP = (ops.having(fact) for fact in ("strong", "singular", "cusp"))

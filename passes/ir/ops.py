@@ -259,6 +259,8 @@ llvm.inttoptr             pure total
 
 # Marks an operation on Python ints, whose result must fit in 64 bits, until its check is there.
 CHECKED = "dsl.checked"
+# Marks a conversion of a float that is known to fit with the least and the most that it gives, until checks are there.
+WITHIN = "dsl.within"
 # Of MLIR's integer operations, whether they are known not to overflow.
 FLAGS = "overflowFlags"
 # What the check says: CPython, which has no such limit, has no words for it.

@@ -11,7 +11,7 @@ each loop-carried value it is also asked by how much an iteration changes it (`R
 
 Sound for runs in which nothing fails, and of those the results are all that is seen: what is checked to fit in 64 bits
 fits, and what a check excludes is excluded. With `long` given, an `scf.for` is taken to have at most so many turns;
-whoever relies on that puts a check before each loop in `unbounded`.
+whoever relies on that puts a check before each loop in `unbounded`. What is `certain` holds in failed runs as well.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class Ranges(Assumptions):
     """The intervals of a function. `overflowing`: the operations to be checked whose results may not fit in 64 bits;
     `impossible`: each `dsl.fail` that never fires; `unbounded`: the `scf.for`s of perhaps more than LONG_LOOP turns."""
 
-    def __init__(self, function: ir.Operation, long: int | None = None):
+    def __init__(self, function: ir.Operation, long: int | None = None, certain: bool = False):
         super().__init__()
-        self.long = long
+        self.long, self.certain = long, certain
         self.widths: list[int] = []  # of each value in bits; 0 where it is no integer
         self._numbers: dict[ir.Value, int] = {}
         self.handed: dict[int, Interval | None] = {}  # what an iteration hands on, for each loop-carried value
@@ -102,6 +102,7 @@ class Ranges(Assumptions):
             for inner in edit.blocks(op):
                 node.blocks.append(self._read(inner))
             take_attributes(node)
+            node.fits &= not self.certain
             if node.name in ("dsl.push", "dsl.pop"):
                 site = tape_site(op)
                 node.cells = [self._cell(site, k, value.type) for k, value in enumerate(taped_values(op))]
@@ -187,9 +188,11 @@ class Ranges(Assumptions):
                 self.put(value, self.all_of(value))
             return
         rule, operands = makes.get(node.name), [self.of(v) for v in node.operands]
+        if self.certain and node.name == "dsl.failed":
+            rule = None
         if rule is not None and None in operands:
             return
-        found = rule(node, operands) if rule is not None else None
+        found = rule(node, operands) if rule is not None else node.within
         low, high = limits = self.all_of(result)
         if found is None:
             found = limits
@@ -260,7 +263,8 @@ def _failure(ranges: Ranges, node: Node) -> None:
     condition = node.operands[0]
     if ranges.of(condition) == (0, 0):
         ranges.impossible.append(node.op)
-    ranges.suppose(condition, False)
+    if not ranges.certain:
+        ranges.suppose(condition, False)
 
 
 @visits("dsl.push")

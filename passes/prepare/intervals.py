@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from iree.compiler import ir
 
 from dsl.passes.ir import ops
-from dsl.passes.ir.ops import CHECKED, FLAGS, no_overflow
+from dsl.passes.ir.ops import CHECKED, FLAGS, WITHIN, no_overflow
 
 Interval = tuple[int, int]
 
@@ -33,6 +33,7 @@ class Node:
     number: int | None = None
     fits: bool = False  # it has a check, or needs none
     cells: list[int] = field(default_factory=list)  # of a push or pop: what stands for all that is pushed there
+    within: Interval | None = None  # what a mark says of its result
 
 
 @dataclass(eq=False, slots=True)
@@ -58,6 +59,9 @@ def take_attributes(node: Node) -> None:
     elif node.name == "arith.cmpi":
         node.number = ir.IntegerAttr(attributes["predicate"]).value
     elif node.name.startswith("arith.") and len(attributes):
+        if WITHIN in attributes:
+            low, high = ir.DenseI64ArrayAttr(attributes[WITHIN])
+            node.within = low, high
         node.fits = CHECKED in attributes or (FLAGS in attributes and attributes[FLAGS] == no_overflow(node.op.context))
 
 

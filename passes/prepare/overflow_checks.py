@@ -27,8 +27,9 @@ from dsl.passes.cleanup import dead_code
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit
 from dsl.passes.ir.limits import LONG_LOOP
-from dsl.passes.ir.ops import CHECKED, FLAGS, TOO_LARGE, no_overflow
+from dsl.passes.ir.ops import CHECKED, FLAGS, TOO_LARGE, WITHIN, no_overflow
 
+from .conversion_bounds import settle_conversions
 from .integer_ranges import Ranges
 from .intervals import LEAST, MOST, Interval
 
@@ -40,13 +41,15 @@ def check_overflow(module: ir.Module) -> None:
     """Give every operation of the module that is marked its check, where it needs one."""
     for view in module.body.operations:
         func = view.operation
-        if len(func.regions[0].blocks) and any(map(_marks, edit.walk(edit.entry_block(func)))):
+        if len(func.regions[0].blocks) and (
+            settle_conversions(func) or any(map(_marks, edit.walk(edit.entry_block(func))))
+        ):
             _check_function(func)
 
 
 def _marks(op: ir.Operation) -> list[str]:
-    """What says of an operation that its result fits, or has to."""
-    found = [CHECKED] if CHECKED in op.attributes else []
+    """What says of an operation that its result fits, or has to, or where it lies."""
+    found = [mark for mark in (CHECKED, WITHIN) if mark in op.attributes]
     return [*found, FLAGS] if FLAGS in op.attributes and op.attributes[FLAGS] == no_overflow(op.context) else found
 
 
@@ -69,7 +72,7 @@ def _check_function(func: ir.Operation) -> None:
             if mark == FLAGS:
                 op.attributes[FLAGS] = ir.Attribute.parse("#arith.overflow<none>")
             else:
-                del op.attributes[CHECKED]
+                del op.attributes[mark]
     if loops or ranges.overflowing:
         _end_loops(edit.entry_block(func), False)
 

@@ -261,6 +261,12 @@ def index_tuple(i):
     return t[i] + t[-1]
 
 
+def between_points(x):
+    values = [1.0, 4.0, 9.0, 16.0]
+    i, j = min(int(min(max(x, 0.0), 3.0)), 2), int(max(min(x, 9e18), -3.5))
+    return values[i] + (min(max(x, 0.0), 3.0) - i) * (values[i + 1] - values[i]), j, int(min(max(x, -4.5), 3.5) * 2.0)
+
+
 def ints(a, b):
     return a // b, a % b, divmod(a, b), a << 2, a >> 1, a & b, a | b, a ^ b, ~a, -a, abs(a), a**2, a**3
 
@@ -361,6 +367,7 @@ CASES = [
     (call_varied, [(2.0,)]),
     (deep_else, [(8,), (9,)]),
     (index_tuple, [(0,), (-1,), (2,), (3,), (-4,)]),
+    (between_points, [(x,) for x in (0.5, -0.5, 3.0, 7.0, -1e308, 1e20, math.inf, math.nan)]),
     (ints, [(7, 2), (-7, 2), (7, -2), (-7, -2), (6, 3), (5, 0)]),
     (floats, [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0), (-6.0, 3.0), (0.0, 2.0), (-0.0, 2.0), (1e300, 1e-5)]),
     (while_counter, [(10,)]),

@@ -21,7 +21,7 @@ from iree.compiler import ir
 
 import dsl.passes
 from dsl.passes import pipeline
-from dsl.passes.autodiff import activity, checkpoint, float_bounds, unused, whiles
+from dsl.passes.autodiff import activity, checkpoint, unused, whiles
 from dsl.passes.cleanup import dead_code
 from dsl.passes.ir import edit
 from dsl.passes.ir.diagnostics import CompileError
@@ -29,7 +29,7 @@ from dsl.passes.kernel import layout
 from dsl.passes.kernel.effects import promotion, stack_room
 from dsl.passes.kernel.op_builder import i64_constant
 from dsl.passes.options import KernelOptions, MathOptions
-from dsl.passes.prepare import forward_stores, hoist_loads, unroll, winners
+from dsl.passes.prepare import float_bounds, forward_stores, hoist_loads, unroll, winners
 from dsl.passes.prepare.integer_ranges import Ranges
 
 HERE, PASSES = Path(__file__).parent, Path(dsl.passes.__file__).parent

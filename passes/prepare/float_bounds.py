@@ -41,7 +41,7 @@ class Bounds:
 
 def _outwards(interval: Interval) -> Interval:
     low, high = (0.0 if abs(bound) < SMALLEST else bound for bound in interval)
-    return low - SLACK * abs(low), high + SLACK * abs(high)
+    return low if low == math.inf else low - SLACK * abs(low), high if high == -math.inf else high + SLACK * abs(high)
 
 
 def _monotone(function: Callable[[float], float]) -> Callable[..., Interval]:
@@ -110,12 +110,21 @@ def _choice(bounds, op, _condition, a, b) -> Interval:
 def _extremum(op: ir.Operation) -> Callable | None:
     """Whether a choice is that of the greater or the smaller one of what its condition compares."""
     test = edit.defining_op(op.operands[0])
-    if test is None or test.name != "arith.cmpf" or {*test.operands} != {*list(op.operands)[1:]}:
+    if test is None or test.name != "arith.cmpf":
+        return None
+    compared, arms = [_known(value) for value in test.operands], [_known(value) for value in list(op.operands)[1:]]
+    if compared not in (arms, arms[::-1]):
         return None
     first_is_greater = _ORDER.get(ir.IntegerAttr(test.attributes["predicate"]).value)
     if first_is_greater is None:
         return None
-    return max if first_is_greater == (test.operands[0] == op.operands[1]) else min
+    return max if first_is_greater == (compared == arms) else min
+
+
+def _known(value: ir.Value) -> ir.Value | float:
+    """A value, or the number that it is."""
+    number = edit.constant_float(value)
+    return value if number is None else number
 
 
 _ORDER = {2: True, 3: True, 4: False, 5: False}  # ogt, oge, olt, ole
