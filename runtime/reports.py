@@ -3,6 +3,7 @@
 import builtins
 import re
 import struct
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -67,13 +68,22 @@ def _argument(message: str, values: list):
     return _FIELD.sub(lambda match: _filled(match, values), message)
 
 
+def exception_class(name: str) -> type[Exception] | None:
+    """A built-in exception, or `module:Class` of the program's own; None where that has not been imported here."""
+    module, _, path = name.rpartition(":")
+    found: object = sys.modules.get(module) if module else builtins
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) and issubclass(found, Exception) else None
+
+
 def failure(site: dict, slots: list) -> Exception:
     """The exception of a check that fired, with a note that names and shows its place."""
     values = [decode(slot, type) for slot, type in zip(slots, site["types"])]
     message = _argument(site["message"], values)
-    kind = getattr(builtins, site["exception"], None)
-    if not (isinstance(kind, type) and issubclass(kind, Exception)):
-        kind = Error
+    kind = exception_class(site["exception"])
+    if kind is None:
+        kind, message = Error, f"{site['exception'].replace(':', '.')}: {message}"
     error = kind() if message == "" else kind(message)
     for place in (Place(*frame) for frame in site["place"]):
         error.add_note("\n".join(line for line in (f"{place}: in the kernel", place.excerpt()) if line))

@@ -346,10 +346,10 @@ def f(x, n):
           ^
     return x
 """),
-    ("the exception Strange is not one of Python's own", X, """
+    ("the exception Local is a class inside of a function, and nothing catches it", X, """
 def f(x):
     if x > 0.0:
-        raise Strange("no")
+        raise Local("no")
               ^
     return x
 """),

@@ -25,8 +25,11 @@ FIXED = np.zeros(3)
 total = 0
 class Plain:
     pass
-class Strange(Exception):
-    pass
+def local_class():
+    class Local(Exception):
+        pass
+    return Local
+Local = local_class()
 @dataclass(frozen=True)
 class Frozen:
     x: float

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import dsl
+from dsl.runtime.reports import failure
 from tests.frontend.compare import check
 
 
@@ -265,3 +266,84 @@ def test_an_exception_that_is_raised_again_has_its_line_and_message():
     first = f.__code__.co_firstlineno
     assert f":{first + 3}:" in str(caught.value) or any(f":{first + 3}" in note for note in
                                                        getattr(caught.value, "__notes__", []))
+
+
+class Far(ValueError):
+    def __init__(self, distance):
+        super().__init__(f"too far: {distance}")
+        self.distance = distance
+
+
+def own(x, n):
+    """Exceptions of the program's own: with a text, made of a number, without anything, and raised again."""
+    for i in range(n):
+        try:
+            x = x * 1.5
+            if x > 90.0:
+                raise Far(x)
+            if i == 7:
+                raise Stop
+            if x < 0.0:
+                raise Halt(f"{x:.2f} is below")
+        except Halt:
+            raise
+        finally:
+            x += 1.0
+    return x
+
+
+@pytest.mark.parametrize("x, n", [(1.0, 3), (50.0, 9), (-3.0, 2), (0.001, 9)])
+def test_own_exceptions_leave_a_kernel(x, n):
+    expected, found = [], []
+    for function, outcome in ((own, expected), (dsl.kernel(own), found), (dsl.grad(own), found)):
+        try:
+            outcome.append(function(x, n))
+        except (Far, Stop) as error:
+            outcome.append((type(error), str(error), error.args, getattr(error, "distance", None)))
+    if isinstance(expected[0], float):
+        assert found == [expected[0], 1.5**n]
+    else:
+        assert found == expected * 2
+
+
+def test_an_exception_whose_class_is_not_there():
+    error = failure({"exception": "elsewhere:Lost", "message": "at {0}", "types": ["i64"], "place": []}, [3])
+    assert type(error) is dsl.Error and "elsewhere.Lost: at 3" in str(error)
+
+
+def whole(n, x):
+    """Ints that leave 64 bits, where a try names OverflowError; the harmless zero in their place is not used."""
+    t, found = 1, 0.0
+    for i in range(n):
+        try:
+            t = t * 3 + i
+            t = (t << 1) - 5
+        except (OverflowError, KeyError):
+            t = 1 - i
+            found += x * i
+    return found + t % 1000
+
+
+def test_ints_that_are_too_large_are_caught_by_name():
+    def expected(n, x):
+        t, found = 1, 0.0
+        for i in range(n):
+            steps = [t * 3, t * 3 + i]
+            steps += [steps[-1] << 1, (steps[-1] << 1) - 5]
+            if all(-(2**63) <= step < 2**63 for step in steps):
+                t = steps[-1]
+            else:
+                t, found = 1 - i, found + x * i
+        return found + t % 1000
+
+    assert dsl.kernel(whole)(60, 0.5) == expected(60, 0.5)
+    assert dsl.grad(whole, argnums=1)(60, 0.5) == expected(60, 1.0) - expected(60, 0.0) > 0.0
+
+    def broad(n):
+        try:
+            return n * n
+        except Exception:
+            return 0
+
+    with pytest.raises(OverflowError, match="an int of more than 64 bits"):
+        dsl.kernel(broad)(2**40)

@@ -9,12 +9,13 @@ are never changed in place. It serves tests of whatever emits that IR: a slow, o
 
 from __future__ import annotations
 
-import builtins
 import linecache
 import re
 from dataclasses import dataclass, field
 
 from iree.compiler import ir
+
+from dsl.runtime.reports import exception_class
 
 from . import interpret_operations as operations
 
@@ -66,7 +67,7 @@ class Run:
     def exception(self):
         """The failure as the exception that CPython would have raised, its place in `__notes__`."""
         name, message, place = self.failure
-        error = getattr(builtins, name, RuntimeError)(message)
+        error = (exception_class(name) or RuntimeError)(*[] if message == "" else [message])
         error.add_note(place)
         return error
 

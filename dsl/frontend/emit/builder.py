@@ -3,6 +3,7 @@ when it is known what they yield."""
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -13,11 +14,17 @@ from dsl.calling.pytree import GROWING
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Argument, Scalar, Tensor, Value
 from dsl.passes.ir import context
-from dsl.passes.ir.ops import CHECKED, FLAGS, no_overflow
+from dsl.passes.ir.ops import CHECKED, FLAGS, TOO_LARGE, no_overflow
 from dsl.types import DType
 
 INT_PREDICATES = {"eq": 0, "ne": 1, "lt": 2, "le": 3, "gt": 4, "ge": 5}
 FLOAT_PREDICATES = {"eq": 1, "ne": 13, "lt": 4, "le": 5, "gt": 2, "ge": 3, "uno": 14, "ord": 7}
+
+
+def exception_name(exception: type) -> str:
+    """What a kernel's code calls a class of exceptions: one of the program's own by its module (runtime/reports.py)."""
+    is_builtin = getattr(builtins, exception.__name__, None) is exception
+    return exception.__name__ if is_builtin else f"{exception.__module__}:{exception.__qualname__}"
 
 
 class Builder:
@@ -38,6 +45,7 @@ class Builder:
         # what takes a failure that is caught, and whether an exception of a name would be
         self.catch: Callable | None = None
         self.catches: Callable[[str], bool] = lambda name: False
+        self.catches_overflow: Callable[[], bool] = lambda: False  # of Python ints: where a try names OverflowError
         self.pending: Callable = lambda: None  # whether something has been raised that will be caught
         with self.context:
             self.index = ir.IndexType.get()
@@ -71,8 +79,26 @@ class Builder:
         if self.overflow_check and (stopped := self.pending()) is not None:
             zero = self.constant(types.i64, 0)
             a, b = self.select(stopped, zero, a), self.select(stopped, zero, b)
+        if self.overflow_check and self.catches_overflow():
+            return self.checked_here(name, a, b)
         marks = {CHECKED: ir.UnitAttr.get(self.context)} if self.overflow_check else None
         return self.apply(name, a, b, attributes=marks)
+
+    def checked_here(self, name: str, a, b):
+        """An operation on Python ints with its check, for a `try` that catches it."""
+        result, zero = self.apply(name, a, b), self.constant(types.i64, 0)
+        xor = lambda x, y: self.apply("arith.xori", x, y)
+        if name == "arith.muli":
+            low, high = self.emit("arith.mulsi_extended", [a, b], [a.type, a.type]).results
+            sign = self.apply("arith.shrsi", low, self.constant(types.i64, 63))
+            outside = self.compare("ne", high, sign, False)
+        elif name == "arith.shli":
+            outside = self.compare("ne", self.apply("arith.shrsi", result, b), a, False)
+        else:
+            signs = xor(a, result), xor(b, result) if name == "arith.addi" else xor(a, b)
+            outside = self.compare("lt", self.apply("arith.andi", *signs), zero, False)
+        self.fail(outside, "OverflowError", TOO_LARGE)
+        return self.select(outside, zero, result)
 
     def fitting(self, name: str, a, b):
         """An operation on ints whose result fits in 64 bits by what it is made of."""
@@ -127,7 +153,7 @@ class Builder:
             if condition is None:
                 return
         self.may_fail, self.effects = True, self.effects + 1
-        attributes = {"exception": self.string(exception if isinstance(exception, str) else exception.__name__),
+        attributes = {"exception": self.string(exception if isinstance(exception, str) else exception_name(exception)),
                       "message": self.string(message)}
         self.emit("dsl.fail", [condition, *values], attributes=attributes)
 

@@ -41,6 +41,7 @@ from .branches import clear_exits, fork, guard, is_false, take_exit
 from .interpreter import Interpreter, statement
 
 SITE = "%site"
+UNTOLD = "\0"  # the message of an exception of the program's own that is made of other things than one message
 BEYOND_CPYTHON = (TOO_LARGE, FLOAT_TOO_LARGE)  # what its ints, which have no end, do not raise
 
 
@@ -95,8 +96,9 @@ class Handler(Container):
 def protected(m: Interpreter, handler: Handler, body: list) -> bool:
     """Visits statements with a handler around them; whether control can reach their end."""
     b = m.builder
-    outer = beyond, catches, _ = b.catch, b.catches, b.pending
+    outer = beyond, catches, _, _ = b.catch, b.catches, b.pending, b.catches_overflow
     if not m.tries:
+        b.catches_overflow = lambda: catcher_by_name(m, OverflowError) is not None
         b.catch = lambda *check: catch(m, beyond, *check)
         b.pending = lambda: stopped(m)
         b.catches = lambda name: catcher(m, getattr(builtins, name)) is not None or catches(name)
@@ -105,14 +107,14 @@ def protected(m: Interpreter, handler: Handler, body: list) -> bool:
         return m.execute(body)
     finally:
         m.tries.pop()
-        b.catch, b.catches, b.pending = outer
+        b.catch, b.catches, b.pending, b.catches_overflow = outer
 
 
 @contextmanager
 def uncaught(m: Interpreter, what: str) -> Iterator[None]:
     """Visits something that cannot be left by what is raised in it: where that would be caught, it is refused."""
     b, tries = m.builder, m.tries
-    outer = b.catch, b.catches, b.pending
+    outer = b.catch, b.catches, b.pending, b.catches_overflow
 
     def refuse(condition, exception: str | type, message: str, values):
         if message in BEYOND_CPYTHON:
@@ -124,17 +126,22 @@ def uncaught(m: Interpreter, what: str) -> Iterator[None]:
         return condition
 
     if tries:
-        m.tries, b.catch, b.pending = [], refuse, lambda: None
+        m.tries, b.catch, b.pending, b.catches_overflow = [], refuse, lambda: None, lambda: False
         b.catches = lambda name: any(handler.clause_of(getattr(builtins, name)) is not None for handler in tries)
     try:
         yield
     finally:
-        m.tries, (b.catch, b.catches, b.pending) = tries, outer
+        m.tries, (b.catch, b.catches, b.pending, b.catches_overflow) = tries, outer
 
 
 def catcher(m: Interpreter, exception: type) -> Handler | None:
     """The innermost handler that catches an exception."""
     return next((h for h in reversed(m.tries) if h.clause_of(exception) is not None), None)
+
+
+def catcher_by_name(m: Interpreter, exception: type) -> Handler | None:
+    """The innermost handler one of whose clauses names an exception itself, not only a class above it."""
+    return next((h for h in reversed(m.tries) if any(exception in classes for classes in h.clauses)), None)
 
 
 def pending(m: Interpreter) -> Scalar:
@@ -156,7 +163,11 @@ def catch(m: Interpreter, beyond: Callable | None, condition, exception: str | t
     what `beyond` answers."""
     b = m.builder
     kind = exception if isinstance(exception, type) else getattr(builtins, exception)
-    handler, happened = catcher(m, kind) if message not in BEYOND_CPYTHON else None, as_constant(condition)
+    if message == TOO_LARGE:
+        handler = catcher_by_name(m, kind)
+    else:
+        handler = catcher(m, kind) if message not in BEYOND_CPYTHON else None
+    happened = as_constant(condition)
     before = pending(m)
     if is_false(happened):
         return None
@@ -217,10 +228,13 @@ def raise_again(m: Interpreter, handler: Handler, clause: int | None, condition:
 
 
 def fail(m: Interpreter, condition, exception: type, message: str, values) -> None:
-    """A failure with an exception that may be of the program's own, which then something has to catch."""
-    if getattr(builtins, exception.__name__, None) is not exception and catcher(m, exception) is None:
-        raise Refused(f"the exception {exception.__name__} is not one of Python's own, and nothing catches it",
-                      "raise a built-in exception such as ValueError")
+    """A failure with an exception that may be of the program's own. One that nothing catches is found by its name."""
+    if "<locals>" in exception.__qualname__ and catcher(m, exception) is None:
+        raise Refused(f"the exception {exception.__name__} is a class inside of a function, and nothing catches it",
+                      "define the class at the top of a module, or raise a built-in exception such as ValueError")
+    if message == UNTOLD and catcher(m, exception) is None:
+        raise Refused(f"the exception {exception.__name__}, made of other things than one message, leaves the kernel",
+                      "put its values into one f-string")
     m.builder.fail(condition, exception, message, values)
 
 

@@ -20,7 +20,7 @@ from .generators import visit_yield
 from .interpreter import Interpreter, statement
 from .names import assign, closure, read, write_name, write_name_at
 from .parameters import arguments_of
-from .raising import catcher, fail, then
+from .raising import UNTOLD, catcher, fail, then
 from .recursion_stack import is_suspension
 from .tags import assume_checked
 from .try_statements import Caught, raise_caught
@@ -194,13 +194,19 @@ def exception(m: Interpreter, node: ast.expr) -> Any:
         raise m.error("raise needs an exception class", "write raise ValueError(...)", node=node)
     if call is None or not call.args and not call.keywords:
         return kind, "", []
-    if catcher(m, kind) is not None and getattr(builtins, kind.__name__, None) is not kind:
+    is_own = getattr(builtins, kind.__name__, None) is not kind
+    if is_own and catcher(m, kind) is not None and (len(call.args) > 1 or call.keywords):
         for argument in [*call.args, *[keyword.value for keyword in call.keywords]]:
             m.evaluate(argument)  # nobody sees the value, but it may fail
-        return kind, "", []
+        return kind, UNTOLD, []
     if len(call.args) > 1 or call.keywords:
         raise m.error("an exception takes one message", "put the values into one f-string", node=node)
-    return kind, *message_of(m, call.args[0])
+    try:
+        return kind, *message_of(m, call.args[0])
+    except Refused:
+        if not is_own or catcher(m, kind) is None:
+            raise
+        return kind, UNTOLD, []
 
 
 def message_of(m: Interpreter, node: ast.expr):
