@@ -27,6 +27,7 @@ from .trees import (
     LEAF,
     LIST,
     ONE_OF,
+    RAGGED,
     ROWS,
     SHARED,
     STATIC,
@@ -209,7 +210,7 @@ class _Decoder:
             if len(set(fields)) != len(children):
                 raise ValueError(f"a structure has {len(fields)} fields and {len(children)} parts")
             return Tree(STRUCT, self._class(data["class"], fields, bool(data["tuple"])), children, fields)
-        if kind not in (TUPLE, LIST, GROWN, ROWS):
+        if kind not in (TUPLE, LIST, GROWN, ROWS, RAGGED):
             raise ValueError(f"there is no structure {kind!r}")
         return Tree(kind, None, children, tuple(range(len(children))))
 

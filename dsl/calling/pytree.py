@@ -20,6 +20,7 @@ from dsl.types import ArrayType, DType
 LEAF, STATIC, TUPLE, LIST, DICT, STRUCT, ONE_OF = "leaf", "static", "tuple", "list", "dict", "struct", "one of"
 GROWN = "grown"  # a result: a list whose length is known only at run time
 ROWS = "rows"  # a result: a list of lists of equal length, of which there are as many as is known only at run time
+RAGGED = "ragged"  # a result: a list of lists of their own lengths, of which there are as many as is known at run time
 SHARED, UNSHARED, FREE = "shared", "unshared", "free"
 
 # The length of an array of which it is known only at run time.
@@ -48,7 +49,8 @@ class Tree:
     UNSHARED none, FREE anything at all.
 
     A GROWN list has two children, its length and an item; its leaves are the length, and an array for each leaf of an
-    item. ROWS have three: how many lists there are, their length, and a GROWN list of the items of all."""
+    item. ROWS have three: how many lists there are, their length, and a GROWN list of the items of all.
+    RAGGED ones have two: a GROWN list of their lengths, and a list of the items of all."""
 
     kind: str
     data: Any = None
@@ -114,6 +116,8 @@ class Tree:
         parts = [child._build(namespace, accesses) for child in self.children]
         if self.kind == ROWS:
             return f"{_name(namespace, in_rows)}({', '.join(parts)})"
+        if self.kind == RAGGED:
+            return f"{_name(namespace, in_lists)}({', '.join(parts)})"
         if self.kind == ONE_OF:
             choices = [f"{part} if {parts[0]} == {name}" for part, name in zip(parts[1:-1], self.names[1:-1])]
             return f"({' else '.join([*choices, parts[-1]])})"
@@ -143,6 +147,11 @@ class Rebound:
 
 def in_rows(count: int, width: int, items: list) -> list[list]:
     return [items[k * width : (k + 1) * width] for k in range(count)]
+
+
+def in_lists(lengths: list[int], items: list) -> list[list]:
+    rest = iter(items)
+    return [[next(rest) for _ in range(length)] for length in lengths]
 
 
 def with_fields(cls: type, /, **fields):

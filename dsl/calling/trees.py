@@ -17,6 +17,7 @@ from .pytree import (
     LEAF,
     LIST,
     ONE_OF,
+    RAGGED,
     ROWS,
     SHARED,
     STATIC,
@@ -31,8 +32,8 @@ from .pytree import (
 )
 
 __all__ = [
-    "DICT", "FREE", "GROWN", "LEAF", "LIST", "ONE_OF", "ROWS", "SHARED", "STATIC", "STRUCT", "TUPLE", "UNSHARED",
-    "Leaf", "Rebound", "Tree", "tree_of",
+    "DICT", "FREE", "GROWN", "LEAF", "LIST", "ONE_OF", "RAGGED", "ROWS", "SHARED", "STATIC", "STRUCT", "TUPLE",
+    "UNSHARED", "Leaf", "Rebound", "Tree", "tree_of",
 ]  # fmt: skip
 
 # accepted and ignored on the way in: the tangent that belongs to an integer
@@ -114,7 +115,7 @@ def outline(tree: Tree) -> str:
     if tree.kind == STATIC:
         return repr(tree.data)
     inside = [outline(child) for child in tree.children]
-    if tree.kind in (GROWN, ROWS):
+    if tree.kind in (GROWN, ROWS, RAGGED):
         return f"[{inside[-1]}, ...]"
     if tree.kind == ONE_OF:
         return " or ".join(inside[1:])

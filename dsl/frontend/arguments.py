@@ -5,20 +5,37 @@ from __future__ import annotations
 from iree.compiler import ir
 
 from dsl.calling import pytree
-from dsl.calling.pytree import DICT, GROWN, LEAF, LIST, ONE_OF, ROWS, STATIC, STRUCT, TUPLE, Leaf, Rebound, Tree
+from dsl.calling.pytree import (
+    DICT,
+    GROWN,
+    LEAF,
+    LIST,
+    ONE_OF,
+    RAGGED,
+    ROWS,
+    STATIC,
+    STRUCT,
+    TUPLE,
+    Leaf,
+    Rebound,
+    Tree,
+)
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.pools import PoolView
 from dsl.frontend.engine.tags import narrowed
 from dsl.frontend.functions.numpy_arithmetic import copied
 from dsl.frontend.kinds.array_creation import array_of_argument
 from dsl.frontend.kinds.grids import as_list, rows_of, width_of
-from dsl.frontend.kinds.growing_lists import copied_list, growing
+from dsl.frontend.kinds.growing_lists import by_program, copied_list, growing
 from dsl.frontend.kinds.ndarray import Array, View, tensor_of
 from dsl.frontend.kinds.structs import make_struct
 from dsl.frontend.protocols import constant
 from dsl.frontend.values.dict_contents import HashedEntries
 from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Deque, Dict, Grid, Instance, List, Mutable, Row
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.value import Conflict, Record, Scalar, Static, Tensor, Tuple, Value
+from dsl.library import lists
 
 from .write_back import collect
 
@@ -117,6 +134,8 @@ class Outputs:
             raise m.error("a kernel cannot return a deque", "return a list of its items: list(q)")
         if isinstance(value, Row):
             value = as_list(m, value)
+        if isinstance(value, PooledList):
+            value = copied_list(m, PoolView(m, value))
         if isinstance(value, List) and growing(m, value) is not None:
             return self.flatten_list(value, path)
         if isinstance(value, Grid):
@@ -154,6 +173,9 @@ class Outputs:
         if items is not None and items.start is not None:
             items = growing(self.m, copied_list(self.m, value))
         assert items is not None
+        if isinstance(items.item, PooledList):
+            parts = [by_program(self.m, function, value) for function in (lists.lengths_of_lists, lists.items_of_lists)]
+            return Tree(RAGGED, None, tuple(self.flatten(part, path) for part in parts), (0, 1))
         length, shown = self.add(items.length, f"len({path})"), f"{path}[0]"
 
         def tree_of_item(part: Value) -> Tree:
@@ -161,6 +183,9 @@ class Outputs:
                 return Tree(LEAF, Leaf(part.dtype, part.weak, None, shown))
             if isinstance(part, Static):
                 return Tree(STATIC, part.value)
+            if isinstance(part, PooledList):
+                raise self.m.error("a kernel cannot return a list of tuples or structs that hold lists",
+                                   "return a list of these lists, and the rest in another one")
             children = tuple(map(tree_of_item, part.parts()))
             if isinstance(part, Record):
                 return Tree(STRUCT, part.cls, children, pytree.field_names(part.cls))

@@ -13,9 +13,11 @@ from dsl.calling.lowered import Lowered
 from dsl.calling.pytree import Tree
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.names import result_of
+from dsl.frontend.engine.pools import make_pools
 from dsl.frontend.protocols import constant
 from dsl.frontend.values.frames import RESULT, Frame
-from dsl.frontend.values.signals import Dead, Specialize
+from dsl.frontend.values.pooled import PoolPlan
+from dsl.frontend.values.signals import Dead, KeepInPool, Specialize
 from dsl.frontend.values.value import NONE, Tuple
 from dsl.passes.ir.diagnostics import CompileError
 
@@ -39,11 +41,14 @@ def lower(function, args: tuple = (), kwargs: dict | None = None, *, options: di
 
 
 def restarting(function, values: dict, options: dict | None) -> Lowered:
-    """Lowers; again where the size of an array turns out to depend on an argument."""
+    """Lowers; again where the size of an array turns out to depend on an argument, or lists lie in a pool."""
     specialized: dict = {}
+    pools = PoolPlan()
     while True:
         try:
-            return lower_bound(function, values, options, specialized)
+            return lower_bound(function, values, options, specialized, pools)
+        except KeepInPool:
+            continue
         except Specialize as request:
             specialized.update(known_values(function, values, request.leaves))
 
@@ -66,20 +71,27 @@ def known_values(function, values: dict, wanted: set) -> dict:
     return found
 
 
-def lower_bound(function, values: dict, options: dict | None, specialized: dict) -> Lowered:
+def lower_bound(function, values: dict, options: dict | None, specialized: dict, pools: PoolPlan) -> Lowered:
     """Lowers; a program that is refused once more without predictions, which are not to refuse any, and then with tags
-    for objects that names may mean, rather than that these are changed no more."""
+    for objects that names may mean, rather than that these are changed no more. Before that, with the lists in a pool
+    for which that was asked."""
     m = interpreter(options)
+    m.pool_plan = pools
     try:
         return lower_once(m, function, values, specialized)
     except CompileError as refused:
         error = refused
+    if pools.settle():
+        raise KeepInPool from error
     for attempt in ({"predicts": False}, {"predicts": False, "tells_apart": True}):
         if m.store.has_frozen if "tells_apart" in attempt else m.has_predicted:
             m = interpreter({**(options or {}), **attempt})
+            m.pool_plan = pools
             try:
                 return lower_once(m, function, values, specialized)
             except CompileError as refused:
+                if pools.settle():
+                    raise KeepInPool from refused
                 error = error if "tells_apart" in attempt else refused
     raise error
 
@@ -97,6 +109,7 @@ def lower_once(m: Interpreter, function, values: dict, specialized: dict) -> Low
     with b.aside(*[inputs.type_of(leaf) for leaf in inputs.leaves]) as block:
         m.entry_block = block
         m.visit(lambda m, node: inputs.bind(block.arguments), info.node)
+        make_pools(m)
         arguments = dict(zip(trees, inputs.values))
         value = run(m, info, function, arguments, frame)
         m.node = (frame.origins.get(RESULT) or (info, info.node))[1]

@@ -35,6 +35,7 @@ from .kinds import (
     hashed_dicts,
     mixed_numbers,
     numbers,
+    pooled_lists,
     python_objects,
     structs,
     super_objects,

@@ -90,6 +90,18 @@ def list_maximum(xs, key):
     return best
 
 
+def lengths_of_lists(rows):
+    return [len(row) for row in rows]
+
+
+def items_of_lists(rows):
+    found = []
+    for row in rows:
+        for x in row:
+            found.append(x)
+    return found
+
+
 def merge_sort(xs, key, is_reversed):
     """A stable merge sort from below: parts of `width` items are in order."""
     n, other = len(xs), xs.copy()

@@ -69,25 +69,29 @@ def f(n):
     ^
     return len(xs)
 """),
-    ("a list becomes an item of a list of lists whose number is known only at run time", N, """
-def f(n):
-    xs = [[0] * 3 for _ in range(n)]
-    xs[0] = [1, 2, 3]
+    ("a list that was made outside, or has several names, is put into a list that grows", ([1.0], 3), """
+def f(xs, n):
+    rows = [[2.0]]
+    for _ in range(n):
+        rows.append([3.0])
+    rows.append(xs)
     ^
-    return xs[0][0]
+    return len(rows)
 """),
-    ("a list in a list of lists has no attribute 'append'", N, """
+    ("a kernel cannot return a list of tuples or structs that hold lists", N, """
 def f(n):
-    xs = [[0] * 3 for _ in range(n)]
-    xs[0].append(1)
+    rows = []
+    for k in range(n):
+        rows.append((k, [k]))
+    return rows
     ^
-    return xs[0][0]
 """),
-    ("lists of no items, or of several kinds, in a list whose length is known only at run time", N, """
+    ("copy.deepcopy of a list of lists whose number is known only at run time", N, """
 def f(n):
-    xs = [[] for _ in range(n)]
-         ^
-    return len(xs)
+    rows = [[k] for k in range(n)]
+    rows[0].append(1)
+    return len(copy.deepcopy(rows))
+               ^
 """),
     ("< of lists whose length is known only at run time", N, """
 def f(n):

@@ -71,10 +71,6 @@ def no_such_place(n):
     return g[0][0]
 
 
-def ragged(n):
-    return [[1] * i for i in range(n)]
-
-
 def add_to_all(g, x):
     for i in range(len(g)):
         for j in range(len(g[i])):
@@ -119,8 +115,3 @@ def test_derivatives_of_grids(case):
 def test_native_code():
     assert dsl.kernel(pascal)(7) == pascal(7)
     assert dsl.grad(relax)(0.7, 40) == pytest.approx((relax(0.7 + 1e-5, 40) - relax(0.7 - 1e-5, 40)) / 2e-5)
-
-
-def test_unequal_lengths_are_an_error():
-    with pytest.raises(ValueError, match="have to be of equal length"):
-        dsl.kernel(ragged)(3)

@@ -17,7 +17,9 @@ from dsl.frontend.engine.raising import uncaught
 from dsl.frontend.functions.numpy_arithmetic import copied
 from dsl.frontend.kinds.array_creation import tensor_of_items
 from dsl.frontend.kinds.ndarray import Array, View, elements_of
+from dsl.frontend.values.list_contents import GrowingItems
 from dsl.frontend.values.mutable import Dict, Instance, List, Mutable
+from dsl.frontend.values.pooled import PooledList, holds_pooled
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import Record, Scalar, Tensor, Tuple, Value
 from dsl.passes.ir.limits import SMALL_ARRAY
@@ -34,6 +36,9 @@ def without_views(m: Interpreter, value: Value) -> Value:
     with what is not differentiated."""
     if isinstance(value, View):
         return copied(m, value)
+    if isinstance(value, PooledList) or isinstance(value, GrowingItems) and holds_pooled(value.item):
+        raise Refused("lists in a list whose number is known only at run time, as what a differentiated function takes "
+                      "or returns", "give it their items, in one list")
     if isinstance(value, Mutable):
         old = {key: m.store.read(value, key) for key in list(value.slots)}
         new = {key: without_views(m, part) for key, part in old.items()}
@@ -173,7 +178,11 @@ class Region:
             raise
         finally:
             left = m.store.take_back(mark)
-        if any(container.slots.get(key) is not value for (container, key), (value, _) in left.items()):
+        changed = [c for (c, key), (value, _) in left.items() if c.slots.get(key) is not value]
+        if any(thing in changed for pool in m.pools.values() for thing in (pool.cells, pool.table)):
+            raise Refused(f"{what} makes or changes lists in a list whose number is known only at run time",
+                          "keep their items in one list, or take the derivative outside of the kernel")
+        if changed:
             raise Refused(f"{what} changes a value around it", "return the new value instead")
         self.block = block
 

@@ -15,6 +15,7 @@ from dsl.frontend.emit.scalar_ops import from_number, logical_not
 from dsl.frontend.protocols import compare, contains, get_attribute, get_item, operate, set_item, static_items, unary
 from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Dict, List, Mutable, Row
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.value import TRUE, Conflict, Record, Scalar, Slice, Static, Tuple, Value, weak
 from dsl.passes.ir import edit, ops
@@ -234,6 +235,8 @@ def is_identical(m: Interpreter, x: Value, y: Value) -> Scalar:
         x, y = y, x
     if isinstance(x, OneOf):
         return is_among(m, x, [NO_VALUE]) if is_none(y) else each(m, x, lambda value: is_identical(m, value, y))
+    if isinstance(x, PooledList) and isinstance(y, PooledList) and x.root == y.root:
+        return compare(m, "eq", x.number, y.number)
     return weak(identical(x, y))
 
 
@@ -251,6 +254,8 @@ def identical(x: Value, y: Value) -> bool:
     for side in (x, y):
         if isinstance(side, Mutable):
             side.unshared = True
+        if isinstance(side, PooledList):
+            return False
         if isinstance(side, Row):
             raise Refused("`is` asks for the identity of a list in a list, which a kernel does not have", "write ==")
     return x is y

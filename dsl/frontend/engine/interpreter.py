@@ -17,6 +17,8 @@ from dsl.frontend.protocols import call, constant, truth
 from dsl.frontend.syntax import unsupported
 from dsl.frontend.syntax.source import own_nodes
 from dsl.frontend.values.frames import RAISED, Frame
+from dsl.frontend.values.mutable import List
+from dsl.frontend.values.pooled import PoolPlan
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container, Store
 from dsl.frontend.values.value import Conflict, Maybe, Scalar, Static, Unbound, Value
@@ -42,6 +44,13 @@ def statement(*kinds: type):
 
 class PossibleExit:
     """In the table of statements: the statements behind one that may have taken an exit, as a run-time flag says."""
+
+
+class MadeList:
+    """In the table of expressions: a list that an expression has made, which may lie in a pool."""
+
+
+MAKERS = (ast.List, ast.ListComp, ast.Call, ast.BinOp, ast.Subscript)
 
 
 class TestedBoolOp:
@@ -76,13 +85,17 @@ class Interpreter:
         self.rules: list = []  # custom rules that are being visited, outermost first
         self.tries: list = []  # the handlers of the try statements around, outermost first (raising.py)
         self.handling: list = []  # the except clauses that are being visited, outermost first
+        self.pool_plan, self.pools = PoolPlan(), {}  # of lists in lists, by root (pools.py)
         self.counted_loops: list = []  # the epochs of the loops around that cannot be left early
 
     # visiting
 
     def evaluate(self, node: ast.AST) -> Any:
-        handler = EXPRESSIONS.get(type(node))
-        return self.visit(handler, node)
+        handler, before = EXPRESSIONS.get(type(node)), self.store.epochs
+        value = self.visit(handler, node)
+        if isinstance(value, List) and value.epoch > before and isinstance(node, MAKERS):
+            return self.visit(EXPRESSIONS[MadeList], node, value)
+        return value
 
     def visit(self, handler, node: ast.AST, *extra):
         """Calls a handler with the node's place current, and gives a refusal that place."""

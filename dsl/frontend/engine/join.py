@@ -48,6 +48,7 @@ from .alternatives import plan_alternatives
 from .forms import are_contents, in_form, shared_form
 from .interpreter import Interpreter
 from .ownership import freeze, is_shared
+from .pool_sites import want_alike, want_items
 from .tags import narrowed
 
 DUMMY = Unbound()
@@ -95,6 +96,7 @@ class Merge:
         """What a list or a dict holds on two paths, of which one at least has made it longer or shorter."""
         form = shared_form(a, b)
         if form is None:
+            want_items(self.m, a, b)
             return self.conflict(a, b, origins)
         with self.m.builder.inside(self.paths[0].block):
             a = in_form(self.m, a, form)
@@ -132,6 +134,7 @@ class Merge:
         return frozen
 
     def conflict(self, a: Value, b: Value, origins, help: str = "", reason: str = ""):
+        want_alike(self.m, a, b)
         found = Conflict((a.describe(), origins[0]), (b.describe(), origins[1]), reason, help)
         return lambda results: found
 

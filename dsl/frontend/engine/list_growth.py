@@ -24,6 +24,7 @@ from .dict_items import EntryForm
 from .forms import are_contents, in_form, is_in_form, shared_form
 from .interpreter import Interpreter
 from .list_items import Form
+from .pool_sites import want_items
 
 GROWS = List | Grid | Dict
 Growth = dict[List | Grid | Dict, Form | EntryForm]
@@ -54,6 +55,7 @@ def gone_over_again(m: Interpreter, sequence: Sequence) -> Sequence:
     for owner in sequence.growing:
         form = shared_form(owner.contents(m))
         if form is None:
+            want_items(m, owner.contents(m))
             raise LengthChanged
         grow(m, owner, form)
     assert sequence.again is not None
@@ -67,6 +69,7 @@ def settle_contents(loop, owner: List | Grid | Dict, inner: Value, final: Value)
         return final
     form = shared_form(inner, final)
     if form is None:
+        want_items(loop.m, inner, final)
         return final
     if not is_in_form(inner, form):
         loop.growth[owner] = form

@@ -23,10 +23,13 @@ from dsl.frontend.emit.number_joins import NumberKind, common_kind, in_number_ki
 from dsl.frontend.emit.scalar_ops import cast
 from dsl.frontend.values.joined import Mixed
 from dsl.frontend.values.list_contents import GrowingItems, KnownItems, item_kind
+from dsl.frontend.values.mutable import Mutable
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Record, Scalar, Static, Tensor, Tuple, Value, leaves, map_leaves, weak
 
 from .interpreter import Interpreter
+from .pool_sites import want_lists
 
 LONGEST = 2**48  # more elements than there can be
 LENGTHS = (0, LONGEST)  # what is known of the length of any list
@@ -71,7 +74,7 @@ def joined_item(a: Value | None, b: Value | None) -> Value | None:
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         kind = common_kind(a, b)
         return like_number(kind) if kind is not None else None
-    if type(a) is not type(b) or a.key() != b.key() or not isinstance(a, Tuple | Record | Static):
+    if type(a) is not type(b) or a.key() != b.key() or not isinstance(a, Tuple | Record | Static | PooledList):
         return None
     parts = [joined_item(x, y) for x, y in zip(a.parts(), b.parts())]
     return None if None in parts else a.with_parts(parts)
@@ -158,6 +161,10 @@ def with_list_element(m: Interpreter, items: GrowingItems, k: Scalar, value: Val
     """The items with another item k; floats, where it is one and they were ints."""
     item = joined_item(items.item, value)
     if item is None:
+        want_lists(m, [items.item, value])
+        if isinstance(items.item, PooledList) and isinstance(value, Mutable):
+            raise Refused(f"{value.describe()} that was made outside, or has several names, is put into a list that "
+                          "grows", "put a copy of it there: xs[:]")
         raise Refused(f"{value.describe()} is put into a list that holds {items.item.describe()}", PLAIN)
     if item_kind(item) != item_kind(items.item):
         items = grown(m, items, Form(item, items.start is not None))

@@ -287,6 +287,10 @@ def go_over(m: Interpreter, node: ast.For, sequence) -> tuple[bool, bool]:
     def body(k: Scalar):
         return with_item(m, node, sequence.item(m, k))
 
+    if any(owner.in_pool for owner in sequence.growing) and may_change_length(node):
+        counted_while(m, node, sequence.low, sequence.live_end or (lambda m: sequence.high), body, exits)
+        return exits
+
     def body_of_same_length(k: Scalar):
         return sequence.of_same_length(m, lambda: body(k))
 

@@ -17,6 +17,7 @@ from dsl.frontend.emit.scalar_ops import logical_and
 from dsl.frontend.protocols import compare, get_attribute, static_items
 from dsl.frontend.values.joined import OneOf
 from dsl.frontend.values.mutable import Dict, Instance, List
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import FALSE, TRUE, Range, Record, Scalar, Static, Tuple, Value, weak
 
@@ -135,7 +136,7 @@ def match_singleton(m: Interpreter, pattern: ast.MatchSingleton, subject: Value)
 
 
 def match_sequence(m: Interpreter, pattern: ast.MatchSequence, subject: Value) -> Found:
-    is_sequence = isinstance(subject, Tuple | List | Range) or isinstance(subject, Record) and issubclass(
+    is_sequence = isinstance(subject, Tuple | List | PooledList | Range) or isinstance(subject, Record) and issubclass(
         subject.cls, tuple)
     if not is_sequence:
         return NO

@@ -48,7 +48,9 @@ from .call_graph import Target, callee, group_of
 from .interpreter import Interpreter
 from .loop_statements import run_while
 from .parameters import arguments_of, bind, defaults_of
+from .pool_sites import want_lists
 from .raising import uncaught
+from .tags import is_none
 from .widening import blank, common, in_kind, is_of_kind
 
 END = -1
@@ -230,14 +232,23 @@ class Recursion:
 
     def give_arguments(self, target: Target, bound: dict) -> None:
         for name, value in bound.items():
-            if is_fixed(value):
-                known = self.fixed.setdefault((target, name), value)
-                if known is not value and not same_static(known, value):
-                    raise Refused(f"the argument {name} of the recursive function {target.info.name} is another "
-                                  f"{value.describe().removeprefix('a ')} in a call of itself",
-                                  "pass numbers, and always the same arrays, lists and functions")
-            else:
-                self.write(("argument", target, name), value)
+            fixed, register = self.fixed.get((target, name)), ("argument", target, name)
+            if fixed is None and (not is_fixed(value) or register in self.examples and not leaves_out(value)):
+                self.write(register, value)
+                continue
+            if fixed is not None and is_none(fixed) and not is_fixed(value):
+                kind = common(self.m, fixed, value)
+                if kind is not None:
+                    self.examples[register] = blank(self.m, kind)
+                    del self.fixed[target, name]
+                    raise Again
+            known = fixed or self.examples.get(register, value)
+            if not is_fixed(value) or register in self.examples or known is not value and not same_static(known, value):
+                want_lists(self.m, [known, value])
+                raise Refused(f"the argument {name} of the recursive function {target.info.name} is another "
+                              f"{value.describe().removeprefix('a ')} in a call of itself",
+                              "pass numbers, and always the same arrays, lists and functions")
+            self.fixed[target, name] = known
 
     def push(self, name: str, site: int, values: list) -> None:
         b = self.m.builder
@@ -300,7 +311,7 @@ class Recursion:
         bound = [name for name in sorted(piece.names) if frame.slots.get(name, UNBOUND) is not UNBOUND]
         saved = {name: frame.slots[name] for name in bound}
         for name, value in saved.items():
-            refuse_local(name, value, self.registers)
+            refuse_local(self.m, name, value, self.registers)
         if piece.saved is None:
             piece.saved = {name: map_leaves(v, lambda x: x) for name, v in saved.items()}
         kinds = {name: [leaf.key() for leaf in leaves(value)] for name, value in saved.items()}
@@ -318,6 +329,7 @@ class Recursion:
         """`return value`."""
         m, (_, target) = self.m, self.m.frame.recursion
         if isinstance(value, Mutable) and value.epoch > self.registers.epoch:
+            want_lists(m, [value])
             raise Refused(f"{value.describe()} as the result of a function that calls itself to a run-time depth",
                           "return numbers or tuples of numbers")
         self.write(("result", target), value)
@@ -348,13 +360,19 @@ def is_fixed(value: Value) -> bool:
     return isinstance(value, Mutable | Static | Closure) or (not leaves(value) and not value.parts())
 
 
+def leaves_out(value: Value) -> bool:
+    """Whether a value has no place in a register."""
+    return isinstance(value, Mutable | Closure)
+
+
 def same_static(a: Value, b: Value) -> bool:
     return type(a) is type(b) and not isinstance(a, Mutable) and a.key() == b.key()
 
 
-def refuse_local(name: str, value: Value, registers: Container) -> None:
+def refuse_local(m: Interpreter, name: str, value: Value, registers: Container) -> None:
     parts = [value, *value.parts()]
     if any(isinstance(v, Mutable) and v.epoch > registers.epoch for v in parts):
+        want_lists(m, [value])
         raise Refused(f"the local {name}, {value.describe()}, lives across a recursive call to a run-time depth",
                       "keep it in an argument array, or in numbers")
     if any(isinstance(v, Closure) and v.frame.epoch > registers.epoch for v in parts):

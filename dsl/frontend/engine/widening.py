@@ -19,6 +19,7 @@ from dsl.frontend.values.value import Composite, Scalar, Tensor, Value, weak
 from .alternatives import alternatives_of, can_be_one_of, tag_of
 from .interpreter import Interpreter
 from .join import zero
+from .pool_sites import want_alike
 
 
 def common(m: Interpreter, a: Value, b: Value) -> Value | None:
@@ -42,7 +43,10 @@ def common_alternatives(m: Interpreter, a: Value, b: Value) -> Value | None:
         if kind is None:
             return None
         found[k] = kind
-    return OneOf(weak(0), found) if can_be_one_of(m, list(found.values())) else None
+    if can_be_one_of(m, list(found.values())):
+        return OneOf(weak(0), found)
+    want_alike(m, a, b)
+    return None
 
 
 def is_of_kind(value: Value, kind: Value) -> bool:

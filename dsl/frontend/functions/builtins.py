@@ -30,6 +30,7 @@ from dsl.frontend.kinds.range_objects import make_range
 from dsl.frontend.protocols import compare, get_attribute, length, operate, static_items
 from dsl.frontend.values.joined import Mixed, OneOf
 from dsl.frontend.values.mutable import Deque, Dict, Instance, List
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import NONE, Closure, Partial, Range, Record, Scalar, Static, Text, Tuple, Value, weak
 from dsl.library import bits, integers
@@ -280,7 +281,7 @@ def python_type(m: Interpreter, value: Value) -> type:
         return value.cls
     if isinstance(value, Dict):
         return value.python_class
-    classes = {Tuple: tuple, Deque: collections.deque, List: list, Range: range, Text: str}
+    classes = {Tuple: tuple, Deque: collections.deque, List: list, PooledList: list, Range: range, Text: str}
     for kind, cls in [*classes.items(), (Closure, type(python_type))]:
         if isinstance(value, kind):
             return cls

@@ -5,11 +5,15 @@ from __future__ import annotations
 import copy
 
 from dsl.frontend.engine.interpreter import Interpreter
+from dsl.frontend.engine.pools import PoolView
 from dsl.frontend.function_table import intrinsic
+from dsl.frontend.kinds.growing_lists import copied_list
 from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.kinds.structs import call_method, find_in_class
 from dsl.frontend.values.joined import OneOf
+from dsl.frontend.values.list_contents import GrowingItems
 from dsl.frontend.values.mutable import Instance, Mutable
+from dsl.frontend.values.pooled import PooledList, holds_pooled
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Record, Tuple, Value
 
@@ -27,6 +31,8 @@ def shallow(m: Interpreter, value: Value) -> Value:
     refuse_protocol(value)
     if is_array(value):
         return copied(m, value)
+    if isinstance(value, PooledList):
+        return copied_list(m, PoolView(m, value))
     if not isinstance(value, Mutable):
         return value
     made = value.like(m.store)
@@ -44,6 +50,9 @@ def copy_inside(m: Interpreter, value: Value, made: dict[Value, Value]) -> Value
     if value in made:
         return made[value]
     refuse_protocol(value)
+    if isinstance(value, PooledList) or isinstance(value, GrowingItems) and holds_pooled(value.item):
+        raise Refused("copy.deepcopy of a list of lists whose number is known only at run time",
+                      "copy them in a comprehension: [row[:] for row in rows]")
     if is_array(value):
         made[value] = copied(m, value)
     elif isinstance(value, Mutable):

@@ -13,9 +13,12 @@ from dsl.frontend.engine.loop_statements import run_for
 from dsl.frontend.function_table import intrinsic
 from dsl.frontend.kinds.growing_list_methods import sort_list
 from dsl.frontend.kinds.growing_lists import listed
+from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.protocols import compare, iterate, operate, static_items
+from dsl.frontend.syntax.recursion_anf import with_indices
 from dsl.frontend.values.iterables import Generator, Sequence, of_items
-from dsl.frontend.values.mutable import List
+from dsl.frontend.values.mutable import Deque, List
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.signals import Dead, Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import Scalar, Static, Tuple, Value, weak
@@ -26,6 +29,14 @@ from .min_max import keyed, pick
 from .numpy_arithmetic import sum_of_array
 
 ZERO = weak(0)
+
+
+@intrinsic(with_indices)
+def refuse_iterator(m: Interpreter, items: Value) -> Value:
+    if isinstance(items, Deque) or not (is_array(items) or isinstance(items, List | PooledList | Tuple)):
+        raise Refused("a recursive call inside of a loop over something else than a range, a list or an array",
+                      "loop over range(len(...))")
+    return items
 
 
 def folded_over(m: Interpreter, values: Value, start: Value, step) -> Value:

@@ -13,6 +13,7 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.function_table import finder
 from dsl.frontend.kinds.ndarray import is_array
 from dsl.frontend.values.mutable import Dict, Instance, List
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Static, Value
 
@@ -44,4 +45,5 @@ def memoized_handler(function) -> Callable | None:
 
 
 def can_change(value: Value) -> bool:
-    return isinstance(value, List | Dict | Instance) or is_array(value) or any(map(can_change, value.parts()))
+    is_changeable = isinstance(value, List | PooledList | Dict | Instance) or is_array(value)
+    return is_changeable or any(map(can_change, value.parts()))

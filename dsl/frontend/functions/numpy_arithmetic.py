@@ -29,6 +29,7 @@ from dsl.frontend.kinds.ndarray import (
 )
 from dsl.frontend.protocols import augment, compare, operate, set_item, unary
 from dsl.frontend.values.mutable import List
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.store import Container
 from dsl.frontend.values.value import NONE, Scalar, Slice, Static, Tuple, Value
@@ -154,7 +155,7 @@ def operate_arrays(m: Interpreter, symbol: str, x: Value, y: Value) -> Value:
 
 def as_operand(m: Interpreter, value: Value) -> Any:
     """A number or array; a tuple or list becomes an array, as in NumPy."""
-    if isinstance(value, Tuple | List):
+    if isinstance(value, Tuple | List | PooledList):
         return m.call(Static(np.array), [value], {})
     if not (is_array(value) or isinstance(value, Scalar)):
         raise Refused(f"arithmetic of an array with {value.describe()}")

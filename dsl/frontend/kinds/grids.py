@@ -9,7 +9,20 @@ from __future__ import annotations
 from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.list_items import added, counted, list_element, with_list_element
-from dsl.frontend.protocols import compare, contains, get_attribute, get_item, iterate, length, set_item, truth
+from dsl.frontend.engine.pool_sites import want_lists
+from dsl.frontend.protocols import (
+    augment,
+    compare,
+    contains,
+    delete_item,
+    get_attribute,
+    get_item,
+    iterate,
+    length,
+    operate,
+    set_item,
+    truth,
+)
 from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.mutable import Grid, List, Row, change
 from dsl.frontend.values.signals import Refused
@@ -55,14 +68,19 @@ def checked_within(m: Interpreter, index: Value, size: Scalar, message: str) -> 
 @get_item.of(Grid)
 def row_of_grid(m: Interpreter, owner: Grid, index: Value) -> Row:
     if isinstance(index, Slice):
-        raise Refused("a slice of a list of lists whose number is known only at run time", "go over their indices")
+        raise without_pool(m, owner, "a slice of a list of lists whose number is known only at run time")
     return Row(owner, checked_within(m, index, rows_of(m, owner), "list index out of range"))
 
 
 @set_item.of(Grid)
 def refuse_row(m: Interpreter, owner: Grid, index: Value, value: Value) -> Value:
-    raise Refused("a list becomes an item of a list of lists whose number is known only at run time",
-                  "write its items one by one")
+    raise without_pool(m, owner, "a list becomes an item of a list of lists whose number is known only at run time")
+
+
+def without_pool(m: Interpreter, grid: Grid, what: str) -> Refused:
+    """The refusal of what rows can only do that lie in a pool, as they will where that can be (engine/pools.py)."""
+    want_lists(m, [grid])
+    return Refused(what, "write its items one by one")
 
 
 @get_item.of(Row)
@@ -75,7 +93,7 @@ def item_of_row(m: Interpreter, owner: Row, index: Value) -> Value:
 @set_item.of(Row)
 def set_item_of_row(m: Interpreter, owner: Row, index: Value, value: Value) -> Value:
     if isinstance(index, Slice):
-        raise Refused("an assignment to a slice of a list in a list", "assign to its items in a loop")
+        raise without_pool(m, owner.grid, "an assignment to a slice of a list in a list")
     k = checked_within(m, index, width_of(m, owner.grid), "list assignment index out of range")
     grid = owner.grid
     change(grid)
@@ -121,4 +139,32 @@ def compare_rows(m: Interpreter, predicate: str, x: Value, y: Value) -> Value:
 
 @get_attribute.of(Row)
 def method_of_row(m: Interpreter, owner: Row, name: str) -> Value | None:
-    return get_attribute(m, as_list(m, owner), name) if name in ("copy", "index", "count") else None
+    if name in ("copy", "index", "count"):
+        return get_attribute(m, as_list(m, owner), name)
+    if hasattr(list, name):
+        raise without_pool(m, owner.grid, f"{name} of a list in a list of lists of equal length")
+    return None
+
+
+@get_attribute.of(Grid)
+def method_of_grid(m: Interpreter, owner: Grid, name: str) -> None:
+    if hasattr(list, name):
+        raise without_pool(m, owner, f"{name} of a list of lists whose number is known only at run time")
+
+
+@augment.of(Grid, Row)
+def augment_rows(m: Interpreter, symbol: str, old: Grid | Row, value: Value) -> None:
+    raise without_pool(m, old if isinstance(old, Grid) else old.grid, f"{symbol}= of a list in, or of, a list of lists")
+
+
+@operate.of(Grid, Row)
+def operate_rows(m: Interpreter, symbol: str, x: Value, y: Value) -> None:
+    for side in (x, y):
+        if isinstance(side, Grid | Row):
+            grid = side if isinstance(side, Grid) else side.grid
+            raise without_pool(m, grid, f"{symbol} of a list in, or of, a list of lists")
+
+
+@delete_item.of(Grid, Row)
+def delete_from_rows(m: Interpreter, owner: Grid | Row, index: Value) -> None:
+    raise without_pool(m, owner if isinstance(owner, Grid) else owner.grid, "del of a list in, or of, a list of lists")

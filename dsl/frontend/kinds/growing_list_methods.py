@@ -9,6 +9,7 @@ from dsl.frontend.emit import scalar_ops
 from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.engine.list_growth import grow
 from dsl.frontend.engine.list_items import Form, added, counted, list_element, resized
+from dsl.frontend.engine.pools import PoolView
 from dsl.frontend.values.list_contents import GrowingItems
 from dsl.frontend.values.mutable import List, change
 from dsl.frontend.values.signals import Refused
@@ -90,7 +91,7 @@ def insert_item(m: Interpreter, owner: List, at: Value, value: Value) -> Value:
 
 def clear_items(m: Interpreter, owner: List) -> Value:
     items = growable(m, owner)
-    owner.store(m, resized(items, ZERO, None if items.start is None else ZERO))
+    owner.store(m, resized(items, ZERO, None if items.start is None or isinstance(owner, PoolView) else ZERO))
     return NONE
 
 

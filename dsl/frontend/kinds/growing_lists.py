@@ -31,6 +31,8 @@ from dsl.frontend.engine.list_items import (
     with_list_element,
 )
 from dsl.frontend.engine.loop_statements import run_for
+from dsl.frontend.engine.pool_sites import depends_on, keep_in_pool, want_lists
+from dsl.frontend.engine.pools import PoolView
 from dsl.frontend.protocols import (
     augment,
     compare,
@@ -68,8 +70,10 @@ def growable(m: Interpreter, owner: List, like: Value | None = None) -> GrowingI
     contents = owner.contents(m)
     if isinstance(contents, GrowingItems):
         return contents
-    item = common_item(contents.items or ([like] if like is not None else []))
+    shown = contents.items or ([like] if like is not None else [])
+    item = common_item(shown)
     if item is None:
+        want_lists(m, shown if like is None else [*shown, like])
         raise Refused("a list of items of several kinds, or of none, whose length is known only at run time",
                       "keep items of one type in a list: numbers, or tuples and frozen structs of them")
     return grow(m, owner, Form(item))
@@ -92,11 +96,15 @@ def filled_list(m: Interpreter, count: Scalar, get: Callable[[Interpreter, Scala
     count = pick_greatest(m, [as_int(m, count, "the length of a list"), ZERO])
     with m.builder.aside():
         mark = m.store.begin()
-        first = get(m, counted(m.builder.constant(types.i64, 0)))
+        k = counted(m.builder.constant(types.i64, 0))
+        first = get(m, k)
         m.store.take_back(mark)
-    if isinstance(first, List):
+        if isinstance(first, List) and first.site is not None and depends_on(m, length(m, first), k):
+            keep_in_pool(m, [first])
+    if isinstance(first, List) and common_form(first.contents(m)) is not None:
         return filled_grid(m, count, first, get)
     if item_kind(first) is None:
+        want_lists(m, [first])
         raise Refused(f"a list of {first.describe()} whose length is known only at run time",
                       "such a list holds numbers, and tuples and frozen structs of them")
     made = List(m.store, unset_items(m, Form(item_like(first)), counted(m.builder.ssa(count))))
@@ -112,9 +120,7 @@ def filled_list(m: Interpreter, count: Scalar, get: Callable[[Interpreter, Scala
 def filled_grid(m: Interpreter, count: Scalar, first: List, get: Callable) -> Grid:
     """A new list of as many lists as `count` says (grids.py); `first` is what one looks like."""
     form = common_form(first.contents(m))
-    if form is None:
-        raise Refused("lists of no items, or of several kinds, in a list whose length is known only at run time",
-                      "keep the items of all in one list, or their number in a list of its own")
+    assert form is not None, "a list of lists has items"
     items, holder = List(m.store, unset_items(m, Form(form.item), ZERO)), Container(m.store)
     holder.slots["width"] = ZERO
 
@@ -128,7 +134,7 @@ def filled_grid(m: Interpreter, count: Scalar, first: List, get: Callable) -> Gr
         extend_by(m, items, row)
 
     run_for(m, copy.copy(m.node), ZERO, count, body)
-    made = Grid(m.store)
+    made = Grid(m.store, first.site)
     made.slots.update(items=items.contents(m), rows=count, width=counted(m.builder.ssa(m.store.read(holder, "width"))))
     return made
 
@@ -193,6 +199,7 @@ def sliced(m: Interpreter, owner: List, index: Slice) -> List:
 def form_of_list(m: Interpreter, owner: List) -> Form:
     form = common_form(owner.contents(m))
     if form is None:
+        want_lists(m, owner.items(m))
         raise Refused("a part of a list of items of several kinds, or of none, whose length is known only at run time",
                       "keep items of one type in a list: numbers, or tuples and frozen structs of them")
     return form
@@ -258,7 +265,7 @@ def sequence_contains(m: Interpreter, item: Value, container: Sequence) -> Scala
 
 @compare.of(List, first=True)
 def compare_growing(m: Interpreter, predicate: str, x: Value, y: Value) -> Scalar | None:
-    if not (isinstance(x, List) and isinstance(y, List) and type(x) is type(y)):
+    if not (isinstance(x, List) and isinstance(y, List) and x.kind == y.kind):
         return None
     if growing(m, x) is None and growing(m, y) is None:
         return None
@@ -268,7 +275,8 @@ def compare_growing(m: Interpreter, predicate: str, x: Value, y: Value) -> Scala
     for side in (x, y):
         if not side.contents(m).parts():
             return m.truth(compare(m, predicate, length(m, y if side is x else x), ZERO))
-        growable(m, side)
+    x, y = (side if growing(m, side) is not None else List(m.store, grown(m, side.contents(m), form_of_list(m, side)))
+            for side in (x, y))
     equal = m.truth(by_program(m, lists.lists_equal, x, y))
     return equal if predicate == "eq" else scalar_ops.logical_not(m.builder, equal)
 
@@ -321,6 +329,8 @@ def extend_in_place(m: Interpreter, symbol: str, old: List, value: Value) -> Lis
 
 
 def append_item(m: Interpreter, owner: List, value: Value) -> Value:
+    if isinstance(owner, PoolView):
+        owner.make_room(m, weak(1), value)
     owner.store(m, with_appended(m, growable(m, owner, value), value))
     return NONE
 
@@ -338,8 +348,10 @@ def extend_by(m: Interpreter, owner: List, values: Value) -> Value:
             first = sequence.item(m, sequence.low)
             m.store.take_back(mark)
         growable(m, owner, first)
-    before = growable(m, owner)
     count = operate(m, "-", sequence.high, sequence.low)
+    if isinstance(owner, PoolView):
+        owner.make_room(m, count, None)
+    before = growable(m, owner)
     end = added(m, before.length, count)
     reserve_room(m, before, end)
     change(owner)

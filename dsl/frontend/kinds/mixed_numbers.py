@@ -11,6 +11,7 @@ from dsl.frontend.engine.interpreter import Interpreter
 from dsl.frontend.protocols import operate, unary
 from dsl.frontend.values.joined import Mixed
 from dsl.frontend.values.mutable import List
+from dsl.frontend.values.pooled import PooledList
 from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Tuple, Value
 
@@ -19,7 +20,7 @@ from .numbers import operate_numbers, unary_number
 
 @operate.of(Mixed, first=True)
 def operate_mixed_numbers(m: Interpreter, symbol: str, x: Value, y: Value) -> Value | None:
-    if symbol == "*" and any(isinstance(other, Tuple | List) for other in (x, y)):
+    if symbol == "*" and any(isinstance(other, Tuple | List | PooledList) for other in (x, y)):
         raise Refused(f"a list or a tuple repeated {x.describe() if isinstance(x, Mixed) else y.describe()}",
                       "convert the number with int()")
     found = operate_numbers(m, symbol, x, y)

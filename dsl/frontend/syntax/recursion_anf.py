@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Callable
 from typing import Any
 
 from dsl.frontend.values.signals import Refused
@@ -144,8 +145,9 @@ class Hoister:
         load.ctx = ast.Load()
         before, old = self.bind(load)
         more, value = self.expression(node.value)
-        total = ast.copy_location(ast.BinOp(old, node.op, value), node)
-        return [*before, *more, ast.copy_location(ast.Assign([node.target], total, lineno=node.lineno), node)]
+        store = ast.copy_location(ast.Name(old.id, ast.Store()), node)
+        change = ast.copy_location(ast.AugAssign(store, node.op, value), node)
+        return [*before, *more, change, ast.copy_location(ast.Assign([node.target], old, lineno=node.lineno), node)]
 
     def of_If(self, node: ast.If) -> list:
         before, test = self.expression(node.test)
@@ -167,8 +169,7 @@ class Hoister:
         """`for i in range(...)` as a `while` with a counter."""
         call = node.iter
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"):
-            raise Refused("a recursive call inside of a loop over something else than a range",
-                          "loop over range(len(...))")
+            return self.over_items(node)
         bounds = [ast.copy_location(ast.Constant(0), node), *call.args] if len(call.args) == 1 else list(call.args)
         step = bounds[2] if len(bounds) == 3 else ast.copy_location(ast.Constant(1), node)
         downwards = isinstance(step, ast.UnaryOp)
@@ -182,6 +183,30 @@ class Hoister:
         comparison = ast.copy_location(ast.Compare(counter, [ast.Gt() if downwards else ast.Lt()], [limit]), node)
         loop = ast.While(comparison, [take, advance, *self.block(node.body)], self.block(node.orelse))
         return [*first, *second, ast.copy_location(loop, node)]
+
+    def over_items(self, node: ast.For) -> list:
+        """`for x in xs` as a `while` over the indices of a list."""
+        def call(function: Callable, value: ast.expr) -> ast.expr:
+            known: Any = function
+            return at(ast.Call(at(ast.Constant(known)), [value], []))
+
+        def at(made):
+            return ast.copy_location(made, node)
+
+        before, value = self.expression(node.iter)
+        first, items = self.bind(call(with_indices, value))
+        second, counter = self.bind(at(ast.Constant(0)))
+        item = at(ast.Subscript(items, counter, ast.Load()))
+        take = at(ast.Assign([node.target], item, lineno=node.lineno))
+        advance = at(ast.AugAssign(at(ast.Name(counter.id, ast.Store())), ast.Add(), at(ast.Constant(1))))
+        test = at(ast.Compare(counter, [ast.Lt()], [call(len, items)]))
+        loop = at(ast.While(test, [take, advance, *self.block(node.body)], self.block(node.orelse)))
+        return [*before, *first, *second, loop]
+
+
+def with_indices(items):
+    """What a loop over indices goes over: a list, a tuple or an array (functions/iterators.py)."""
+    return items
 
 
 def get(slot):

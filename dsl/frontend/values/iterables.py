@@ -44,7 +44,7 @@ class Sequence(Value):
         """`visit()`, in which no list that this goes over may get longer or shorter."""
         before = [owner.contents(m).length for owner in self.growing]
         value = visit()
-        if any(owner.contents(m).length is not n for owner, n in zip(self.growing, before)):
+        if not all(owner.keeps_length(m, n) for owner, n in zip(self.growing, before)):
             raise LengthChanged
         return value
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .joined import Mixed
+from .pooled import PooledList
 from .value import Composite, Record, Scalar, Static, Tuple, Value
 
 
@@ -52,4 +53,4 @@ def item_kind(value: Value) -> Any:
     if isinstance(value, Tuple | Record):
         kinds = tuple(map(item_kind, value.parts()))
         return None if None in kinds else (value.key(), kinds)
-    return value.key() if isinstance(value, Static) else None
+    return value.key() if isinstance(value, Static | PooledList) else None

@@ -14,6 +14,7 @@ from typing import Any
 
 from .dict_contents import HashedEntries
 from .list_contents import GrowingItems, KnownItems
+from .pooled import Site
 from .signals import Refused
 from .store import Container, Store
 from .value import Composite, Record, Scalar, Static, Tuple, Value
@@ -24,11 +25,16 @@ class Mutable(Container, Value, ABC):
 
     constant = False
     frozen = False
+    in_pool = False  # a list in a pool, for one operation (engine/pools.py)
     number: Scalar | None = None  # which object it was before the loops that exchange it with others (loop_objects.py)
     unshared = False  # the program changes it, or asks which object it is: it must have one name only
 
     @abstractmethod
     def like(self, store: Store) -> Mutable: ...
+
+    def keeps_length(self: Any, m, before: Scalar) -> bool:
+        """Whether a list or dict of run-time length is as long as before."""
+        return self.contents(m).length is before
 
     def key(self):
         return type(self)
@@ -40,12 +46,16 @@ class List(Mutable):
     kind = "list"
     empty_message = "pop from empty list"
 
+    site: Site | None = None  # where it is made, by an expression that makes one
+
     def __init__(self, store: Store, items=()):
         super().__init__(store)
         self.slots["items"] = items if isinstance(items, GrowingItems) else KnownItems(tuple(items))
 
     def like(self, store: Store) -> List:
-        return List(store)
+        made = List(store)
+        made.site = self.site
+        return made
 
     def contents(self, m) -> KnownItems | GrowingItems:
         value = m.store.read(self, "items")
@@ -104,10 +114,14 @@ class Deque(List):
 
 class Grid(Mutable):
     """A list of lists of equal length of which there are as many as is known only at run time: `rows` of `width`, whose
-    `items` are those of one list that grows."""
+    `items` are those of one list that grows. `site` is where a row is made."""
+
+    def __init__(self, store: Store, site: Site | None = None):
+        super().__init__(store)
+        self.site = site
 
     def like(self, store: Store) -> Grid:
-        return Grid(store)
+        return Grid(store, self.site)
 
     def contents(self, m) -> GrowingItems:
         value = m.store.read(self, "items")

@@ -42,6 +42,10 @@ class DeepRecursion(Exception):
         self.target = target
 
 
+class KeepInPool(Exception):
+    """The function has to be visited again with lists in a pool that was asked for (pooled.py)."""
+
+
 class LengthChanged(Refused):
     """A loop makes a list longer or shorter that it goes over: refused, unless the loop can heed its length."""
 
