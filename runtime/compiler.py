@@ -73,6 +73,8 @@ class Worker:
     def _check(self, header: dict, compiled: bytes) -> bytes:
         if header["ok"]:
             return compiled
+        if no_room := _no_room(self._diagnostics().splitlines()):
+            raise Error(no_room)
         errors = errors_only(self._diagnostics())
         raise CompileError("the compiler refused the kernel:\n" + (errors or header["error"]))
 
@@ -99,6 +101,8 @@ class Worker:
         code = self._process.wait()
         lines = self._diagnostics().splitlines()
         self._close_files()
+        if no_room := _no_room(lines):
+            return no_room
         shown = "\n".join(lines[:20]) or "it left no message"
         return f"the compiler crashed (exit status {code}); this process is unharmed. It said:\n{shown}"
 
@@ -165,6 +169,17 @@ def _alone(flags: list, module: bytes) -> bytes:
         return worker.compile(flags, module)
     finally:
         worker.close()
+
+
+# what LLVM says where it cannot write files
+_TMPDIR = "set TMPDIR to a directory that is there and has room"
+_NO_ROOM = ("failed to generate temporary file", "No space left on device")
+
+
+def _no_room(lines: list[str]) -> str:
+    """The message for diagnostics that say that the compiler could not write its files; empty for others."""
+    found = [line for line in lines if any(words in line for words in _NO_ROOM)]
+    return f"the compiler cannot write temporary files: {found[-1]}\nhelp: {_TMPDIR}" if found else ""
 
 
 def _temporary_file():

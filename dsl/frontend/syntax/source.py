@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import sys
 import textwrap
 import types
 from dataclasses import dataclass, field
@@ -213,7 +214,7 @@ def _in_file(function) -> FunctionInfo | None:
     cached = _files.get(code.co_filename)
     if cached is None or cached[0] != lines:
         try:
-            tree = ast.parse("".join(lines))
+            tree = _parsed("".join(lines))
         except (SyntaxError, ValueError):
             return None
         by_line: dict[int, list] = {}
@@ -224,6 +225,17 @@ def _in_file(function) -> FunctionInfo | None:
         _files.put(code.co_filename, cached)
     node = _choose(cached[1].get(code.co_firstlineno, []), code)
     return node and FunctionInfo(node, function.__name__, code.co_filename, lines)
+
+
+def _parsed(text: str) -> ast.AST:
+    """The syntax tree of a text as CPython runs it: without assertions under -O."""
+    tree = ast.parse(text)
+    return _WithoutAssertions().visit(tree) if sys.flags.optimize else tree
+
+
+class _WithoutAssertions(ast.NodeTransformer):
+    def visit_Assert(self, node: ast.Assert) -> ast.Pass:
+        return ast.copy_location(ast.Pass(), node)
 
 
 def first_line(node: ast.AST) -> int:
@@ -258,7 +270,7 @@ def _in_own_text(function) -> FunctionInfo | None:
         return None
     text = textwrap.dedent("".join(lines))
     try:
-        tree = ast.parse(text)
+        tree = _parsed(text)
     except SyntaxError:
         return None
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
