@@ -20,6 +20,7 @@ from dsl.frontend.protocols import (
 )
 from dsl.frontend.values.iterables import Sequence
 from dsl.frontend.values.pooled import PooledList
+from dsl.frontend.values.signals import Refused
 from dsl.frontend.values.value import Scalar, Value
 
 from .growing_lists import copied_list
@@ -77,6 +78,8 @@ def operate_pooled(m: Interpreter, symbol: str, x: Value, y: Value) -> Value:
 
 @augment.of(PooledList)
 def augment_pooled(m: Interpreter, symbol: str, old: PooledList, value: Value) -> Value:
+    if symbol != "+":
+        raise Refused(f"{symbol}= of a list in a list whose length is known only at run time", "append in a loop")
     augment(m, symbol, PoolView(m, old), seen(m, value))
     return old
 
