@@ -1,6 +1,7 @@
 """A loop over something that it changes sees the changes, as in CPython; a list may become longer or shorter, too."""
 
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -161,6 +162,21 @@ def bound_anew(x, n):
     return t, xs, a
 
 
+@dataclass
+class Holder:
+    xs: list
+
+
+def bound_anew_in_a_field(x, n):
+    holder, t = Holder([x, 2.0, 3.0]), 0.0
+    for v in holder.xs:
+        t += v
+        holder.xs[2] = t
+        if v > n:
+            holder.xs = [t, t, t]
+    return t, holder.xs
+
+
 def deciding(x, n):
     """`any` and `all` take no item behind the one that decides."""
     taken = []
@@ -178,7 +194,8 @@ EQUAL = [
     (elements, (np.arange(3.0),)), (elements, (np.arange(40.0),)), (pairs, ([1.0, 2.0], [3.0, 4.0])),
     (on_some_paths, ([1.0, 2.0, 3.0], 1.5)), (chosen, ([1.0, 2.0, 3.0],)), (a_copy, (1.0,)),
     (grows, (1.0,)), (grows_in_the_end, (1.0,)), (shrinks, (1.0,)),
-    *[(f, (1.0, n)) for f in (bound_anew, deciding, appended_to, turned, always_turned) for n in (0, 1, 3, 4, 9)],
+    *[(f, (1.0, n)) for f in (bound_anew, bound_anew_in_a_field, deciding, appended_to, turned, always_turned)
+      for n in (0, 1, 3, 4, 9)],
 ]  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def item_by_item(m: Interpreter, node: ast.ListComp | ast.GeneratorExp, inner: S
             assign(m, node.generators[0].target, inner.item(m, k))
             return m.evaluate(node.elt)
 
-    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing)
+    return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing, over=inner.over)
 
 
 def written_out(m: Interpreter, node, first: Sequence) -> List:

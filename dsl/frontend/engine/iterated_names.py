@@ -1,4 +1,4 @@
-"""A loop over what a name holds, which its body both changes and binds anew: the loop goes on over what the name held.
+"""A loop over what a name or a field holds, which its body both changes and binds anew: it goes on over what was held.
 
     for v in xs:                            the frame holds that list in a slot of its own while the loop is visited,
         xs.append(v)                        so that `xs` is not taken for its only name: the append is refused
@@ -13,8 +13,9 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dsl.frontend.syntax.source import count_loads, own_nodes
-from dsl.frontend.values.value import Scalar, Tuple
+from dsl.frontend.syntax.source import own_nodes
+from dsl.frontend.values.iterables import Sequence
+from dsl.frontend.values.value import Tuple
 
 from .interpreter import Interpreter
 
@@ -22,50 +23,57 @@ OVER = "%over"
 
 
 @contextmanager
-def holding_iterated(m: Interpreter, node: ast.For) -> Iterator[None]:
+def holding_iterated(m: Interpreter, node: ast.For, sequence: Sequence) -> Iterator[None]:
     """Visits a loop with what it goes over in a slot, where its body changes that and binds the name anew."""
-    owners = [(m.frame.owner(name), name) for name in changed_and_bound(m, node)]
-    values = [owner.slots.get(name) for owner, name in owners if owner is not None]
-    values = [value for value in values if value is not None and not isinstance(value, Scalar)]
-    if not values:
+    if not sequence.over or not changes_and_binds(m, node):
         yield
         return
-    m.frame.slots[OVER, node] = Tuple(tuple(values))
+    m.frame.slots[OVER, node] = Tuple(sequence.over)
     try:
         yield
     finally:
         del m.frame.slots[OVER, node]
 
 
-def changed_and_bound(m: Interpreter, node: ast.For) -> list[str]:
+def changes_and_binds(m: Interpreter, node: ast.For) -> bool:
+    """Whether the body changes and binds something of a name that stands in what the loop goes over."""
     cache = m.frame.info.__dict__.setdefault("_iterated", {})
     if node not in cache:
         bound, changed = set(), set()
         for inner in (inner for statement in node.body for inner in (statement, *own_nodes(statement, scope=False))):
             if isinstance(inner, ast.Assign):
-                bound |= {name.id for target in inner.targets for name in ast.walk(target) if is_stored(name)}
-            changed |= {name.id for name in what_may_change(inner) if isinstance(name, ast.Name)}
-        cache[node] = sorted(bound & changed & set(count_loads(node.iter)))
+                bound |= {name_of(part) for target in inner.targets for part in ast.walk(target) if is_stored(part)}
+            changed |= {name_of(part) for value in what_may_change(inner) for part in ways_to(value)}
+        cache[node] = bool(bound & changed & {name_of(part) for part in ast.walk(node.iter)} - {None})
     return cache[node]
 
 
+def name_of(node: ast.AST) -> str | None:
+    """What a name, a field or an item is told by."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return f".{node.attr}" if isinstance(node, ast.Attribute) else "[]" if isinstance(node, ast.Subscript) else None
+
+
 def is_stored(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store)
 
 
 def what_may_change(node: ast.AST) -> list:
     """The expressions whose values a statement or expression may change, as far as the syntax shows."""
     if isinstance(node, ast.Subscript | ast.Attribute):
-        return [] if isinstance(node.ctx, ast.Load) else [innermost(node.value)]
+        return [] if isinstance(node.ctx, ast.Load) else [node.value]
     if isinstance(node, ast.AugAssign):
-        return [innermost(node.target)]
+        return [node.target]
     if isinstance(node, ast.Call):
-        method = [innermost(node.func.value)] if isinstance(node.func, ast.Attribute) else []
+        method = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         return [*method, *node.args, *(keyword.value for keyword in node.keywords)]
     return []
 
 
-def innermost(node: ast.expr) -> ast.expr:
+def ways_to(node: ast.expr) -> Iterator[ast.expr]:
+    """`a.b[c]`, `a.b` and `a`."""
     while isinstance(node, ast.Subscript | ast.Attribute):
+        yield node
         node = node.value
-    return node
+    yield node

@@ -266,7 +266,7 @@ def left_for_good(m: Interpreter) -> bool:
 
 
 def loop_over(m: Interpreter, node: ast.For, sequence, rest: list):
-    with watching_deques(m, sequence) as watched, holding_iterated(m, node):
+    with watching_deques(m, sequence) as watched, holding_iterated(m, node, sequence):
         exits = go_over(m, node, watched)
     return after_loop(m, node, rest, exits)
 

@@ -135,7 +135,7 @@ def enumerated(m: Interpreter, values: Value, start: Value = ZERO) -> Value:
     again = (lambda m: enumerated(m, inner.again(m), start)) if inner.again is not None else None
 
     return Sequence(inner.low, inner.high, item, inner.is_static, inner.finish, inner.growing, inner.live_end,
-                    again)
+                    again, inner.over)
 
 
 @intrinsic(zip)
@@ -156,7 +156,7 @@ def zipped(m: Interpreter, *values: Value, strict: Value = scalar_ops.FALSE) -> 
         return Tuple(tuple(s.item(m, operate(m, "+", k, s.low)) for s in inner))
 
     return Sequence(weak(0), shortest, item, is_static, lambda m: [s.finish(m) for s in inner],
-                    tuple(owner for s in inner for owner in s.growing))
+                    tuple(owner for s in inner for owner in s.growing), over=tuple(x for s in inner for x in s.over))
 
 
 @intrinsic(reversed)
@@ -164,7 +164,7 @@ def backwards(m: Interpreter, values: Value) -> Value:
     inner = iterate(m, values)
     last = operate(m, "-", operate(m, "+", inner.low, inner.high), weak(1))
     return Sequence(inner.low, inner.high, lambda m, k: inner.item(m, operate(m, "-", last, k)), inner.is_static,
-                    inner.finish, inner.growing)
+                    inner.finish, inner.growing, over=inner.over)
 
 
 @intrinsic(map)
@@ -173,7 +173,7 @@ def mapped(m: Interpreter, function: Value, *values: Value) -> Value:
         return m.call(Static(lists.mapped_items), [function, values[0]], {})
     inner = zipped(m, *values)
     return Sequence(inner.low, inner.high, lambda m, k: m.call(function, list(inner.item(m, k).items), {}),
-                    inner.is_static, inner.finish, inner.growing)
+                    inner.is_static, inner.finish, inner.growing, over=inner.over)
 
 
 @intrinsic(filter)

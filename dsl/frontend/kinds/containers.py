@@ -95,7 +95,7 @@ def iterate_list(m: Interpreter, value: List) -> Sequence:
         return list(contents.items)
 
     sequence = of_live(m, items)
-    sequence.growing, sequence.again = (value,), lambda m: iterate(m, value)
+    sequence.growing, sequence.over, sequence.again = (value,), (value,), lambda m: iterate(m, value)
     return sequence
 
 

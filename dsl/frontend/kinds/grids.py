@@ -119,12 +119,12 @@ def truth_of_rows(m: Interpreter, value: Grid | Row) -> Scalar:
 
 @iterate.of(Grid)
 def iterate_grid(m: Interpreter, value: Grid) -> Sequence:
-    return Sequence(ZERO, rows_of(m, value), lambda m, k: Row(value, k))
+    return Sequence(ZERO, rows_of(m, value), lambda m, k: Row(value, k), over=(value,))
 
 
 @iterate.of(Row)
 def iterate_row(m: Interpreter, value: Row) -> Sequence:
-    return Sequence(ZERO, width_of(m, value.grid), lambda m, k: row_element(m, value, k))
+    return Sequence(ZERO, width_of(m, value.grid), lambda m, k: row_element(m, value, k), over=(value,))
 
 
 @contains.of(Row)

@@ -248,7 +248,7 @@ def iterate_growing(m: Interpreter, value: List) -> Sequence | None:
     def item(m: Interpreter, k: Scalar) -> Value:
         return list_element(m, growable(m, value), k, is_inside=True)
 
-    return Sequence(ZERO, end(m), item, growing=(value,), live_end=end)
+    return Sequence(ZERO, end(m), item, growing=(value,), live_end=end, over=(value,))
 
 
 @contains.of(List, first=True)

@@ -278,7 +278,8 @@ def gone_over(m: Interpreter, owner: Dict, part: Callable) -> Sequence:
         m.builder.fail(m.builder.ssa(differs), "RuntimeError", CHANGED_SIZE)
         return count
 
-    return Sequence(ZERO, count, lambda m, k: part(entries_of(m, owner), k), growing=(owner,), live_end=end)
+    return Sequence(ZERO, count, lambda m, k: part(entries_of(m, owner), k), growing=(owner,), live_end=end,
+                    over=(owner,))
 
 
 PARTS: dict[str, Callable] = {

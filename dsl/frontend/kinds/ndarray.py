@@ -288,7 +288,7 @@ def sequence_of_array(m: Interpreter, value: Value) -> Sequence:
     if not view.sizes:
         raise Refused("a loop over an array without dimensions")
     is_static = view.sizes[0].is_constant and prod(view.base.shape) <= SMALL_ARRAY and not view.base.is_looped
-    return Sequence(ZERO, view.sizes[0], lambda m, k: item_of_array(m, value, k), is_static)
+    return Sequence(ZERO, view.sizes[0], lambda m, k: item_of_array(m, value, k), is_static, over=(value,))
 
 
 def transposed(view: View) -> View:

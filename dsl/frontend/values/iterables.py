@@ -17,7 +17,7 @@ class Sequence(Value):
     """`get(m, k)` for low <= k < high, when it is its turn; a static one has constant bounds and is unrolled.
     `finish(m)` is called when all have been seen. `growing` are the lists that it goes over; `live_end(m)` is its
     `high` for what they hold at the moment, where a loop that makes them longer goes on, and `again(m)` goes over the
-    same once they have become lists that grow."""
+    same once they have become lists that grow. `over` is all that can be changed among what it goes over."""
 
     low: Scalar
     high: Scalar
@@ -27,6 +27,7 @@ class Sequence(Value):
     growing: tuple = ()
     live_end: Callable | None = None
     again: Callable | None = None
+    over: tuple = ()
 
     def parts(self):
         return []
