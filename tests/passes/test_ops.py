@@ -103,7 +103,7 @@ def test_what_programs_are_made_of_has_a_row(routine):
 
 def test_a_fact_can_be_a_position():
     assert {"tensor.extract", "memref.load"} <= ops.having("reads")
-    assert ops.having("writes") == {"tensor.insert", "memref.store"}
+    assert ops.having("writes") == {"tensor.insert", "tensor.insert_slice", "memref.store"}
 
 
 def test_rows_agree_with_the_rules():
