@@ -20,6 +20,7 @@ from iree.compiler import ir
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit, is_float
 from dsl.passes.ir.locations import derived
+from dsl.passes.ir.ops import TURNS
 from dsl.passes.ir.tape import tape_site
 from dsl.passes.prepare.before_reverse import prepare
 from dsl.passes.rules import RULES
@@ -236,7 +237,8 @@ class Reverse:
         starts = [seeds[k] if k in seeds else edit.zero(op.results[k].type) for k in plan]
         starts += [scope.peek_or_zero(v) for v in captured]
         types = [s.type for s in starts]
-        result = ir.Operation.create("scf.for", results=types, operands=[*bounds, *starts], regions=1)
+        known = {TURNS: op.attributes[TURNS]} if TURNS in op.attributes else {}
+        result = ir.Operation.create("scf.for", results=types, operands=[*bounds, *starts], regions=1, attributes=known)
         loop.block.append_to(result.regions[0])
         self.loops.append((loop, op))
         for value, ct in zip(captured, list(result.results)[len(plan):], strict=True):

@@ -70,6 +70,13 @@ LONG_LOOP = 2**56
 # Turns of a loop that counts by ones and has no bound: more than any processor has ever made.
 LONG_COUNT = 2**62
 
+# Turns of a loop that is followed to see when it ends: a number of 64 bits can be halved, or a bit shifted, 63 times.
+FOLLOWED_TURNS = 64
+
+# Turns. Loops that are known to have fewer say so where they are differentiated: their reverses have as many, and take
+# the number from a tape, of which nothing is known.
+STATED_TURNS = 2**32
+
 # Decorators with functools.wraps around a function that are looked through; a chain that is longer is a circle.
 MOST_WRAPPERS = 10
 

@@ -261,6 +261,9 @@ llvm.inttoptr             pure total
 CHECKED = "dsl.checked"
 # Marks a conversion of a float that is known to fit with the least and the most that it gives, until checks are there.
 WITHIN = "dsl.within"
+# About the most turns of a loop, where they are known. Later passes may add one; nothing rests on it but how often a
+# loop looks up.
+TURNS = "dsl.turns"
 # Of MLIR's integer operations, whether they are known not to overflow.
 FLAGS = "overflowFlags"
 # What the check says: CPython, which has no such limit, has no words for it.

@@ -27,9 +27,11 @@ from iree.compiler.passmanager import PassManager
 from dsl.passes.calling_convention import STOPPED
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.limits import CHUNK_UNITS, TWICE_UNITS, UNCHECKED_UNITS
+from dsl.passes.ir.ops import TURNS
 from dsl.passes.kernel.layout import Layout
 from dsl.passes.kernel.op_builder import BUDGET, HOST, POLL, RARE, STOP, call_host, i64_constant, index_constant
 from dsl.passes.prepare.integer_ranges import Ranges
+from dsl.passes.prepare.intervals import MOST
 
 
 def poll_in_loops(module: ir.Module, layout: Layout, machine: str) -> None:
@@ -62,7 +64,7 @@ def _units(block: ir.Block, ranges: Ranges) -> int:
 def _for(op, ranges: Ranges) -> int:
     """Leaves the loop, or has it poll; the most units between two looks in it."""
     inside = _units(edit.entry_block(op), ranges) + 2
-    turns = ranges.most_turns(op)
+    turns = _turns(op, ranges)
     if turns * inside <= UNCHECKED_UNITS:
         return max(1, turns) * inside
     chunk = _chunk(op, inside)
@@ -74,9 +76,15 @@ def _for(op, ranges: Ranges) -> int:
     return chunk * inside
 
 
+def _turns(op, ranges: Ranges) -> int:
+    """The most turns that a loop can have: one whose length comes from a tape has been told."""
+    told = ir.IntegerAttr(op.attributes[TURNS]).value if TURNS in op.attributes else MOST
+    return min(ranges.most_turns(op), told)
+
+
 def _while(op, ranges: Ranges) -> int:
     inside = _units(edit.entry_block(op), ranges) + _units(edit.entry_block(op, 1), ranges) + 2
-    turns = ranges.most_turns(op)
+    turns = _turns(op, ranges)
     if turns * inside <= UNCHECKED_UNITS:
         return max(1, turns) * inside
     chunk = _chunk(op, inside)
@@ -264,16 +272,25 @@ def _registers(*ranges: tuple[str, int, int]) -> str:
     return " ".join(f"{name}{k}" for name, first, last in ranges for k in range(first, last + 1))
 
 
-# How a C function without arguments is called, and the registers that it may change. On x86 the stack has to be
-# aligned, and what lies below its top may be in use.
+def _call_on_x86() -> str:
+    """Changes no register, so that those of the loops around are used as if there were no call. What C functions may
+    change is saved on the stack, that of vectors and floats by `xsave`: its area is aligned to 64 bytes, has a header
+    of zeros at 512, and has room for AVX-512. Up to 128 bytes below the top of the stack may be in use."""
+    saved = "rax rbx rcx rdx rsi rdi r8 r9 r10 r11".split()
+    select = ["movl $$0xe7, %eax", "xorl %edx, %edx"]  # x87, SSE, AVX, MPX and AVX-512, those of them that there are
+    lines = ["leaq -128(%rsp), %rsp", *(f"pushq %{name}" for name in saved), "movq $0, %rcx", "movq %rsp, %rbx"]
+    lines += ["leaq -2752(%rsp), %rsp", "andq $$-64, %rsp", "xorl %eax, %eax"]
+    lines += [f"movq %rax, {512 + 8 * k}(%rsp)" for k in range(8)]
+    lines += [*select, "xsave64 (%rsp)", "callq *%rcx", *select, "xrstor64 (%rsp)", "movq %rbx, %rsp"]
+    lines += [*(f"popq %{name}" for name in reversed(saved)), "leaq 128(%rsp), %rsp"]
+    return "; ".join(lines)
+
+
+# How a C function without arguments is called, and the registers that are changed by it.
 _CALLS = {
-    "x86_64": (
-        "movq %rsp, %rbx; leaq -256(%rsp), %rsp; andq $$-64, %rsp; callq *$0; movq %rbx, %rsp",
-        "rax rbx rcx rdx rsi rdi r8 r9 r10 r11 cc "
-        + _registers(("xmm", 0, 31), ("k", 0, 7), ("mm", 0, 7)) + " dirflag fpsr flags",
-    ),
+    "x86_64": (_call_on_x86(), "cc dirflag fpsr flags"),
     "aarch64": ("blr $0", _registers(("x", 0, 18), ("v", 0, 31)) + " lr nzcv"),
-}  # fmt: skip
+}
 
 
 def can_poll(machine: str) -> bool:

@@ -22,11 +22,12 @@ from itertools import zip_longest
 from iree.compiler import ir
 
 from dsl.passes.ir import edit, ops
-from dsl.passes.ir.limits import LONG_COUNT, LONG_LOOP
+from dsl.passes.ir.limits import FOLLOWED_TURNS, LONG_COUNT, LONG_LOOP
 from dsl.passes.ir.ops import CHECKED, INNER
 from dsl.passes.ir.tape import tape_site, taped_values
 
 from .assumptions import Assumptions
+from .followed_turns import followed_turns
 from .intervals import (
     LEAST,
     MOST,
@@ -137,6 +138,9 @@ class Ranges(Assumptions):
     def most_turns(self, loop: ir.Operation) -> int:
         """The most turns that a loop can have."""
         return next((turns for node, turns in self.turns.items() if node.op == loop), MOST)
+
+    def turns_of_loops(self) -> list[tuple[ir.Operation, int]]:
+        return [(node.op, turns) for node, turns in self.turns.items()]
 
     def all_of(self, value: int) -> Interval:
         return whole(self.widths[value])
@@ -328,7 +332,10 @@ def _open_loop(ranges: Ranges, node: Node) -> None:
     ranges.changes.clear()
     start = [ranges.of(value) for value in node.operands]
     changes = [_change_around(ranges, node, k) for k in range(len(start))]
-    turns = ranges.turns[node] = most_turns(node, start, changes, ranges.known)
+    turns = most_turns(node, start, changes, ranges.known)
+    if ranges.narrowing and turns > FOLLOWED_TURNS:
+        turns = min(turns, followed_turns(ranges, node, start))
+    ranges.turns[node] = turns
     if turns >= LONG_COUNT:
         changes = [change if change is not None and -1 <= change[0] <= change[1] <= 1 else None for change in changes]
     _carry(ranges, before.arguments, start, [moved_by(min(turns, LONG_COUNT), *pair) for pair in zip(start, changes)])

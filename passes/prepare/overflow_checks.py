@@ -26,8 +26,8 @@ from iree.compiler import ir
 from dsl.passes.cleanup import dead_code
 from dsl.passes.ir import edit, ops
 from dsl.passes.ir.expr import Expr, constant, emit
-from dsl.passes.ir.limits import LONG_LOOP
-from dsl.passes.ir.ops import CHECKED, FLAGS, TOO_LARGE, WITHIN, no_overflow
+from dsl.passes.ir.limits import LONG_LOOP, STATED_TURNS
+from dsl.passes.ir.ops import CHECKED, FLAGS, TOO_LARGE, TURNS, WITHIN, no_overflow
 
 from .conversion_bounds import settle_conversions
 from .integer_ranges import Ranges
@@ -67,6 +67,9 @@ def _check_function(func: ir.Operation) -> None:
         _check_length(loop, ranges)
     for op in ranges.overflowing:
         _check(op, ranges)
+    for loop, turns in ranges.turns_of_loops():
+        if turns <= STATED_TURNS:
+            loop.attributes[TURNS] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), turns)
     for op in edit.walk(edit.entry_block(func)):
         for mark in _marks(op):
             if mark == FLAGS:
