@@ -14,23 +14,26 @@ from .assumptions import Assumptions
 from .intervals import MOST, Block, Interval, Node, both, hull, makes, whole
 
 
-def followed_turns(ranges: Assumptions, loop: Node, start: list[Interval | None]) -> int:
-    """The most turns of an `scf.while` that starts with such values; MOST where that is not seen soon."""
+def follow(ranges: Assumptions, loop: Node, start: list[Interval | None]) -> tuple[int, list[Interval | None]]:
+    """The most turns of an `scf.while` that starts with such values, and where the carried values of which something
+    is seen lie; MOST and nothing where the end is not seen soon."""
     needed = _needed(loop)
+    nothing: list[Interval | None] = [None] * len(start)
     if needed.isdisjoint(loop.blocks[0].arguments):
-        return MOST
-    outer, state = ranges.narrowed, list(start)
+        return MOST, nothing
+    outer, state, seen = ranges.narrowed, list(start), list(start)
     try:
         for turn in range(FOLLOWED_TURNS):
             following = _turn(ranges, loop, needed, dict(outer), state)
             if following is None:
-                return turn
+                within = [x if v in needed else None for v, x in zip(loop.blocks[0].arguments, seen)]
+                return turn, within
             if following == state:
-                return MOST
-            state = following
+                break
+            state, seen = following, [hull(*pair) for pair in zip(seen, following)]
     finally:
         ranges.narrowed = outer
-    return MOST
+    return MOST, nothing
 
 
 def _turn(ranges: Assumptions, loop: Node, needed: set[int], narrowed: dict, state: list) -> list | None:

@@ -27,7 +27,7 @@ from dsl.passes.ir.ops import CHECKED, INNER
 from dsl.passes.ir.tape import tape_site, taped_values
 
 from .assumptions import Assumptions
-from .followed_turns import followed_turns
+from .followed_turns import follow
 from .intervals import (
     LEAST,
     MOST,
@@ -333,12 +333,15 @@ def _open_loop(ranges: Ranges, node: Node) -> None:
     start = [ranges.of(value) for value in node.operands]
     changes = [_change_around(ranges, node, k) for k in range(len(start))]
     turns = most_turns(node, start, changes, ranges.known)
+    seen: list[Interval | None] = [None] * len(start)
     if ranges.narrowing and turns > FOLLOWED_TURNS:
-        turns = min(turns, followed_turns(ranges, node, start))
+        followed, seen = follow(ranges, node, start)
+        turns = min(turns, followed)
     ranges.turns[node] = turns
     if turns >= LONG_COUNT:
         changes = [change if change is not None and -1 <= change[0] <= change[1] <= 1 else None for change in changes]
-    _carry(ranges, before.arguments, start, [moved_by(min(turns, LONG_COUNT), *pair) for pair in zip(start, changes)])
+    moved = [moved_by(min(turns, LONG_COUNT), *pair) for pair in zip(start, changes)]
+    _carry(ranges, before.arguments, start, [x or y for x, y in zip(seen, moved)])
 
     def go_on() -> None:
         with ranges.where(condition, True) as possible:

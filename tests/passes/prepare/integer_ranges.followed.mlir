@@ -39,9 +39,12 @@ func.func @f(%any: i64) -> (i64, i64, i64) {
   %third = arith.addi %bit#1, %zero : i64
   return %first, %second, %third : i64, i64, i64
 }
+// CHECK: arith.shrsi {{.*}} {within = "1 to 50"}
+// CHECK: arith.addi {{.*}} {dsl.checked, within = "1 to 8"}
+// CHECK: arith.shli {{.*}} {dsl.checked, within = "2 to 200"}
+// CHECK: arith.addi {{.*}} {dsl.checked, within = "1 to 9"}
+// CHECK: arith.andi {{.*}} {within = "0 to 8"}
 // CHECK: arith.addi {{.*}} {dsl.checked, within = "1 to 6"}
-// CHECK: arith.addi {{.*}} {dsl.checked, within = "1 to 7"}
-// CHECK: arith.addi {{.*}} {dsl.checked, within = "1 to 4"}
-// CHECK: arith.addi {{.*}} {within = "0 to 6"}
-// CHECK: arith.addi {{.*}} {within = "0 to 7"}
-// CHECK: arith.addi {{.*}} {within = "0 to 4"}
+// CHECK: arith.addi {{.*}} {within = "1 to 7"}
+// CHECK: arith.addi {{.*}} {within = "1 to 8"}
+// CHECK: arith.addi {{.*}} {within = "0 to 5"}
