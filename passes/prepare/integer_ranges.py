@@ -139,9 +139,6 @@ class Ranges(Assumptions):
         """The most turns that a loop can have."""
         return next((turns for node, turns in self.turns.items() if node.op == loop), MOST)
 
-    def turns_of_loops(self) -> list[tuple[ir.Operation, int]]:
-        return [(node.op, turns) for node, turns in self.turns.items()]
-
     def all_of(self, value: int) -> Interval:
         return whole(self.widths[value])
 

@@ -67,9 +67,9 @@ def _check_function(func: ir.Operation) -> None:
         _check_length(loop, ranges)
     for op in ranges.overflowing:
         _check(op, ranges)
-    for loop, turns in ranges.turns_of_loops():
+    for node, turns in ranges.turns.items():
         if turns <= STATED_TURNS:
-            loop.attributes[TURNS] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), turns)
+            node.op.attributes[TURNS] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), turns)
     for op in edit.walk(edit.entry_block(func)):
         for mark in _marks(op):
             if mark == FLAGS:
