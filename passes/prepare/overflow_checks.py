@@ -29,9 +29,9 @@ from dsl.passes.ir.expr import Expr, constant, emit
 from dsl.passes.ir.limits import LONG_LOOP, STATED_TURNS
 from dsl.passes.ir.ops import CHECKED, FLAGS, TOO_LARGE, TURNS, WITHIN, no_overflow
 
-from .conversion_bounds import settle_conversions
 from .integer_ranges import Ranges
 from .intervals import LEAST, MOST, Interval
+from .known_conditions import settle_known
 
 # of each operation the condition `(a, b, range of a, range of b, result)` that its result does not fit
 overflows = ops.Visitors()
@@ -42,7 +42,7 @@ def check_overflow(module: ir.Module) -> None:
     for view in module.body.operations:
         func = view.operation
         if len(func.regions[0].blocks) and (
-            settle_conversions(func) or any(map(_marks, edit.walk(edit.entry_block(func))))
+            settle_known(func) or any(map(_marks, edit.walk(edit.entry_block(func))))
         ):
             _check_function(func)
 

@@ -7,7 +7,8 @@ always give the same are constants.
 
 The bounds of floats are in float_bounds.py. They say nothing of NaN: an integer is only taken to have them where what
 is converted is chosen by an ordered comparison with the float, which does not hold of NaN. Intervals are those of
-integer_ranges.py, `certain` ones: what is made a constant here guards memory also in a run that has failed.
+integer_ranges.py, `certain` ones: what is made a constant here guards memory also in a run that has failed. So the
+comparisons of every index are settled that is known to be inside, as that of the nearest of k centres.
 """
 
 from __future__ import annotations
@@ -26,20 +27,19 @@ from .integer_ranges import Ranges
 _EQ, _GT, _GE, _LT, _LE, _ORDERED, _UNORDERED = 1, 2, 3, 4, 5, 7, 14  # predicates of arith.cmpf
 
 
-def settle_conversions(func: ir.Operation) -> bool:
+def settle_known(func: ir.Operation) -> bool:
     """Mark the conversions of bounded floats with the interval of what they give, and make constants of what is so
-    known; gives whether there are any."""
+    known; gives whether there are checks, some of which may be impossible now."""
     body = edit.entry_block(func)
-    conversions = [op for op in edit.walk(body) if op.name == "arith.fptosi"]
-    if not conversions:
-        return False
-    bounds = Bounds(body)
-    marked = [_mark(op, bounds) for op in conversions]
-    if not any(marked):
-        return False
-    _settle_floats(body, bounds)
-    _settle_integers(body, Ranges(func, certain=True))
-    return True
+    names = {op.name for op in edit.walk(body)}
+    if "arith.fptosi" in names:
+        bounds = Bounds(body)
+        marked = [_mark(op, bounds) for op in edit.walk(body) if op.name == "arith.fptosi"]
+        if any(marked):
+            _settle_floats(body, bounds)
+    if "dsl.fail" in names:
+        _settle_integers(body, Ranges(func, certain=True))
+    return "dsl.fail" in names
 
 
 def _mark(op: ir.Operation, bounds: Bounds) -> bool:
